@@ -1,0 +1,176 @@
+package review
+
+import "time"
+
+// ExceptionState (rulings 24).
+type ExceptionState string
+
+// States of an exception.
+const (
+	Proposed         ExceptionState = "proposed"
+	ExceptionActive  ExceptionState = "active"
+	Expiring         ExceptionState = "expiring"
+	ExceptionExpired ExceptionState = "expired"
+	Closed           ExceptionState = "closed"
+)
+
+// Exception is access that stays against a rule until a day. ID is the ledger index of the decision (rulings 27).
+type Exception struct {
+	ID          EntryIndex      `json:"id"`
+	Item        ItemID          `json:"item"`
+	Campaign    CampaignID      `json:"campaign"`
+	State       ExceptionState  `json:"state"`
+	Outcome     string          `json:"outcome,omitempty"` // remediated, withdrawn; once closed
+	Identity    string          `json:"identity"`
+	System      string          `json:"system"`
+	Source      SourceID        `json:"source"`
+	Account     string          `json:"account"`
+	Entitlement string          `json:"entitlement"`
+	Privilege   Privilege       `json:"privilege"`
+	Reason      string          `json:"reason"`
+	Owner       string          `json:"owner"`
+	Control     string          `json:"control"`
+	Until       string          `json:"until"` // from the last renewal, else the decision
+	Decided     time.Time       `json:"decided"`
+	Reviewer    Principal       `json:"reviewer"`
+	Approver    Principal       `json:"approver"`
+	Renewals    int             `json:"renewals"`
+	Staged      string          `json:"staged,omitempty"` // an unsigned renewal or closure, in a word
+	Days        int             `json:"days"`             // until it ends; negative: since it ended
+	History     []ClosureRecord `json:"history,omitempty"`
+}
+
+// ClosureRecord is one closure record of an exception.
+type ClosureRecord struct {
+	Index    EntryIndex `json:"index"`
+	Outcome  string     `json:"outcome"`
+	Until    string     `json:"until,omitempty"`
+	Owner    string     `json:"owner,omitempty"`
+	Control  string     `json:"control,omitempty"`
+	Evidence string     `json:"evidence_sha256,omitempty"`
+	Reason   string     `json:"reason"`
+	Manager  Principal  `json:"manager"`
+	Time     time.Time  `json:"time"`
+}
+
+// ClosureDraft is a manager's act on an exception.
+type ClosureDraft struct {
+	Outcome        string // remediated, renewed, withdrawn
+	Until          string
+	Owner, Control string
+	Reason         string
+	EvidenceName   string // file name, for messages
+	EvidenceSHA256 string // hex; of the file at EvidenceName, hashed by the desk
+}
+
+// RemediationState (rulings 25).
+type RemediationState string
+
+// States of a revocation.
+const (
+	RevokeOpen   RemediationState = "open"
+	ClaimedDone  RemediationState = "claimed-done"
+	VerifiedGone RemediationState = "verified-gone"
+	StillPresent RemediationState = "still-present"
+	Returned     RemediationState = "came-back"
+)
+
+// Remediation is a revoke being carried out. ID is the ledger index of the decision.
+type Remediation struct {
+	ID          EntryIndex       `json:"id"`
+	Item        ItemID           `json:"item"`
+	Campaign    CampaignID       `json:"campaign"`
+	State       RemediationState `json:"state"`
+	Identity    string           `json:"identity"`
+	System      string           `json:"system"`
+	Source      SourceID         `json:"source"`
+	Account     string           `json:"account"`
+	Entitlement string           `json:"entitlement"`
+	Resource    string           `json:"resource"`
+	Replace     string           `json:"replace,omitempty"`
+	Effective   string           `json:"effective,omitempty"`
+	Reason      string           `json:"reason"`
+	Reviewer    Principal        `json:"reviewer"`
+	Owner       string           `json:"owner"`
+	Decided     time.Time        `json:"decided"`
+	Claimed     string           `json:"claimed"` // when it was said to be done
+	ClaimedBy   Principal        `json:"claimed_by,omitempty"`
+	Ticket      string           `json:"ticket"`
+	VerifiedBy  ImportID         `json:"verified_by"` // import that proved the state
+	Since       time.Time        `json:"since"`       // of the state
+	Days        int              `json:"days"`        // since the decision
+	Overdue     bool             `json:"overdue"`
+	Staged      string           `json:"staged,omitempty"` // an unsigned record, in a word
+	Notes       []string         `json:"notes,omitempty"`
+}
+
+// ClaimDraft says that a revoke was carried out.
+type ClaimDraft struct {
+	Ticket string
+	Done   string // YYYY-MM-DD or RFC 3339
+	Note   string
+}
+
+// Outcomes measures what became of revokes and exceptions.
+type Outcomes struct {
+	By         string  `json:"by"` // all, or a campaign, source or owner
+	Revokes    int64   `json:"revokes"`
+	Gone       int64   `json:"gone"`
+	ShareGone  float64 `json:"share_gone"`
+	MedianDays float64 `json:"median_days_to_gone"`
+	Overdue    int64   `json:"overdue"`
+	Expired    int64   `json:"exceptions_expired_open"`
+}
+
+// Coverage is one cell of the source x period matrix.
+type Coverage struct {
+	Source         SourceID   `json:"source"`
+	PeriodStart    string     `json:"period_start"`
+	PeriodEnd      string     `json:"period_end"`
+	Campaign       CampaignID `json:"campaign"`
+	Import         ImportID   `json:"import"`
+	Completeness   string     `json:"completeness"`
+	Extracted      time.Time  `json:"extracted,omitzero"`
+	Due            time.Time  `json:"due,omitzero"`
+	SignedOff      time.Time  `json:"signed_off,omitzero"`
+	DaysLate       int        `json:"days_late"`
+	Items          int64      `json:"items"`
+	Decided        int64      `json:"decided"`
+	Open           int64      `json:"open"`
+	RevokesOpen    int64      `json:"revokes_open"`
+	ExceptionsOpen int64      `json:"exceptions_open"`
+	Status         string     `json:"status"`         // covered, late, incomplete, missing
+	Need           string     `json:"need,omitempty"` // what is still needed, in words
+}
+
+// Overview answers "how far are we" in one document.
+type Overview struct {
+	Campaigns   []Campaign                 `json:"campaigns"`
+	Exceptions  map[ExceptionState]int64   `json:"exceptions"`
+	Remediation map[RemediationState]int64 `json:"remediation"`
+	Ledger      LedgerHead                 `json:"ledger"`
+	Blocking    []Notice                   `json:"blocking,omitempty"`
+	Outcomes    *Outcomes                  `json:"outcomes,omitempty"`
+}
+
+// LedgerHead is size and root.
+type LedgerHead struct {
+	Log  string `json:"log,omitempty"`
+	Size int64  `json:"size"`
+	Root string `json:"root"`
+}
+
+// LedgerEntry is one entry in words.
+type LedgerEntry struct {
+	Index    EntryIndex  `json:"index"`
+	Kind     string      `json:"kind"`
+	Campaign CampaignID  `json:"campaign,omitempty"`
+	Signer   Principal   `json:"signer,omitempty"`
+	Key      Fingerprint `json:"key,omitempty"`
+	Via      string      `json:"via,omitempty"`
+	Time     time.Time   `json:"time,omitzero"`
+	Summary  string      `json:"summary"`
+	LeafHash string      `json:"leaf_hash"`
+	Text     string      `json:"text,omitempty"`   // display form, only when one entry is asked for
+	Bundle   EntryIndex  `json:"bundle,omitempty"` // for a record: the bundle that covers it
+}

@@ -1,0 +1,115 @@
+package review
+
+import "time"
+
+// Draft is what a person says about items, before it is staged.
+type Draft struct {
+	Verdict   Verdict
+	Reason    string
+	Replace   string // revoke: a narrower entitlement to give instead
+	Effective string // revoke: the day it ends, YYYY-MM-DD
+	Until     string // exception
+	Owner     string // exception
+	Control   string // exception
+	Opened    bool   // the item's detail was on the screen
+	Bulk      bool   // one act staged several; set by the desk
+}
+
+// Staged is an unsigned verdict: durable, undoable, not a decision.
+type Staged struct {
+	Item ItemID
+	Draft
+	By Principal
+	At time.Time
+}
+
+// Skip names an item an act did not touch, and why.
+type Skip struct {
+	ID     ItemID `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// StageResult answers an act on items.
+type StageResult struct {
+	Staged  int    `json:"staged"`
+	Skipped []Skip `json:"skipped"`
+}
+
+// BulkPreview is shown before a bulk act is staged.
+type BulkPreview struct {
+	Matching  int64
+	Eligible  int64
+	LeftOut   []Exclusion // why, and how many
+	Risk      map[Severity]int64
+	Decided   int64 // already staged or signed; they are left alone unless signed verdicts are superseded
+	TypeCount bool  // above the policy size: the count must be typed
+}
+
+// Act is what a bundle does.
+type Act string
+
+// Acts (ledger.md 3.6).
+const (
+	ActDecision    Act = "decision"
+	ActReassign    Act = "reassign"
+	ActClosure     Act = "closure"
+	ActRemediation Act = "remediation"
+)
+
+// StagedBundle is what one signature will cover: one campaign, one act, at most 10,000 records.
+type StagedBundle struct {
+	Campaign CampaignID   `json:"campaign"`
+	Act      Act          `json:"act"`
+	Records  int          `json:"records"`
+	Tally    []Count      `json:"tally"`
+	Opened   int          `json:"opened"`
+	Bulk     int          `json:"bulk"`
+	Since    time.Time    `json:"since"`
+	High     int          `json:"high"`     // records on items with high or critical findings
+	Warnings []Notice     `json:"warnings"` // what looks hasty, what will happen
+	Lines    []StagedLine `json:"lines"`    // the first 200
+}
+
+// StagedLine is one record of a staged bundle in words.
+type StagedLine struct {
+	Item        ItemID   `json:"item"`
+	What        string   `json:"what"` // keep, revoke, exception, abstain, renewed, withdrawn, claimed, gone ...
+	Identity    string   `json:"identity"`
+	System      string   `json:"system"`
+	Account     string   `json:"account"`
+	Entitlement string   `json:"entitlement"`
+	Reason      string   `json:"reason"`
+	Severity    Severity `json:"severity"`
+	Bulk        bool     `json:"bulk"`
+}
+
+// Count is a word with a number.
+type Count struct {
+	Word string `json:"word"`
+	N    int64  `json:"n"`
+}
+
+// KeyInfo says which key would sign and where its prompt would appear.
+type KeyInfo struct {
+	Principal   Principal   `json:"principal"`
+	Fingerprint Fingerprint `json:"key"`
+	Type        string      `json:"type"`
+	Via         string      `json:"via"`    // agent, forwarded-agent, key-file, detached, host
+	Prompt      string      `json:"prompt"` // in words: "the agent may ask you to confirm", "a passphrase is asked here", ...
+	Roles       []string    `json:"roles,omitempty"`
+	Problem     string      `json:"problem,omitempty"`    // why it cannot sign now; empty if it can
+	Passphrase  bool        `json:"passphrase,omitempty"` // the workstation must ask for one and hand it to Confirm
+}
+
+// Receipt is what the signer keeps: proof that the head existed (JSON names are contracts).
+type Receipt struct {
+	Entry    EntryIndex `json:"entry"`
+	Records  int        `json:"records"`
+	Size     int64      `json:"size"`
+	Root     string     `json:"root"`
+	Receipt  string     `json:"receipt"` // one printable line
+	Campaign CampaignID `json:"campaign,omitempty"`
+	Act      Act        `json:"act,omitempty"`
+	Tally    []Count    `json:"tally,omitempty"`
+	Time     time.Time  `json:"time,omitzero"`
+}

@@ -1,0 +1,38 @@
+package review
+
+// Severity ranks a finding.
+type Severity string
+
+// Severities, weakest first.
+const (
+	Info     Severity = "info"
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+// Rank orders severities: 0 none, 1 info ... 5 critical.
+func (s Severity) Rank() int {
+	switch s {
+	case Info:
+		return 1
+	case Low:
+		return 2
+	case Medium:
+		return 3
+	case High:
+		return 4
+	case Critical:
+		return 5
+	}
+	return 0
+}
+
+// Finding is a rule that fired on an item, with the values that made it fire in its reason.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Version  int      `json:"version"`
+	Severity Severity `json:"severity"`
+	Reason   string   `json:"reason"`
+}

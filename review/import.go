@@ -1,0 +1,157 @@
+package review
+
+import "time"
+
+// Completeness of an import: truncated if the file shows it, else the flag, else what the format says (rulings 3).
+type Completeness string
+
+// Words of completeness.
+const (
+	Full         Completeness = "full"
+	Scoped       Completeness = "scoped"
+	Truncated    Completeness = "truncated"
+	UnknownScope Completeness = "unknown"
+)
+
+// ImportOptions are the flags of importers.md 1.
+type ImportOptions struct {
+	As                             string
+	Map                            []Assign // field = column
+	Split                          []Assign // column = separator
+	Const                          []Assign // field = value
+	Resource, Entitlement          string
+	Identity                       string
+	System, Instance               string
+	Source                         SourceID
+	DateOrder, Timezone            string
+	Delimiter, Encoding            string
+	ExportedAt                     string
+	ExportedBy, Query              string
+	Completeness                   Completeness
+	Expect                         []ControlTotal // declared only
+	Environment                    string         // production, other, unknown
+	DryRun, Strict, ReviewAccounts bool
+	MaxBytes                       int64
+	SaveProfile                    string
+}
+
+// Assign is one NAME=VALUE of a repeatable flag.
+type Assign struct{ Name, Value string }
+
+// ControlTotal is a count declared before an import and what was found (ledger.md 1.2 `total`).
+type ControlTotal struct {
+	Name     string `json:"name"`
+	Declared int64  `json:"declared"`
+	Found    int64  `json:"found"`
+}
+
+// Warning is a keyword of importers.md 13.3 with an exact count and the first position.
+type Warning struct {
+	Keyword string   `json:"keyword"`
+	Count   int64    `json:"count"`
+	First   string   `json:"first"`
+	Where   []string `json:"where,omitempty"` // up to 20 positions
+	Text    string   `json:"text,omitempty"`  // a sentence that says what it means and what to do
+	Serious bool     `json:"serious,omitempty"`
+}
+
+// Dropped counts a column that was not stored because it holds secrets or personal data (importers.md 12).
+type Dropped struct {
+	Column string `json:"column"`
+	Count  int64  `json:"count"`
+	Secret bool   `json:"secret"`
+}
+
+// Reject is a record that produced nothing because of an error.
+type Reject struct {
+	Line   int64  `json:"line"`   // physical line, or the record's number in JSON
+	Column string `json:"column"` // header name or JSON pointer; may be empty
+	Reason string `json:"reason"` // keyword
+	Text   string `json:"text"`   // FILE:LINE:COLUMN: expected, found; what to do (13.1)
+}
+
+// ImportReport says what one file held (importers.md 1 and 6). JSON names are contracts for scripts.
+type ImportReport struct {
+	File        string              `json:"file"`
+	Bytes       int64               `json:"bytes"`
+	SHA256      string              `json:"sha256"` // hex
+	Encoding    string              `json:"encoding"`
+	Delimiter   string              `json:"delimiter,omitempty"`
+	Format      string              `json:"format"`
+	FormatVer   int                 `json:"format_version,omitempty"`
+	Evidence    []string            `json:"evidence,omitempty"` // why the format was chosen
+	Mapping     []Assign            `json:"mapping,omitempty"`
+	HeaderHash  string              `json:"header_sha256,omitempty"`
+	System      string              `json:"system,omitempty"`
+	Instance    string              `json:"instance,omitempty"`
+	RowsRead    int64               `json:"rows_read"`
+	RowsReject  int64               `json:"rows_rejected"`
+	NotAGrant   int64               `json:"not_a_grant"`
+	Accounts    int64               `json:"accounts"`
+	Identities  int64               `json:"identities"`
+	Grants      int64               `json:"grants"`
+	Duplicates  int64               `json:"duplicates,omitempty"`
+	AccountRows int64               `json:"account_rows"`
+	Complete    Completeness        `json:"complete"` // as the file shows it
+	Warnings    []Warning           `json:"warnings"`
+	Dropped     []Dropped           `json:"dropped,omitempty"`
+	Rejects     []Reject            `json:"rejects,omitempty"` // first 20 per keyword
+	Reason      string              `json:"reason,omitempty"`  // refusal keyword
+	Message     string              `json:"message,omitempty"` // refusal sentence
+	Hint        string              `json:"hint,omitempty"`
+	Samples     []map[string]string `json:"samples,omitempty"` // three mapped records, for a guessed mapping
+	Columns     []string            `json:"columns,omitempty"`
+
+	// Filled by the desk once stored.
+	ID           ImportID       `json:"id,omitempty"`
+	Source       SourceID       `json:"source,omitempty"`
+	State        string         `json:"state,omitempty"` // dry-run, pending (unsigned), signed, unchanged, refused
+	Completeness Completeness   `json:"completeness,omitempty"`
+	ExportedAt   time.Time      `json:"exported_at,omitzero"`
+	ExportedFrom string         `json:"exported_at_source,omitempty"` // file, flag, mtime
+	ExportedBy   string         `json:"exported_by,omitempty"`
+	Query        string         `json:"query,omitempty"`
+	ImportedAt   time.Time      `json:"imported_at,omitzero"`
+	Totals       []ControlTotal `json:"totals,omitempty"`
+	Previous     ImportID       `json:"previous,omitempty"`
+	Diff         *Diff          `json:"diff,omitempty"`
+	Settled      *Settled       `json:"settled,omitempty"`
+	Entry        EntryIndex     `json:"entry,omitempty"`
+	Notes        []string       `json:"notes,omitempty"`
+}
+
+// Diff compares an import with the one before it of the same source, by grant key (importers.md 15).
+type Diff struct {
+	From      ImportID `json:"from"`
+	To        ImportID `json:"to"`
+	Added     int64    `json:"added"`
+	Removed   int64    `json:"removed"`
+	Changed   int64    `json:"changed"`
+	Unchanged int64    `json:"unchanged"`
+	Note      string   `json:"note,omitempty"` // how far an absence can be trusted
+}
+
+// DiffLine is one grant that differs.
+type DiffLine struct {
+	Change      string   `json:"change"` // added, removed, changed
+	Key         GrantKey `json:"grant"`
+	Account     string   `json:"account"`
+	Entitlement string   `json:"entitlement"`
+	Resource    string   `json:"resource"`
+	Detail      string   `json:"detail,omitempty"`
+}
+
+// Settled says what an import proved about open revokes (rulings 25).
+type Settled struct {
+	Gone, StillPresent, CameBack int64
+	NotSettled                   int64
+	Why                          string // why some were not settled, and what to give
+}
+
+// Progress is a snapshot of long work, safe to print ten times a second.
+type Progress struct {
+	Stage       string // reading, loading, hashing, exporting, verifying ...
+	Done, Total int64  // in Unit; Total 0 is unknown
+	Unit        string // bytes, rows, entries
+	Rows        int64
+}

@@ -1,0 +1,185 @@
+package review
+
+import "time"
+
+// Verdict on an item. No answer is never a verdict.
+type Verdict string
+
+// Verdicts.
+const (
+	NoVerdict Verdict = "none"
+	Keep      Verdict = "keep"
+	Revoke    Verdict = "revoke"
+	Except    Verdict = "exception"
+	Abstain   Verdict = "abstain"
+)
+
+// ItemState tells how far an item is.
+type ItemState string
+
+// States of an item.
+const (
+	ItemOpen   ItemState = "open"
+	ItemStaged ItemState = "staged"
+	ItemSigned ItemState = "signed"
+)
+
+// Change compares an item with the last campaign that held the same grant.
+type Change string
+
+// Changes.
+const (
+	New       Change = "new"
+	Changed   Change = "changed"
+	Unchanged Change = "unchanged"
+	CameBack  Change = "came-back"
+)
+
+// Item is a grant put before a reviewer, as lists show it. JSON names are contracts for scripts.
+type Item struct {
+	ID            ItemID     `json:"id"`
+	Campaign      CampaignID `json:"campaign"`
+	Ord           int64      `json:"ord"` // position in the campaign's population, from 1
+	Stage         int        `json:"stage"`
+	Identity      string     `json:"identity"` // ledger identity; may be empty
+	Name          string     `json:"name"`
+	Kind          Kind       `json:"kind"` // identity-kind of rulings 28
+	Marks         []Mark     `json:"marks,omitempty"`
+	Status        string     `json:"status"` // active, inactive, leaver, unknown (rulings 28)
+	Owner         string     `json:"owner"`
+	Manager       string     `json:"manager"`
+	Department    string     `json:"department"`
+	Source        SourceID   `json:"source"`
+	System        string     `json:"system"`
+	Account       string     `json:"account"`
+	Login         string     `json:"login"`
+	AccountStatus Status     `json:"account_status"`
+	Entitlement   string     `json:"entitlement"` // native id
+	EntName       string     `json:"entitlement_name"`
+	Resource      string     `json:"resource"`
+	Path          string     `json:"path"`
+	How           string     `json:"how"`
+	GrantKind     string     `json:"grant_kind"`
+	Privilege     Privilege  `json:"privilege"`
+	Granted       Time       `json:"-"`
+	LastUsed      Time       `json:"-"`
+	Expires       Time       `json:"-"`
+	Verdict       Verdict    `json:"verdict"`
+	State         ItemState  `json:"state"`
+	Reason        string     `json:"reason"`
+	Until         string     `json:"until"`
+	Reviewer      Principal  `json:"reviewer"`
+	Findings      []Finding  `json:"findings"`
+	MaxSeverity   Severity   `json:"severity"` // of its findings
+	Change        Change     `json:"change"`
+	PrevVerdict   Verdict    `json:"previous_verdict"`
+	Import        ImportID   `json:"import"`
+	Row           int64      `json:"row"`
+	Grant         GrantKey   `json:"grant"`
+	Blocked       string     `json:"blocked,omitempty"` // why the person asking may not decide it; empty if they may
+	Irrevocable   string     `json:"irrevocable,omitempty"`
+}
+
+// Detail is everything known about one item: the Item screen and the facts that are signed.
+type Detail struct {
+	Item
+	Person       Identity
+	Holder       Account
+	EntDetail    Entitlement
+	ResourceName string
+	ResourceKind string
+	GrantedBy    string
+	Condition    string
+	Locator      string
+	ImportEntry  EntryIndex
+	ImportFile   string
+	Extracted    time.Time
+	Sources      int    // how many records stated the grant
+	Facts        string // the ledger's facts text, unsigned
+	Draft        *Staged
+	Decisions    []Past // newest first, all campaigns, same grant
+	Siblings     int64  // other items of the same identity in this campaign
+	Peers        Peers
+	Independence []string // why the reviewer is or is not independent
+}
+
+// Past is an earlier decision on the same grant.
+type Past struct {
+	Index    EntryIndex  `json:"index"`
+	Campaign CampaignID  `json:"campaign"`
+	Item     ItemID      `json:"item"`
+	Verdict  Verdict     `json:"verdict"`
+	Reason   string      `json:"reason"`
+	Until    string      `json:"until,omitempty"`
+	Reviewer Principal   `json:"reviewer"`
+	Signer   Principal   `json:"signer"`
+	Key      Fingerprint `json:"key"`
+	Time     time.Time   `json:"time"`
+	InForce  bool        `json:"in_force"`
+	Followed string      `json:"followed,omitempty"` // what became of it: remediation or exception state
+}
+
+// Peers says how usual an entitlement is among identities of the same department and title.
+type Peers struct {
+	Group string // "Finance, Accountant"
+	Have  int64
+	Of    int64
+}
+
+// Card is the identity at the top of Walk.
+type Card struct {
+	Identity
+	Position  int64 // of this identity among those with items for the reviewer, from 1
+	Of        int64
+	Items     int64
+	Decided   int64
+	Systems   []string
+	LastSeen  Time
+	Findings  []Finding // distinct rules over its items, worst first
+	Accounts  int64
+	EarlierBy string // who decided last time, and when, in words
+}
+
+// Query asks for a page of items.
+type Query struct {
+	Campaign CampaignID
+	Reviewer Principal // only items assigned to this person; empty: all
+	Filter   string    // the filter language; parsed by ParseFilter
+	Sort     []SortKey // empty: risk first (changed and severe first, then population order)
+	Identity string    // only this identity's items
+	Asker    Principal // for Item.Blocked
+}
+
+// SortKey is one column of a sort.
+type SortKey struct {
+	Column string // a column of ItemColumns
+	Desc   bool
+}
+
+// ItemColumns are the names that sorts, column choosers and CSV use.
+var ItemColumns = [...]string{"ord", "identity", "name", "kind", "status", "owner", "manager", "department", "system", "account",
+	"entitlement", "resource", "privilege", "granted", "last-used", "verdict", "state", "reviewer", "severity", "change", "risk"}
+
+// Anchor places a page relative to an item.
+type Anchor struct {
+	From ItemID // page starts after (or, Back, ends before) this item; empty: at the first or, Back, the last
+	Back bool
+	Incl bool // include From itself
+}
+
+// Page is what a Query yields around an Anchor, in order.
+type Page struct {
+	Items  []Item
+	First  bool  // no item before the page
+	Last   bool  // no item after the page
+	Offset int64 // rank of Items[0] from 0 where cheaply known, else -1
+}
+
+// GroupCount is one value of a grouping column.
+type GroupCount struct {
+	Key      string   `json:"key"`
+	Label    string   `json:"label"`
+	Items    int64    `json:"items"`
+	Decided  int64    `json:"decided"`
+	Severity Severity `json:"severity"`
+}
