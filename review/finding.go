@@ -36,3 +36,14 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Reason   string   `json:"reason"`
 }
+
+// Worst gives the highest severity of some findings, empty for none.
+func Worst(findings []Finding) Severity {
+	var worst Severity
+	for _, f := range findings {
+		if f.Severity.Rank() > worst.Rank() {
+			worst = f.Severity
+		}
+	}
+	return worst
+}

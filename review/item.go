@@ -43,7 +43,8 @@ type Item struct {
 	Stage         int        `json:"stage"`
 	Identity      string     `json:"identity"` // ledger identity; may be empty
 	Name          string     `json:"name"`
-	Kind          Kind       `json:"kind"` // identity-kind of rulings 28
+	Kind          Kind       `json:"kind"`                // identity-kind of rulings 28
+	BaseKind      Kind       `json:"base_kind,omitempty"` // before marks and tokens came in; empty: same as Kind
 	Marks         []Mark     `json:"marks,omitempty"`
 	Status        string     `json:"status"` // active, inactive, leaver, unknown (rulings 28)
 	Owner         string     `json:"owner"`
