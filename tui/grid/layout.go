@@ -1,0 +1,254 @@
+package grid
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Column describes one column. Widths are in cells.
+type Column struct {
+	Name   string // stable: sorts and saved layouts use it
+	Title  string
+	Min    int // narrower makes no sense
+	Max    int // wider is a waste; 0 is no limit
+	Grow   int // share of the space that is left over
+	Rank   int // columns of the highest rank go first when space is short; rank 0 never goes
+	Right  bool
+	NoSort bool
+	Hidden bool // hidden until the user asks for it
+}
+
+// Layout is what a user may change: which columns, in which order, how many stay in sight, and the sort.
+type Layout struct {
+	Columns []string // names of the columns shown, in order
+	Frozen  int      // this many of them stay when the rest is scrolled sideways
+	Order   []Order
+}
+
+// FormatLayout writes a layout as one line for a settings store, as in "name,system;1;-severity,name".
+func FormatLayout(l Layout) string {
+	keys := make([]string, len(l.Order))
+	for i, o := range l.Order {
+		keys[i] = o.Column
+		if o.Desc {
+			keys[i] = "-" + o.Column
+		}
+	}
+	frozen := string(rune('0' + min(max(l.Frozen, 0), 9)))
+	return strings.Join(l.Columns, ",") + ";" + frozen + ";" + strings.Join(keys, ",")
+}
+
+// ParseLayout reads what FormatLayout wrote.
+func ParseLayout(s string) (Layout, bool) {
+	parts := strings.Split(s, ";")
+	if len(parts) != 3 || len(parts[1]) != 1 || parts[1][0] < '0' || parts[1][0] > '9' || parts[0] == "" {
+		return Layout{}, false
+	}
+	l := Layout{Columns: strings.Split(parts[0], ","), Frozen: int(parts[1][0] - '0')}
+	if parts[2] == "" {
+		return l, true
+	}
+	for key := range strings.SplitSeq(parts[2], ",") {
+		name, desc := strings.CutPrefix(key, "-")
+		l.Order = append(l.Order, Order{Column: name, Desc: desc})
+	}
+	return l, true
+}
+
+// placed is a column on the screen.
+type placed struct {
+	col   int // index into Grid.cols
+	width int
+}
+
+// Layout tells what is shown now.
+func (g *Grid) Layout() Layout {
+	l := Layout{Frozen: g.frozen, Order: slices.Clone(g.order)}
+	for _, i := range g.shown {
+		l.Columns = append(l.Columns, g.cols[i].Name)
+	}
+	return l
+}
+
+// SetLayout shows these columns. Names the grid does not have are ignored; a layout that would show nothing is ignored
+// whole. The sort changes only with SetOrder.
+func (g *Grid) SetLayout(l Layout) {
+	var shown []int
+	for _, name := range l.Columns {
+		if i := g.column(name); i >= 0 && !slices.Contains(shown, i) {
+			shown = append(shown, i)
+		}
+	}
+	if len(shown) == 0 {
+		return
+	}
+	g.shown = shown
+	g.frozen = min(max(l.Frozen, 0), len(shown)-1)
+	g.side = 0
+	g.place()
+}
+
+// Columns gives every column, shown or not.
+func (g *Grid) Columns() []Column { return slices.Clone(g.cols) }
+
+// Sideways scrolls by n columns behind the frozen ones.
+func (g *Grid) Sideways(n int) {
+	most := len(g.shown) - g.frozen - 1
+	if n > 0 && g.allPlaced() {
+		return
+	}
+	g.side = min(max(g.side+n, 0), max(most, 0))
+	g.place()
+}
+
+// More reports whether columns are out of sight on the left and on the right (or dropped for want of space).
+func (g *Grid) More() (left, right bool) {
+	return g.side > 0, !g.allPlaced()
+}
+
+func (g *Grid) allPlaced() bool { return len(g.placed)+g.side == len(g.shown) }
+
+func (g *Grid) column(name string) int {
+	return slices.IndexFunc(g.cols, func(c Column) bool { return c.Name == name })
+}
+
+// measure notes how wide the texts of each column are. It is called when the window is replaced, not while scrolling, so
+// that columns do not dance.
+func (g *Grid) measure() {
+	if len(g.win) == 0 {
+		return
+	}
+	g.natural = make([]int, len(g.cols))
+	for i, c := range g.cols {
+		g.natural[i] = Width(g.method, c.Title)
+		if !c.NoSort {
+			g.natural[i] += 2
+		}
+	}
+	for r := range min(len(g.win), pageSize) {
+		for i, cell := range g.win[r].Cells {
+			if i < len(g.natural) {
+				g.natural[i] = max(g.natural[i], Width(g.method, cell.Text))
+			}
+		}
+	}
+	g.place()
+}
+
+// place settles which columns are on the screen and how wide they are.
+func (g *Grid) place() {
+	space := g.w - g.gutter()
+	gap := g.gap()
+	var candidates []int
+	for i, c := range g.shown {
+		if i < g.frozen || i >= g.frozen+g.side {
+			candidates = append(candidates, c)
+		}
+	}
+	need := func(cs []int) int {
+		n := 0
+		for i, c := range cs {
+			n += g.narrow(c)
+			if i > 0 {
+				n += gap
+			}
+		}
+		return n
+	}
+	for len(candidates) > 1 && need(candidates) > space {
+		drop := -1
+		if g.side > 0 {
+			drop = len(candidates) - 1
+		} else {
+			worst := slices.MaxFunc(candidates, func(a, b int) int { return cmp.Compare(g.cols[a].Rank, g.cols[b].Rank) })
+			if g.cols[worst].Rank == 0 {
+				drop = len(candidates) - 1
+			} else {
+				for i, c := range candidates {
+					if g.cols[c].Rank == g.cols[worst].Rank {
+						drop = i
+					}
+				}
+			}
+		}
+		candidates = slices.Delete(candidates, drop, drop+1)
+	}
+	g.placed = g.placed[:0]
+	for _, c := range candidates {
+		g.placed = append(g.placed, placed{c, g.narrow(c)})
+	}
+	g.spread(space, gap)
+}
+
+// spread gives the space that is left: first to texts that are cut, evenly, then to columns that grow.
+func (g *Grid) spread(space, gap int) {
+	left := space - gap*max(len(g.placed)-1, 0)
+	for _, p := range g.placed {
+		left -= p.width
+	}
+	for left > 0 {
+		given := false
+		for i := range g.placed {
+			p := &g.placed[i]
+			if left > 0 && p.width < g.wanted(p.col) {
+				p.width++
+				left--
+				given = true
+			}
+		}
+		if !given {
+			break
+		}
+	}
+	shares := 0
+	for _, p := range g.placed {
+		shares += g.cols[p.col].Grow
+	}
+	if shares == 0 || left <= 0 {
+		return
+	}
+	rest := left
+	for i := range g.placed {
+		p := &g.placed[i]
+		add := left * g.cols[p.col].Grow / shares
+		p.width += add
+		rest -= add
+	}
+	for i := range g.placed {
+		if p := &g.placed[i]; rest > 0 && g.cols[p.col].Grow > 0 {
+			p.width += rest
+			break
+		}
+	}
+}
+
+// narrow is the least width of a column: its minimum, or less if no text needs that much.
+func (g *Grid) narrow(col int) int {
+	least := max(g.cols[col].Min, 1)
+	if g.natural != nil {
+		least = max(min(least, g.natural[col]), 1)
+	}
+	return least
+}
+
+// wanted is the width at which nothing of a column is cut.
+func (g *Grid) wanted(col int) int {
+	if g.natural == nil {
+		return g.narrow(col)
+	}
+	n := g.natural[col]
+	if most := g.cols[col].Max; most > 0 {
+		n = min(n, most)
+	}
+	return n
+}
+
+func (g *Grid) gap() int {
+	if g.w >= 100 {
+		return 2
+	}
+	return 1
+}
+
+func (g *Grid) gutter() int { return 2 }
