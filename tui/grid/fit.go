@@ -40,8 +40,12 @@ func Fit(m ansi.Method, s string, w int, tail string) string {
 		s = Cut(m, s, w, tail)
 		n = Width(m, s)
 	}
-	if n < w {
-		return s + Blank(w-n)
+	if n == w {
+		return s
+	}
+	s += Blank(w - n)
+	for len(s) > w && m.StringWidth(s) < w { // a letter that takes the blank behind it into its cluster
+		s += " "
 	}
 	return s
 }
