@@ -1,0 +1,63 @@
+package evidence
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// trouble is something about a file that makes the pack no honest pack, whatever it holds; reported as MANIFEST.
+type trouble struct{ file, words string }
+
+// folder is the files below a directory. It is read through os.Root, so no link can lead out of it.
+type folder struct {
+	root  *os.Root
+	files []file
+}
+
+func openFolder(path string) (*folder, []trouble, error) {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := &folder{root: root}
+	var troubles []trouble
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir():
+			return nil
+		case !e.Type().IsRegular():
+			troubles = append(troubles, trouble{name, "is a link or no regular file"})
+			return nil
+		}
+		if len(d.files) == maxNames {
+			return fmt.Errorf("more than %d files", maxNames)
+		}
+		name = filepath.ToSlash(name)
+		if words := checkName(name); words != "" {
+			troubles = append(troubles, trouble{name, words})
+			return nil
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		d.files = append(d.files, file{name: name, size: info.Size()})
+		return nil
+	})
+	if err != nil {
+		root.Close()
+		return nil, nil, err
+	}
+	sortFiles(d.files)
+	return d, troubles, nil
+}
+
+func (d *folder) list() []file { return d.files }
+
+func (d *folder) open(f file) (content, error) { return d.root.Open(filepath.FromSlash(f.name)) }
+
+func (d *folder) Close() error { return d.root.Close() }

@@ -1,0 +1,164 @@
+package evidence
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"tickmark/ledger"
+)
+
+var errNotText = errors.New("does not begin with a tickmark text")
+
+// splitTexts yields the texts of a file of concatenated texts with their offsets, one at a time (1). A text may be used
+// until the next one is asked for.
+func splitTexts(r io.Reader) iter.Seq2[placed, error] {
+	return func(yield func(placed, error) bool) {
+		lines := bufio.NewReaderSize(r, 1<<18)
+		var at, start int64
+		var text []byte
+		for {
+			line, err := lines.ReadSlice('\n')
+			begins := bytes.HasPrefix(line, []byte(textStart))
+			switch {
+			case begins && len(text) > 0:
+				if !yield(placed{start, text}, nil) {
+					return
+				}
+				text, start = text[:0], at
+			case !begins && at == 0 && len(line) > 0:
+				yield(placed{}, errNotText)
+				return
+			}
+			at += int64(len(line))
+			text = append(text, line...)
+			// A line longer than the buffer goes on in the next piece; no text can be that long.
+			if err != nil && err != io.EOF || len(text) > ledger.MaxText {
+				yield(placed{}, fmt.Errorf("the text at byte %d is too long or unreadable", start))
+				return
+			}
+			if err == io.EOF {
+				if len(text) > 0 {
+					yield(placed{start, text}, nil)
+				}
+				return
+			}
+		}
+	}
+}
+
+// placed is a text and where it starts in its file.
+type placed struct {
+	at   int64
+	text []byte
+}
+
+// field gives the value of the first line of a text that begins with name and a colon, as written. It is for looking a
+// text over quickly; what is relied on is parsed.
+func field(text []byte, name string) string {
+	for rest := text; ; {
+		i := bytes.Index(rest, []byte(name))
+		if i < 0 {
+			return ""
+		}
+		lineStart := i == 0 || rest[i-1] == '\n'
+		rest = rest[i+len(name):]
+		if lineStart && bytes.HasPrefix(rest, []byte(": ")) {
+			value, _, _ := bytes.Cut(rest[2:], []byte("\n"))
+			return string(value)
+		}
+	}
+}
+
+// textList is a list of texts on file: those disclosed, and the leaf hashes of all.
+//
+// It knows for every leaf where its text lies, in eight bytes each, so that texts can be had in order and by number.
+type textList struct {
+	from   content // the texts, nil if none are disclosed
+	size   int64
+	leaves []ledger.Hash
+	at     []int64 // offset of each leaf's text in from, -1 where it is withheld
+	shown  int64
+	buffer []byte
+}
+
+// newTextList matches the texts of a file against leaf hashes: each text must be one of the leaves, in their order.
+func newTextList(from content, size int64, leaves []ledger.Hash) (*textList, error) {
+	l := &textList{from: from, size: size, leaves: leaves, at: make([]int64, len(leaves))}
+	for i := range l.at {
+		l.at[i] = -1
+	}
+	if from == nil {
+		return l, nil
+	}
+	next := 0
+	for p, err := range splitTexts(io.NewSectionReader(from, 0, size)) {
+		if err != nil {
+			return l, err
+		}
+		leaf := ledger.LeafHash(p.text)
+		for next < len(leaves) && leaves[next] != leaf {
+			next++
+		}
+		if next == len(leaves) {
+			return l, fmt.Errorf("the text at byte %d is not among the leaf hashes, or not in their order", p.at)
+		}
+		l.at[next] = p.at
+		next++
+		l.shown++
+	}
+	return l, nil
+}
+
+// text gives the text of leaf i, nil if it is withheld. It may be used until the next call.
+func (l *textList) text(i int64) ([]byte, error) {
+	if i < 0 || i >= int64(len(l.at)) || l.at[i] < 0 {
+		return nil, nil
+	}
+	end := l.size
+	for _, at := range l.at[i+1:] {
+		if at >= 0 {
+			end = at
+			break
+		}
+	}
+	n := end - l.at[i]
+	if int64(cap(l.buffer)) < n {
+		l.buffer = make([]byte, n)
+	}
+	l.buffer = l.buffer[:n]
+	_, err := l.from.ReadAt(l.buffer, l.at[i])
+	if err == io.EOF {
+		err = nil
+	}
+	return l.buffer, err
+}
+
+// all yields the list in order.
+func (l *textList) all() iter.Seq2[Text, error] {
+	return func(yield func(Text, error) bool) {
+		var next func() (placed, error, bool)
+		stop := func() {}
+		if l.from != nil {
+			next, stop = iter.Pull2(splitTexts(io.NewSectionReader(l.from, 0, l.size)))
+		}
+		defer stop()
+		for i, leaf := range l.leaves {
+			t := Text{Leaf: leaf}
+			if l.at[i] >= 0 {
+				p, err, ok := next()
+				if err != nil || !ok {
+					yield(Text{}, errors.Join(err, io.ErrUnexpectedEOF))
+					return
+				}
+				t.Bytes = p.text
+			}
+			if !yield(t, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package evidence
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+var errTooLarge = errors.New("larger than such a file can be")
+
+// zipped is the files of a zip in the pack's form: all of them stored, so each is a section of the zip itself and
+// reading needs no memory.
+type zipped struct {
+	from   io.ReaderAt
+	size   int64
+	close  func() error
+	files  []file
+	sorted bool // the entries stand in the order of their names
+}
+
+func openZip(path string) (*zipped, []trouble, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	z, troubles, err := readZip(f, info.Size())
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	z.close = f.Close
+	return z, troubles, nil
+}
+
+// readZip reads the directory of a zip. Compressed entries, folders, links, names that leave the zip, names that occur
+// twice, and entries that share bytes or claim more than the zip holds are troubles; they are left out of the list.
+func readZip(r io.ReaderAt, size int64) (*zipped, []trouble, error) {
+	dir, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	z := &zipped{from: r, size: size, close: func() error { return nil }, sorted: true, files: make([]file, 0, len(dir.File))}
+	var troubles []trouble
+	bad := func(f *zip.File, words string) { troubles = append(troubles, trouble{f.Name, words}) }
+	if len(dir.File) > maxNames {
+		return nil, nil, fmt.Errorf("more than %d files", maxNames)
+	}
+	last, total := "", int64(0)
+	for _, f := range dir.File {
+		if words := checkName(f.Name); words != "" {
+			bad(f, words)
+			continue
+		}
+		if !f.Mode().IsRegular() {
+			bad(f, "is a link or no regular file")
+			continue
+		}
+		if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 || f.UncompressedSize64 > uint64(size) {
+			bad(f, "is compressed, so its true size is unknown; packs store their files")
+			continue
+		}
+		at, err := f.DataOffset()
+		length := int64(f.UncompressedSize64)
+		if err != nil || at+length > size {
+			bad(f, "lies outside the zip")
+			continue
+		}
+		if total += length; total > size {
+			bad(f, "shares its bytes with another file")
+			break
+		}
+		if f.Name <= last {
+			z.sorted = false
+		}
+		last = f.Name
+		z.files = append(z.files, file{name: f.Name, size: length, at: at})
+	}
+	sortFiles(z.files)
+	for i := 1; i < len(z.files); i++ {
+		if z.files[i].name == z.files[i-1].name {
+			troubles = append(troubles, trouble{z.files[i].name, "stands in the zip twice"})
+		}
+	}
+	return z, troubles, nil
+}
+
+func (z *zipped) list() []file { return z.files }
+
+func (z *zipped) open(f file) (content, error) { return newSection(z.from, f.at, f.size), nil }
+
+func (z *zipped) Close() error { return z.close() }
+
+// canonical reports whether the zip is byte for byte what writeZip makes of its files (1, Zip). So no byte of a zipped
+// pack can change unnoticed, not even one that unpacking would ignore.
+func (z *zipped) canonical() (bool, error) {
+	if !z.sorted {
+		return false, nil
+	}
+	c := &comparer{want: bufio.NewReaderSize(io.NewSectionReader(z.from, 0, z.size), 1<<20)}
+	err := writeZip(c, z)
+	if errors.Is(err, errDiffers) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return c.atEnd()
+}
+
+// writeZip writes files in the one zip form packs and workbooks have: sorted, stored, dated 1980-01-01, without extra
+// fields, comments, folders.
+func writeZip(w io.Writer, fsys files) error {
+	z := zip.NewWriter(w)
+	buffer := make([]byte, 1<<17)
+	for _, f := range fsys.list() {
+		part, err := zipEntry(z, f.name)
+		if err != nil {
+			return err
+		}
+		c, err := fsys.open(f)
+		if err != nil {
+			return err
+		}
+		_, err = io.CopyBuffer(onlyWriter{part}, onlyReader{c}, buffer)
+		if err = errors.Join(err, c.Close()); err != nil {
+			return err
+		}
+	}
+	return z.Close()
+}
+
+// zipEntry starts an entry in that form.
+func zipEntry(z *zip.Writer, name string) (io.Writer, error) {
+	const date = 1<<5 | 1 // 1980-01-01 in MS-DOS form; the modern field would add an extra
+	return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, ModifiedDate: date})
+}
+
+// onlyWriter and onlyReader hide other methods, so that io.CopyBuffer uses its buffer.
+type (
+	onlyWriter struct{ io.Writer }
+	onlyReader struct{ io.Reader }
+)
+
+var errDiffers = errors.New("differs")
+
+// comparer takes what should be there and compares it with what is.
+type comparer struct {
+	want *bufio.Reader
+	at   int64
+}
+
+func (c *comparer) Write(b []byte) (int, error) {
+	for rest := b; len(rest) > 0; {
+		n := min(len(rest), c.want.Size())
+		have, err := c.want.Peek(n)
+		if err != nil && err != io.EOF {
+			return 0, err
+		}
+		if !bytes.Equal(have, rest[:n]) {
+			return 0, errDiffers
+		}
+		if _, err := c.want.Discard(n); err != nil {
+			return 0, err
+		}
+		c.at += int64(n)
+		rest = rest[n:]
+	}
+	return len(b), nil
+}
+
+func (c *comparer) atEnd() (bool, error) {
+	_, err := c.want.ReadByte()
+	if err == io.EOF {
+		return true, nil
+	}
+	return false, err
+}
+
+// isZip reports whether a file begins like a zip.
+func isZip(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	_, err = io.ReadFull(f, magic[:])
+	return err == nil && strings.HasPrefix(string(magic[:]), "PK\x03\x04")
+}
