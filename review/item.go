@@ -64,6 +64,7 @@ type Item struct {
 	Privilege     Privilege  `json:"privilege"`
 	Granted       Time       `json:"-"`
 	LastUsed      Time       `json:"-"`
+	GrantedBy     string     `json:"granted_by,omitempty"`
 	Expires       Time       `json:"-"`
 	Verdict       Verdict    `json:"verdict"`
 	State         ItemState  `json:"state"`
@@ -89,7 +90,6 @@ type Detail struct {
 	EntDetail    Entitlement
 	ResourceName string
 	ResourceKind string
-	GrantedBy    string
 	Condition    string
 	Locator      string
 	ImportEntry  EntryIndex
