@@ -1,5 +1,7 @@
 package review
 
+import "strings"
+
 // SourceID names a system instance that exports, chosen once by the operator ("aws-1111", "okta-acme").
 type SourceID string
 
@@ -36,3 +38,28 @@ type ImportID int64
 
 // EntryIndex is the index of a ledger entry; 0 means none, because nothing refers to the open entry.
 type EntryIndex int64
+
+// IsID reports whether s follows the grammar `id` of ledger.md 1.2: a lower-case letter or digit, then at most 63 more, dots and
+// hyphens among them. Campaigns and sources are named so.
+func IsID(s string) bool {
+	if len(s) == 0 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || i > 0 && (c == '.' || c == '-')) {
+			return false
+		}
+	}
+	return true
+}
+
+// IsPrincipal reports whether s follows the grammar `principal` of ledger.md 1.2: name@domain, lower case.
+func IsPrincipal(s string) bool {
+	name, domain, ok := strings.Cut(s, "@")
+	if !ok || name == "" || domain == "" {
+		return false
+	}
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._+-") == "" &&
+		strings.Trim(domain, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+}
