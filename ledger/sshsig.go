@@ -263,3 +263,12 @@ func VerifySSHSig(namespace string, message, armored []byte) (*Signature, error)
 	}
 	return s, nil
 }
+
+// Embed armors the signature again with another form of the same key embedded: its certificate, or the plain key of a
+// certificate. An SSHSIG does not sign the key it embeds. The error is a [*Failure] with CodeKey.
+func (s *Signature) Embed(pub ssh.PublicKey) ([]byte, error) {
+	if !bytes.Equal(plainKey(pub).Marshal(), s.Key().Marshal()) {
+		return nil, failf(CodeKey, "the key %s is not the one that signed", ssh.FingerprintSHA256(pub))
+	}
+	return EncodeSSHSig(pub, s.Namespace, s.signature), nil
+}

@@ -1,0 +1,18 @@
+package keys
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"strings"
+)
+
+// dialSocket opens a socket file, or a named pipe such as that of the OpenSSH service.
+func dialSocket(ctx context.Context, path string) (io.ReadWriteCloser, error) {
+	if strings.HasPrefix(path, `\\`) {
+		return os.OpenFile(path, os.O_RDWR, 0)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "unix", path)
+}
