@@ -72,6 +72,17 @@ var legacyControls = [...]struct {
 	{"csf", "PR.DS-1", "replaces PR.DS-1, the spelling of CSF 1.1", []string{"PR.DS-01"}},
 }
 
+// LegacyNotes lists the notes that may stand with a control because it took the place of an id of an older version.
+func LegacyNotes(c Control) []string {
+	var out []string
+	for _, l := range legacyControls {
+		if l.key == c.Key && slices.Contains(l.ids, c.ID) {
+			out = append(out, l.note)
+		}
+	}
+	return out
+}
+
 // ParseControls reads frameworks and control ids: "soc2" is all of it, "soc2:CC6.3" one control, "soc1" SOC 1 without
 // objectives, "soc1:OBJ-7" an objective of the user's. Case does not matter. The result is sorted by framework, version
 // and id without repeats. An unknown framework or id is refused; a legacy id is replaced and noted.

@@ -1,0 +1,159 @@
+package evidence
+
+import (
+	"slices"
+
+	"tickmark/ledger"
+)
+
+// Words of closure and remediation records (ledger.md 3.7).
+const (
+	outcomeRemediated = "remediated"
+	outcomeRenewed    = "renewed"
+	outcomeWithdrawn  = "withdrawn"
+	stateClaimed      = "claimed"
+	stateGone         = "gone"
+	stateStillPresent = "still-present"
+	stateCameBack     = "came-back"
+)
+
+// closeBundle applies the records that a bundle covers, in their order.
+func (b *book) closeBundle(index int64, stmt *ledger.Bundle, records []indexed[any]) {
+	c := b.byID[stmt.Campaign]
+	e := bundle{first: index - stmt.Records, index: index, campaign: c, act: stmt.Act, actor: stmt.Actor, signer: stmt.Signer,
+		via: stmt.Via, key: stmt.Key, time: stmt.Time, records: stmt.Records, elapsed: stmt.Elapsed, opened: stmt.Opened,
+		bulk: stmt.Bulk, tally: stmt.Tally, host: stmt.Via == ledger.ViaHost}
+	b.bundles = append(b.bundles, e)
+	if c == nil || !c.inView {
+		return
+	}
+	if stmt.Act == ledger.ActDecision {
+		c.person(stmt.Actor).took(&e)
+	}
+	for _, r := range records {
+		if r.index < e.first {
+			continue
+		}
+		switch v := r.v.(type) {
+		case *ledger.Decision:
+			b.decide(c, r.index, v)
+		case *ledger.Reassign:
+			if it := c.item(v.Item); it != nil {
+				it.reviewer = b.name(v.To)
+			}
+		case *ledger.Closure:
+			c.close(r.index, v, &e)
+		case *ledger.Remediation:
+			c.remedy(r.index, v, &e)
+		}
+	}
+}
+
+// took counts a bundle of decisions for the person who decided.
+func (p *person) took(e *bundle) {
+	p.bundles++
+	p.elapsed += e.elapsed
+	p.first, p.last = earlier(p.first, e.time), later(p.last, e.time)
+	if !slices.Contains(p.via, e.via) {
+		p.via = append(p.via, e.via)
+		slices.Sort(p.via)
+	}
+	if !slices.Contains(p.keys, e.key) {
+		p.keys = append(p.keys, e.key)
+		slices.Sort(p.keys)
+	}
+}
+
+func (b *book) decide(c *campaign, index int64, d *ledger.Decision) {
+	c.decisions++
+	if d.Supersedes != 0 {
+		b.supersededBy[d.Supersedes] = index
+	}
+	it := c.item(d.Item)
+	if it == nil {
+		return
+	}
+	it.decision, it.verdict, it.decider = index, verdictOf(d.Verdict), b.name(d.Reviewer)
+	it.opened, it.bulk, it.shown = d.Opened, d.Bulk, d.ShownSHA256
+	if it.verdict == exception {
+		c.exception[index] = &exceptionState{until: d.Until, owner: d.Owner, control: d.Control}
+	}
+	if it.verdict == revoke {
+		c.revoke[index] = &revokeState{since: b.bundles[len(b.bundles)-1].time}
+	}
+}
+
+func (c *campaign) close(index int64, v *ledger.Closure, e *bundle) {
+	x := c.exception[v.Exception]
+	if x == nil {
+		return
+	}
+	x.closure, x.outcome, x.time, x.evidence, x.reason = index, v.Outcome, e.time, v.EvidenceSHA256, v.Reason
+	if v.Outcome == outcomeRenewed {
+		x.renewals++
+		x.until, x.owner, x.control = v.Until, v.Owner, v.Control
+	}
+}
+
+// ended reports whether the last closure ended the exception.
+func (x *exceptionState) ended() bool {
+	return x.outcome == outcomeRemediated || x.outcome == outcomeWithdrawn
+}
+
+// state is the word of exceptions.csv (5.2).
+func (x *exceptionState) state(asOf ledger.Date) string {
+	switch {
+	case x.ended():
+		return x.outcome
+	case x.until < asOf:
+		return "expired"
+	}
+	return "active"
+}
+
+func (c *campaign) remedy(index int64, v *ledger.Remediation, e *bundle) {
+	r := c.revoke[v.Decision]
+	if r == nil {
+		return
+	}
+	r.ticket, r.state, r.since = v.Ticket, v.State, e.time
+	if v.State == stateClaimed {
+		r.claimed, r.done = index, v.Done
+		return
+	}
+	r.verified, r.imp = index, v.Import
+}
+
+// word is the state of remediation.csv (5.2); a ticket alone never gives verified-gone.
+func (r *revokeState) word() string {
+	switch r.state {
+	case stateClaimed:
+		return "claimed-done"
+	case stateGone:
+		return "verified-gone"
+	case stateStillPresent:
+		return "still-present"
+	case stateCameBack:
+		return "came-back"
+	}
+	return "open"
+}
+
+func (r *revokeState) gone() bool { return r.state == stateGone }
+
+func (b *book) signOff(index int64, stmt *ledger.Signoff) {
+	c := b.byID[stmt.Campaign]
+	if c == nil {
+		return
+	}
+	if stmt.Role == ledger.RoleReviewer {
+		if c.inView {
+			c.person(stmt.Signer).signedOff = stmt.Time
+		}
+		return
+	}
+	if c.closed == nil {
+		c.closed = &signoff{index: index, signer: stmt.Signer, time: stmt.Time, items: stmt.Items, decided: stmt.Decided,
+			open: stmt.Open, tally: stmt.Tally}
+	}
+}
