@@ -47,3 +47,15 @@ func Worst(findings []Finding) Severity {
 	}
 	return worst
 }
+
+// Rule describes a finding rule as help, lists and the rules text of a campaign show it.
+type Rule struct {
+	ID       string
+	Version  int      // grows whenever the rule could answer differently on the same facts
+	Severity Severity // the usual one; a rule may weigh its inputs and say another
+	Title    string   // one line: what it means that it fired
+	Family   string   // people, use, privilege, ownership, credentials, separation, history
+	Kinds    []Kind   // identity kinds it looks at; empty: all
+	Settings []string // settings of the policy it reads
+	Serves   []string // controls in the form of ParseControls, and "owasp-nhi:NHI1" ... (OWASP NHI Top 10, 2025)
+}
