@@ -91,6 +91,7 @@ type ImportReport struct {
 	Identities  int64               `json:"identities"`
 	Grants      int64               `json:"grants"`
 	Duplicates  int64               `json:"duplicates,omitempty"`
+	LedgerIdent int64               `json:"ledger_identities,omitempty"` // distinct matched identities at import (rulings 3)
 	AccountRows int64               `json:"account_rows"`
 	Complete    Completeness        `json:"complete"` // as the file shows it
 	Warnings    []Warning           `json:"warnings"`
@@ -109,6 +110,7 @@ type ImportReport struct {
 	Completeness Completeness   `json:"completeness,omitempty"`
 	ExportedAt   time.Time      `json:"exported_at,omitzero"`
 	ExportedFrom string         `json:"exported_at_source,omitempty"` // file, flag, mtime
+	Environment  string         `json:"environment,omitempty"`
 	ExportedBy   string         `json:"exported_by,omitempty"`
 	Query        string         `json:"query,omitempty"`
 	ImportedAt   time.Time      `json:"imported_at,omitzero"`
