@@ -87,8 +87,10 @@ type Account struct {
 	Title        string
 	Attributes   map[string]string // what the format wants to keep beside the named facts; never a secret
 	Credentials  []Credential
-	Unresolved   bool   // the source gives an id but no name
-	Irrevocable  string // why it cannot be revoked here; empty if it can
+	Unresolved   bool     // the source gives an id but no name
+	Irrevocable  string   // why it cannot be revoked here; empty if it can
+	Locator      string   // of the record that first named it: "line 4711" or a JSON pointer
+	RawSHA256    [32]byte // of that record's bytes (rulings 7)
 }
 
 // Credential is a key or token of an account; never its secret.
