@@ -253,3 +253,5 @@ func ParseTally(act, s string) (map[string]int64, error) {
 	}
 	return counts, nil
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

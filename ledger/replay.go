@@ -1,0 +1,729 @@
+package ledger
+
+import (
+	"iter"
+	"sort"
+	"time"
+)
+
+// Verdicts of a decision.
+const (
+	VerdictKeep      = "keep"
+	VerdictRevoke    = "revoke"
+	VerdictException = "exception"
+	VerdictAbstain   = "abstain"
+)
+
+// Outcomes of a closure.
+const (
+	OutcomeRemediated = "remediated"
+	OutcomeRenewed    = "renewed"
+	OutcomeWithdrawn  = "withdrawn"
+)
+
+// States that a remediation record states.
+const (
+	StateClaimed      = "claimed"
+	StateGone         = "gone"
+	StateStillPresent = "still-present"
+	StateCameBack     = "came-back"
+)
+
+// Replay follows a ledger from entry 0 and knows, after each entry, what is in force: head, roster, imports, campaigns,
+// the decision in force on each item, who is to decide it, what became of exceptions and revokes, and where each
+// signer's chain stands. Whatever a database keeps about a ledger can be derived from it again.
+//
+//	var r ledger.Replay
+//	for entry := range entries {
+//		applied, err := r.Apply(entry) // err: the entry is not canonical; it counts as a leaf and changes nothing else
+//		...                            // applied.Records: what a bundle has just put in force
+//	}
+//
+// It judges nothing: an entry that is canonical takes effect, whoever signed it. [Verify] judges, and uses a Replay to
+// know the state that each entry met. Withheld entries count as leaves ([Replay.Withheld]).
+//
+// Records take effect when their bundle comes. Population and first assignments are documents, not entries: feed them
+// with [CampaignState.AddMember] and [CampaignState.Assign] after the campaign's entry if they are needed.
+//
+// The zero value is an empty ledger. It keeps about 100 bytes per item and 100 per decision, no texts except those of
+// exceptions and revokes, and is not safe for concurrent use.
+type Replay struct {
+	nodes   Nodes
+	log     string
+	pending []Record // records that no bundle has covered yet
+
+	times       []timeMark
+	rosters     []RosterState
+	imports     []*ImportState
+	campaigns   []*CampaignState
+	byCampaign  map[string]*CampaignState
+	places      map[int64]place // decision index -> where it is kept
+	bundles     []*BundleState
+	exceptions  []*ExceptionState
+	byException map[int64]*ExceptionState
+	revokes     []*RevokeState
+	byRevoke    map[int64]*RevokeState
+	byGrant     map[Hash]int64 // last decision on a grant
+	signers     map[string]SignerState
+	anchors     []AnchorState
+}
+
+// timeMark says that from the entry at index on the latest stated time is at least time.
+type timeMark struct {
+	index int64
+	time  time.Time
+}
+
+type place struct {
+	campaign *CampaignState
+	decision int32
+}
+
+// Record is a record entry: a decision, reassign, closure or remediation.
+type Record struct {
+	Index int64
+	Leaf  Hash
+	Value any    // *Decision, *Reassign, *Closure, *Remediation; nil if withheld or not canonical
+	Text  []byte // nil if withheld
+}
+
+// Applied is what [Replay.Apply] did.
+type Applied struct {
+	Index     int64
+	Value     any    // the parsed text
+	Statement []byte // its bytes, shared with the entry
+	Armored   []byte // its signature, nil if it has none
+	Records   []Record
+	Orphans   []Record // records before this entry that no bundle covers and none can any more
+}
+
+// RosterState is a version of the roster.
+type RosterState struct {
+	Index  int64
+	Roster *Roster
+}
+
+// ImportState is an import.
+type ImportState struct {
+	Index  int64
+	Import *Import
+}
+
+// AnchorState is an anchor.
+type AnchorState struct {
+	Index  int64
+	Anchor *Anchor
+}
+
+// BundleState is a bundle: the records from First to Index-1 are in force since it came.
+type BundleState struct {
+	Index  int64
+	First  int64
+	Bundle *Bundle
+}
+
+// SignoffState is a sign-off.
+type SignoffState struct {
+	Index   int64
+	Signoff *Signoff
+}
+
+// SignerState is the end of a signer's chain of statements. The next one has Seq+1 and Prev.
+type SignerState struct {
+	Seq   int64
+	Prev  Hash  // hash of the last statement
+	Index int64 // of the last statement
+}
+
+// ExceptionState is an exception decision and what became of it.
+type ExceptionState struct {
+	Index    int64
+	Bundle   *BundleState
+	Campaign *CampaignState
+	Decision *Decision
+	Closures []ClosureState
+}
+
+// ClosureState is a closure of an exception.
+type ClosureState struct {
+	Index   int64
+	Bundle  *BundleState
+	Closure *Closure
+}
+
+// Last gives the last closure, nil if there is none.
+func (e *ExceptionState) Last() *ClosureState {
+	if len(e.Closures) == 0 {
+		return nil
+	}
+	return &e.Closures[len(e.Closures)-1]
+}
+
+// Ended reports whether the exception was remediated or withdrawn. Nothing may follow that.
+func (e *ExceptionState) Ended() bool {
+	last := e.Last()
+	return last != nil && last.Closure.Outcome != OutcomeRenewed
+}
+
+// Terms gives until, owner and control as they hold now: of the last renewal, else of the decision.
+func (e *ExceptionState) Terms() (until Date, owner, control string) {
+	until, owner, control = e.Decision.Until, e.Decision.Owner, e.Decision.Control
+	for _, c := range e.Closures {
+		if c.Closure.Outcome == OutcomeRenewed {
+			until, owner, control = c.Closure.Until, c.Closure.Owner, c.Closure.Control
+		}
+	}
+	return until, owner, control
+}
+
+// RevokeState is a revoke decision and what became of it.
+type RevokeState struct {
+	Index    int64
+	Bundle   *BundleState
+	Campaign *CampaignState
+	Decision *Decision
+	Records  []RemediationState
+}
+
+// RemediationState is a remediation record of a revoke.
+type RemediationState struct {
+	Index  int64
+	Bundle *BundleState
+	Record *Remediation
+}
+
+// State is that of the last record in ledger order, and "" if there is none: the revoke is open.
+func (s *RevokeState) State() string {
+	if len(s.Records) == 0 {
+		return ""
+	}
+	return s.Records[len(s.Records)-1].Record.State
+}
+
+// Apply follows the next entry. An entry that is not canonical gives an error with CodeFormat, counts as a leaf, and
+// changes nothing else. entry is not kept.
+func (r *Replay) Apply(entry []byte) (*Applied, error) {
+	v, statement, armored, err := ParseEntry(entry)
+	if err != nil {
+		v = nil
+	}
+	leaf := LeafHash(entry)
+	a := r.prepare(v, statement, armored)
+	r.settle(a, entry, leaf, nil)
+	return a, err
+}
+
+// prepare says what the next entry is about to do: which records it covers, which it leaves behind. v is nil for an entry
+// that is not canonical.
+func (r *Replay) prepare(v any, statement, armored []byte) *Applied {
+	a := &Applied{Index: r.Size(), Value: v, Statement: statement, Armored: armored}
+	switch b, isBundle := v.(*Bundle); {
+	case a.isRecord():
+	case isBundle:
+		cut := max(0, int64(len(r.pending))-b.Records)
+		a.Records, a.Orphans = r.pending[cut:], r.pending[:cut]
+	default:
+		a.Orphans = r.pending
+	}
+	return a
+}
+
+func (a *Applied) isRecord() bool { return a.Armored == nil && KindOf(a.Statement).IsRecord() }
+
+// settle does what prepare said. before is called with each covered record just before it takes effect.
+func (r *Replay) settle(a *Applied, entry []byte, leaf Hash, before func(*Record)) {
+	if a.isRecord() {
+		r.pend(Record{Index: a.Index, Leaf: leaf, Value: a.Value, Text: entry})
+		r.nodes.Append(leaf)
+		return
+	}
+	r.pending = nil
+	if b, ok := a.Value.(*Bundle); ok {
+		state := &BundleState{Index: a.Index, First: a.Index - int64(len(a.Records)), Bundle: b}
+		r.bundles = append(r.bundles, state)
+		for i := range a.Records {
+			if before != nil {
+				before(&a.Records[i])
+			}
+			r.applyRecord(&a.Records[i], state)
+		}
+	}
+	r.applyEntry(a.Index, a.Value, a.Statement)
+	r.nodes.Append(leaf)
+}
+
+// Withheld follows an entry of which only the leaf hash is known. Only records are ever withheld.
+func (r *Replay) Withheld(leaf Hash) {
+	r.pend(Record{Index: r.Size(), Leaf: leaf})
+	r.nodes.Append(leaf)
+}
+
+func (r *Replay) pend(rec Record) { r.pending = append(r.pending, rec) }
+
+// Pending gives the records at the end of the ledger that no bundle has covered. An undamaged ledger has none.
+func (r *Replay) Pending() []Record { return r.pending }
+
+// applyEntry puts a signed entry, the open entry or an anchor in force.
+func (r *Replay) applyEntry(index int64, v any, statement []byte) {
+	switch e := v.(type) {
+	case *Open:
+		if index == 0 {
+			r.log = e.Log
+		}
+		r.mark(index, e.Time)
+	case *Roster:
+		r.rosters = append(r.rosters, RosterState{index, e})
+	case *Import:
+		r.imports = append(r.imports, &ImportState{index, e})
+	case *Campaign:
+		r.open(index, e)
+	case *Signoff:
+		if c := r.byCampaign[e.Campaign]; c != nil {
+			c.signoffs = append(c.signoffs, SignoffState{index, e})
+		}
+	case *Anchor:
+		r.anchors = append(r.anchors, AnchorState{index, e})
+	}
+	if sig := SigOf(v); sig != nil {
+		if r.signers == nil {
+			r.signers = make(map[string]SignerState)
+		}
+		r.signers[sig.Signer] = SignerState{sig.Seq, Sum(statement), index}
+		r.mark(index, sig.Time)
+	}
+}
+
+func (r *Replay) mark(index int64, t time.Time) {
+	if n := len(r.times); n == 0 || t.After(r.times[n-1].time) {
+		r.times = append(r.times, timeMark{index, t})
+	}
+}
+
+func (r *Replay) open(index int64, e *Campaign) {
+	if r.byCampaign == nil {
+		r.byCampaign = make(map[string]*CampaignState)
+	}
+	if r.byCampaign[e.Campaign] != nil {
+		return // a second campaign of the same name changes nothing
+	}
+	c := &CampaignState{Index: index, Campaign: e, byItem: make(map[Hash]int32),
+		byPerson: make(map[string]int32), withheld: make(map[string]int64)}
+	r.campaigns = append(r.campaigns, c)
+	r.byCampaign[e.Campaign] = c
+}
+
+// applyRecord puts a covered record in force.
+func (r *Replay) applyRecord(rec *Record, b *BundleState) {
+	c := r.byCampaign[b.Bundle.Campaign]
+	if c == nil {
+		return
+	}
+	switch v := rec.Value.(type) {
+	case nil:
+		c.withheld[b.Bundle.Act]++
+	case *Decision:
+		r.decide(c, rec.Index, v, b)
+	case *Reassign:
+		c.reassign(v.Item, v.To, rec.Index, b.Index)
+	case *Closure:
+		if e := r.byException[v.Exception]; e != nil {
+			e.Closures = append(e.Closures, ClosureState{rec.Index, b, v})
+		}
+	case *Remediation:
+		if s := r.byRevoke[v.Decision]; s != nil {
+			s.Records = append(s.Records, RemediationState{rec.Index, b, v})
+		}
+	}
+}
+
+func (r *Replay) decide(c *CampaignState, index int64, d *Decision, b *BundleState) {
+	if r.places == nil {
+		r.places = make(map[int64]place)
+		r.byException, r.byRevoke = make(map[int64]*ExceptionState), make(map[int64]*RevokeState)
+		r.byGrant = make(map[Hash]int64)
+	}
+	r.places[index] = place{c, c.decide(index, d, b)}
+	r.byGrant[d.Grant] = index
+	switch d.Verdict {
+	case VerdictException:
+		e := &ExceptionState{Index: index, Bundle: b, Campaign: c, Decision: d}
+		r.exceptions = append(r.exceptions, e)
+		r.byException[index] = e
+	case VerdictRevoke:
+		s := &RevokeState{Index: index, Bundle: b, Campaign: c, Decision: d}
+		r.revokes = append(r.revokes, s)
+		r.byRevoke[index] = s
+	}
+}
+
+// Size is the number of entries.
+func (r *Replay) Size() int64 { return r.nodes.Size() }
+
+// Log is the ledger's name, "" before the open entry.
+func (r *Replay) Log() string { return r.log }
+
+// Head is size and root.
+func (r *Replay) Head() Head { return r.nodes.Head() }
+
+// Nodes gives the tree, for earlier roots and for proofs.
+func (r *Replay) Nodes() *Nodes { return &r.nodes }
+
+// Rosters gives all versions in ledger order.
+func (r *Replay) Rosters() []RosterState { return r.rosters }
+
+// RosterAt gives the version in force for the entry at index: the newest below it.
+func (r *Replay) RosterAt(index int64) (RosterState, bool) {
+	i := sort.Search(len(r.rosters), func(i int) bool { return r.rosters[i].Index >= index })
+	if i == 0 {
+		return RosterState{}, false
+	}
+	return r.rosters[i-1], true
+}
+
+// Imports gives all imports in ledger order.
+func (r *Replay) Imports() []*ImportState { return r.imports }
+
+// Import gives the import whose statement is the entry at index, nil if there is none.
+func (r *Replay) Import(index int64) *ImportState {
+	i := sort.Search(len(r.imports), func(i int) bool { return r.imports[i].Index >= index })
+	if i < len(r.imports) && r.imports[i].Index == index {
+		return r.imports[i]
+	}
+	return nil
+}
+
+// NewestImport gives the newest import of a source below an index, nil if there is none.
+func (r *Replay) NewestImport(source string, below int64) *ImportState {
+	for i := len(r.imports) - 1; i >= 0; i-- {
+		if im := r.imports[i]; im.Index < below && im.Import.Source == source {
+			return im
+		}
+	}
+	return nil
+}
+
+// Campaigns gives all campaigns in ledger order.
+func (r *Replay) Campaigns() []*CampaignState { return r.campaigns }
+
+// Campaign gives a campaign, nil if there is none of that id.
+func (r *Replay) Campaign(id string) *CampaignState { return r.byCampaign[id] }
+
+// Bundles gives all bundles in ledger order.
+func (r *Replay) Bundles() []*BundleState { return r.bundles }
+
+// Anchors gives all anchors in ledger order.
+func (r *Replay) Anchors() []AnchorState { return r.anchors }
+
+// Exceptions gives all exception decisions in ledger order, superseded ones too.
+func (r *Replay) Exceptions() []*ExceptionState { return r.exceptions }
+
+// Exception gives the exception decision at index, nil if there is none.
+func (r *Replay) Exception(index int64) *ExceptionState { return r.byException[index] }
+
+// Revokes gives all revoke decisions in ledger order, superseded ones too.
+func (r *Replay) Revokes() []*RevokeState { return r.revokes }
+
+// Revoke gives the revoke decision at index, nil if there is none.
+func (r *Replay) Revoke(index int64) *RevokeState { return r.byRevoke[index] }
+
+// Decision gives the decision at index and its campaign.
+func (r *Replay) Decision(index int64) (DecisionState, *CampaignState, bool) {
+	p, ok := r.places[index]
+	if !ok {
+		return DecisionState{}, nil, false
+	}
+	return p.campaign.decision(p.decision), p.campaign, true
+}
+
+// InForce reports whether the entry at index is the decision in force on its item.
+func (r *Replay) InForce(index int64) bool {
+	p, ok := r.places[index]
+	return ok && p.campaign.items[p.campaign.decisions[p.decision].item].last == p.decision
+}
+
+// LastOnGrant gives the index of the last decision on a grant in the whole ledger, 0 if there is none.
+func (r *Replay) LastOnGrant(grant Hash) int64 { return r.byGrant[grant] }
+
+// Signer gives the end of a signer's chain; the zero value if the person has signed nothing.
+func (r *Replay) Signer(principal string) SignerState { return r.signers[principal] }
+
+// LatestTime gives the latest time that entries below an index state, the zero time if there is none.
+func (r *Replay) LatestTime(below int64) time.Time {
+	i := sort.Search(len(r.times), func(i int) bool { return r.times[i].index >= below })
+	if i == 0 {
+		return time.Time{}
+	}
+	return r.times[i-1].time
+}
+
+// CampaignState is a campaign, its items and its decisions.
+type CampaignState struct {
+	Index    int64
+	Campaign *Campaign
+
+	items     []item
+	byItem    map[Hash]int32
+	decisions []decision
+	assigns   []assign
+	people    []string
+	byPerson  map[string]int32
+	ever      [][]int32 // person -> items ever assigned to them
+	signoffs  []SignoffState
+	withheld  map[string]int64 // act -> records
+}
+
+// none marks the end of a chain, and an unknown person.
+const none int32 = -1
+
+type item struct {
+	id, grant  Hash
+	imp, row   int64
+	last       int32 // decision in force
+	lastAssign int32
+}
+
+type decision struct {
+	index   int64
+	bundle  *BundleState
+	item    int32
+	before  int32 // decision it came after on the same item
+	after   int32 // decision that came after it
+	verdict string
+	person  int32
+}
+
+type assign struct {
+	index  int64 // of the record; of the campaign for the first assignment
+	bundle int64 // of its bundle; of the campaign for the first assignment
+	item   int32
+	before int32
+	person int32
+}
+
+// ItemState is an item as it stands.
+type ItemState struct {
+	Item, Grant Hash
+	Import, Row int64
+	Assignee    string // who is to decide, "" if that was not fed
+	Decision    DecisionState
+	Decided     bool // whether there is a Decision in force, an abstention too
+}
+
+// DecisionState is a decision on an item.
+type DecisionState struct {
+	Index        int64
+	Bundle       *BundleState
+	Item         Hash
+	Verdict      string
+	Reviewer     string
+	Supersedes   int64 // index of the decision that was in force before, 0 if none
+	SupersededBy int64 // index of the decision that came after, 0 if this one is in force
+}
+
+// AddMember feeds a member of the population. Members are to be fed in population order; an item that is there already is
+// left alone.
+func (c *CampaignState) AddMember(m *Member) {
+	if _, ok := c.byItem[m.Item]; !ok {
+		c.addItem(m.Item, m.Grant, m.Import, m.Row)
+	}
+}
+
+func (c *CampaignState) addItem(id, grant Hash, imp, row int64) int32 {
+	at := int32(len(c.items))
+	c.items = append(c.items, item{id: id, grant: grant, imp: imp, row: row, last: none, lastAssign: none})
+	c.byItem[id] = at
+	return at
+}
+
+// Assign feeds a first assignment. A reassign that came meanwhile is not undone.
+func (c *CampaignState) Assign(itemID Hash, reviewer string) {
+	at, ok := c.byItem[itemID]
+	if !ok {
+		at = c.addItem(itemID, Hash{}, 0, 0)
+	}
+	if c.items[at].lastAssign == none {
+		c.addAssign(at, reviewer, c.Index, c.Index)
+	}
+}
+
+func (c *CampaignState) reassign(itemID Hash, to string, index, bundle int64) {
+	at, ok := c.byItem[itemID]
+	if !ok {
+		at = c.addItem(itemID, Hash{}, 0, 0)
+	}
+	c.addAssign(at, to, index, bundle)
+}
+
+func (c *CampaignState) addAssign(at int32, to string, index, bundle int64) {
+	p := c.person(to)
+	c.assigns = append(c.assigns, assign{index, bundle, at, c.items[at].lastAssign, p})
+	c.items[at].lastAssign = int32(len(c.assigns) - 1)
+	c.ever[p] = append(c.ever[p], at)
+}
+
+func (c *CampaignState) person(name string) int32 {
+	p, ok := c.byPerson[name]
+	if !ok {
+		p = int32(len(c.people))
+		c.people, c.ever = append(c.people, name), append(c.ever, nil)
+		c.byPerson[name] = p
+	}
+	return p
+}
+
+func (c *CampaignState) decide(index int64, d *Decision, b *BundleState) int32 {
+	at, ok := c.byItem[d.Item]
+	if !ok {
+		at = c.addItem(d.Item, d.Grant, d.Import, d.Row)
+	}
+	if it := &c.items[at]; it.imp == 0 {
+		it.grant, it.imp, it.row = d.Grant, d.Import, d.Row // only its assignment was fed
+	}
+	pos := int32(len(c.decisions))
+	before := c.items[at].last
+	c.decisions = append(c.decisions, decision{index, b, at, before, none, d.Verdict, c.person(d.Reviewer)})
+	if before != none {
+		c.decisions[before].after = pos
+	}
+	c.items[at].last = pos
+	return pos
+}
+
+func (c *CampaignState) decision(pos int32) DecisionState {
+	d := &c.decisions[pos]
+	s := DecisionState{Index: d.index, Bundle: d.bundle, Item: c.items[d.item].id, Verdict: d.verdict, Reviewer: c.people[d.person]}
+	if d.before != none {
+		s.Supersedes = c.decisions[d.before].index
+	}
+	if d.after != none {
+		s.SupersededBy = c.decisions[d.after].index
+	}
+	return s
+}
+
+func (c *CampaignState) itemState(at int32) ItemState {
+	it := &c.items[at]
+	s := ItemState{Item: it.id, Grant: it.grant, Import: it.imp, Row: it.row}
+	if it.lastAssign != none {
+		s.Assignee = c.people[c.assigns[it.lastAssign].person]
+	}
+	if it.last != none {
+		s.Decision, s.Decided = c.decision(it.last), true
+	}
+	return s
+}
+
+// Item gives an item of the campaign. ok is false for one that was neither fed nor named by a record.
+func (c *CampaignState) Item(id Hash) (s ItemState, ok bool) {
+	at, ok := c.byItem[id]
+	if !ok {
+		return ItemState{}, false
+	}
+	return c.itemState(at), true
+}
+
+// Items goes through the items that are known: in population order if members were fed, then others in the order in which
+// records named them.
+func (c *CampaignState) Items() iter.Seq[ItemState] {
+	return func(yield func(ItemState) bool) {
+		for at := range c.items {
+			if !yield(c.itemState(int32(at))) {
+				return
+			}
+		}
+	}
+}
+
+// History gives all decisions on an item in ledger order; the last is in force.
+func (c *CampaignState) History(id Hash) []DecisionState {
+	at, ok := c.byItem[id]
+	if !ok {
+		return nil
+	}
+	var list []DecisionState
+	for pos := c.items[at].last; pos != none; pos = c.decisions[pos].before {
+		list = append(list, c.decision(pos))
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
+
+// Signoffs gives all sign-offs in ledger order.
+func (c *CampaignState) Signoffs() []SignoffState { return c.signoffs }
+
+// ManagerSignoff gives the first sign-off of a manager, nil if there is none. No decision may follow it.
+func (c *CampaignState) ManagerSignoff() *SignoffState {
+	for i := range c.signoffs {
+		if c.signoffs[i].Signoff.Role == RoleManager {
+			return &c.signoffs[i]
+		}
+	}
+	return nil
+}
+
+// Withheld is the number of the campaign's records of an act that are withheld or not canonical. Counts cannot be
+// recomputed while decisions are among them.
+func (c *CampaignState) Withheld(act string) int64 { return c.withheld[act] }
+
+// Counts are the numbers a sign-off states.
+type Counts struct {
+	Items   int64
+	Decided int64 // decisions in force that are not abstentions
+	Tally   map[string]int64
+}
+
+// Open is the number of items that nobody has decided.
+func (n Counts) Open() int64 { return n.Items - n.Decided }
+
+// Count counts the decisions in force at an earlier size of the ledger, as a manager's sign-off does: over all items of
+// the campaign. A record is in force at a size that includes its bundle.
+func (c *CampaignState) Count(size int64) Counts {
+	n := Counts{Items: c.Campaign.Items, Tally: make(map[string]int64, 4)}
+	for at := range c.items {
+		c.count(&n, int32(at), size)
+	}
+	return n
+}
+
+// CountFor counts as a reviewer's sign-off does: over the items assigned to the person at that size. First assignments
+// must have been fed.
+func (c *CampaignState) CountFor(person string, size int64) Counts {
+	n := Counts{Tally: make(map[string]int64, 4)}
+	p, ok := c.byPerson[person]
+	if !ok {
+		return n
+	}
+	seen := make(map[int32]bool)
+	for _, at := range c.ever[p] {
+		if seen[at] {
+			continue
+		}
+		seen[at] = true
+		a := c.items[at].lastAssign
+		for a != none && c.assigns[a].bundle >= size {
+			a = c.assigns[a].before
+		}
+		if a != none && c.assigns[a].person == p {
+			n.Items++
+			c.count(&n, at, size)
+		}
+	}
+	return n
+}
+
+func (c *CampaignState) count(n *Counts, at int32, size int64) {
+	pos := c.items[at].last
+	for pos != none && c.decisions[pos].bundle.Index >= size {
+		pos = c.decisions[pos].before
+	}
+	if pos == none {
+		return
+	}
+	verdict := c.decisions[pos].verdict
+	n.Tally[verdict]++
+	if verdict != VerdictAbstain {
+		n.Decided++
+	}
+}

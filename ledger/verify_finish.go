@@ -1,0 +1,284 @@
+package ledger
+
+import (
+	"fmt"
+)
+
+// finish makes the checks that need the whole ledger, and says what is left to know.
+func (v *verifier) finish() error {
+	for _, rec := range v.r.Pending() {
+		v.failAt(rec.Index, "", CodeOrphan, "the record is not covered by a bundle")
+	}
+	v.report.Head = v.r.Head()
+	v.report.Replay = &v.r
+	if err := v.checkFacts(); err != nil {
+		return err
+	}
+	v.settleRoster()
+	v.checkCheckpoint()
+	v.checkEarlier()
+	v.checkProvenTimes()
+	v.checkRevocations()
+	v.states()
+	v.report.CannotSee = v.report.cannotSee(v.rosterDigest())
+	return nil
+}
+
+// checkFacts is the part of step 11 about what was shown.
+func (v *verifier) checkFacts() error {
+	for i, s := range v.shown {
+		if i&255 == 0 && v.ctx.Err() != nil {
+			return v.ctx.Err()
+		}
+		text, err := v.in.Facts(v.ctx, s.shown)
+		switch {
+		case err != nil && notSupplied(err):
+			v.failAt(s.index, "facts", CodePopulation, "the facts %s that were shown are missing", s.shown)
+			continue
+		case err != nil:
+			v.failAt(s.index, "facts", CodeUnreadable, "the facts that were shown cannot be read: %s", Display(err.Error()))
+			continue
+		case Sum(text) != s.shown:
+			v.failAt(s.index, "facts", CodePopulation, "the facts are not those that were shown: their digest is %s", Sum(text))
+			continue
+		}
+		value, err := Parse(text)
+		f, ok := value.(*Facts)
+		if err != nil || !ok {
+			v.failAt(s.index, "facts", CodePopulation, "what was shown is no text of kind facts")
+			continue
+		}
+		if f.Log != v.report.Log || f.Item != s.item || f.Grant != s.grant || f.Source != s.source ||
+			quoteOf(f.Account, f.Identity, f.Entitlement) != v.quotes[s.index] {
+			v.failAt(s.index, "facts", CodePopulation, "the facts that were shown are of another item, account, identity or entitlement than the record")
+		}
+		if f.Previous != 0 && !v.isWithheld(f.Previous) {
+			if d, c, ok := v.r.Decision(f.Previous); !ok || f.Previous >= s.index || grantOf(c, d) != f.Grant {
+				v.failAt(s.index, "facts", CodePopulation, "the facts name entry %d as the last decision on the grant, which it is not", f.Previous)
+			}
+		}
+	}
+	if v.in.Facts == nil && len(v.r.places) > 0 {
+		v.notChecked("what was shown for %d decisions, since the facts were not supplied", len(v.r.places))
+	}
+	return nil
+}
+
+func grantOf(c *CampaignState, d DecisionState) Hash {
+	it, _ := c.Item(d.Item)
+	return it.Grant
+}
+
+// settleRoster decides which roster counted, and says so among the trust inputs.
+func (v *verifier) settleRoster() {
+	chosen, source := v.byLogged, "the data"
+	if v.own != nil {
+		source = v.o.SignersFrom
+		v.report.RosterConfirmed = true
+		if !v.ownKnown {
+			chosen = v.byOwn
+			source += " (it is no version in this ledger, and was used instead of the ledger's)"
+		}
+	}
+	v.report.Failures = append(v.report.Failures, chosen...)
+	v.report.Trust = append(v.report.Trust, Trust{"roster", v.rosterDigest(), source, v.report.RosterConfirmed})
+	if v.o.Log != "" {
+		v.report.Trust = append(v.report.Trust, Trust{"log name", v.o.Log, v.o.LogFrom, true})
+	} else {
+		v.report.Trust = append(v.report.Trust, Trust{"log name", v.report.Log, "the data", false})
+	}
+}
+
+// rosterDigest is that of the roster the result rests on.
+func (v *verifier) rosterDigest() string {
+	switch {
+	case v.own != nil:
+		return v.ownDigest.String()
+	case len(v.rosters) > 0:
+		return v.rosters[len(v.rosters)-1].roster.SignersSHA256.String()
+	}
+	return "none"
+}
+
+// readTrust reads the trust inputs of the options. They are the verifier's own, so what is wrong with them is an error.
+func (v *verifier) readTrust() error {
+	if v.o.Log != "" && !ValidLog(v.o.Log) {
+		return failf(CodeFormat, "%s is not the name of a ledger", quote(v.o.Log))
+	}
+	if v.o.Signers != nil {
+		file, err := ParseRosterFile(v.o.Signers)
+		if err != nil {
+			return err
+		}
+		v.own, v.ownDigest = file, Sum(v.o.Signers)
+	}
+	if v.o.VKey != "" {
+		if _, err := ParseVerifierKey([]byte(v.o.VKey)); err != nil {
+			return err
+		}
+	}
+	for _, w := range v.o.Witnesses {
+		if _, err := newCosigner(w); err != nil {
+			return err
+		}
+	}
+	for _, e := range v.o.Earlier {
+		if e.Note == nil {
+			continue
+		}
+		if _, err := earlierHead(e.Note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logKey gives the note key that counts.
+func (v *verifier) logKey() (vkey, source string) {
+	if v.o.VKey != "" {
+		return v.o.VKey, v.o.VKeyFrom
+	}
+	return v.in.VKey, "the data"
+}
+
+// checkCheckpoint is step 20.
+func (v *verifier) checkCheckpoint() {
+	vkey, source := v.logKey()
+	if vkey != "" {
+		v.report.Trust = append(v.report.Trust, Trust{"log key", vkey, source, v.o.VKey != ""})
+	}
+	if v.o.VKey != "" && v.in.VKey != "" && v.in.VKey != v.o.VKey {
+		v.failAt(NoIndex, "", CodeCheckpoint, "the log key that came with the data is not yours")
+	}
+	if v.in.Checkpoint == nil {
+		return
+	}
+	const file = "checkpoint"
+	if vkey == "" {
+		v.failAt(NoIndex, file, CodeCheckpoint, "there is no log key to check the head with")
+		return
+	}
+	c, err := VerifyCheckpoint(v.in.Checkpoint, vkey)
+	switch {
+	case err != nil:
+		v.failErr(NoIndex, file, err)
+	case c.Origin != v.report.Log:
+		v.failAt(NoIndex, file, CodeCheckpoint, "the head is of the ledger %s", c.Origin)
+	case c.Size != v.report.Head.Size:
+		v.failAt(NoIndex, file, CodeCheckpoint, "the head is of %d entries, but there are %d", c.Size, v.report.Head.Size)
+	case c.Root != v.report.Head.Root:
+		v.failAt(NoIndex, file, CodeCheckpoint, "the head has another root than these entries")
+	default:
+		v.report.HeadConfirmed = v.o.VKey != ""
+	}
+}
+
+// checkEarlier is step 21.
+func (v *verifier) checkEarlier() {
+	for _, e := range v.o.Earlier {
+		head := e.Head
+		if e.Note != nil {
+			vkey, _ := v.logKey()
+			c, err := earlierHead(e.Note)
+			if err == nil && vkey != "" {
+				c, err = VerifyCheckpoint(e.Note, vkey)
+			}
+			if err != nil {
+				v.failErr(NoIndex, e.From, err)
+				continue
+			}
+			if c.Origin != v.report.Log {
+				v.failAt(NoIndex, e.From, CodeReplay, "the earlier head is of the ledger %s", c.Origin)
+				continue
+			}
+			head = c.Head
+		}
+		v.report.Trust = append(v.report.Trust, Trust{"earlier head", head.String(), e.From, true})
+		switch root, ok := v.r.nodes.RootAt(head.Size); {
+		case !ok:
+			v.failAt(NoIndex, e.From, CodeRollback, "the earlier head is of %d entries, but there are only %d", head.Size, v.report.Head.Size)
+		case root != head.Root:
+			v.failAt(NoIndex, e.From, CodeRewrite, "the first %d entries are not those of the earlier head", head.Size)
+		default:
+			v.report.HeadConfirmed = true
+			v.proofs = append(v.proofs, outsideProof{index: NoIndex, size: head.Size})
+		}
+	}
+}
+
+// checkProvenTimes is step 16 with verified outside times: what lies below a proven size is not younger than the proof,
+// and what was signed above it is not older.
+func (v *verifier) checkProvenTimes() {
+	for _, p := range v.proofs {
+		v.report.OutsideProof = true
+		v.report.Proven = max(v.report.Proven, p.size)
+		if p.time.IsZero() {
+			continue
+		}
+		for _, s := range v.statements {
+			switch {
+			case s.index < p.size && s.time.After(p.time):
+				v.failAt(s.index, "", CodeTime, "the time %s is after %s, when an outside party already knew the entry", FormatTime(s.time), FormatTime(p.time))
+			case s.seen >= p.size && s.time.Before(p.time):
+				v.failAt(s.index, "", CodeTime, "the time %s is before %s, when an outside party knew a ledger that the signer had seen", FormatTime(s.time), FormatTime(p.time))
+			}
+		}
+	}
+}
+
+// checkRevocations is ledger.md 4.5.
+func (v *verifier) checkRevocations() {
+	if len(v.revocations) == 0 {
+		return
+	}
+	for _, s := range v.statements {
+		r, ok := revokedPrint(v.revocations, s.prints)
+		if !ok {
+			continue
+		}
+		saved := false
+		for _, p := range v.proofs {
+			saved = saved || p.size > s.index && !p.time.IsZero() && p.time.Before(r.Since)
+		}
+		if !saved {
+			v.failAt(s.index, "", CodeKey, "the key %s is revoked since %s (%s), and no outside proof shows that the statement is older", r.Key, FormatTime(r.Since), Display(r.Why))
+		}
+	}
+}
+
+// states says what is no failure and must be known.
+func (v *verifier) states() {
+	r := v.report
+	var unsigned, open, openCampaigns, revokes, host int64
+	for _, c := range v.r.Campaigns() {
+		unsigned += count(c.ManagerSignoff() == nil)
+		if n := c.Count(r.Head.Size); c.Withheld(ActDecision) == 0 && n.Open() > 0 {
+			open += n.Open()
+			openCampaigns++
+		}
+	}
+	for _, s := range v.r.Revokes() {
+		if v.r.InForce(s.Index) && s.State() != StateGone {
+			revokes++
+		}
+	}
+	for _, b := range v.r.Bundles() {
+		if b.Bundle.Via == ViaHost {
+			host += b.Bundle.Records
+		}
+	}
+	r.State(StateNotSignedOff, unsigned, fmt.Sprintf("%d campaigns have no manager's sign-off", unsigned))
+	r.State(StateItemsOpen, open, fmt.Sprintf("%d items in %d campaigns are undecided", open, openCampaigns))
+	r.State(StateRevokesOpen, revokes, fmt.Sprintf("%d revokes are not shown to be carried out by a later import", revokes))
+	r.State(StateHostSigned, host, fmt.Sprintf("%d decisions were signed by the host for reviewers who logged in: they prove what the host says, not what the reviewer did", host))
+	if !r.RosterConfirmed {
+		r.State(StateRosterUnconfirmed, 1, "the roster came with the data; compare its digest "+v.rosterDigest()+" with the organisation's")
+	}
+	if tail := r.Head.Size - r.Proven; tail > 0 {
+		r.State(StateUnanchoredTail, tail, fmt.Sprintf("no outside proof that was checked covers the last %d entries", tail))
+	}
+	r.State(StateWithheld, r.Withheld, fmt.Sprintf("%d records are present as leaf hashes only; tallies over them cannot be recounted", r.Withheld))
+	r.State(StateRowsWithheld, v.unmatched.rows, fmt.Sprintf("%d rows of imports were not supplied", v.unmatched.rows))
+	r.State(StateMembersWithheld, v.unmatched.members, fmt.Sprintf("%d members of populations were not supplied", v.unmatched.members))
+	r.State(StateAssignmentsWithheld, v.unmatched.assignments, fmt.Sprintf("%d assignments were not supplied", v.unmatched.assignments))
+}
