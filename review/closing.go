@@ -96,9 +96,10 @@ type Remediation struct {
 	Claimed     string           `json:"claimed"` // when it was said to be done
 	ClaimedBy   Principal        `json:"claimed_by,omitempty"`
 	Ticket      string           `json:"ticket"`
-	VerifiedBy  ImportID         `json:"verified_by"` // import that proved the state
-	Since       time.Time        `json:"since"`       // of the state
-	Days        int              `json:"days"`        // since the decision
+	VerifiedBy  ImportID         `json:"verified_by"`         // import that proved the state
+	Since       time.Time        `json:"since"`               // of the state
+	Days        int              `json:"days"`                // since the decision
+	EverGone    bool             `json:"ever_gone,omitempty"` // an earlier import showed it gone
 	Overdue     bool             `json:"overdue"`
 	Staged      string           `json:"staged,omitempty"` // an unsigned record, in a word
 	Notes       []string         `json:"notes,omitempty"`
