@@ -5,11 +5,9 @@ import (
 	"embed"
 	"encoding/csv"
 	"fmt"
-	"io"
 	"path"
 	"time"
 
-	"tickmark/importers"
 	"tickmark/review"
 )
 
@@ -170,17 +168,6 @@ func demoPayments(stage, at string) demoSource {
 
 // demoBytes gives a file of the sample company by its path below demo/.
 func demoBytes(name string) ([]byte, error) { return demoFiles.ReadFile(path.Join("demo", name)) }
-
-// input is the export as importers read it.
-func (s demoSource) input() (importers.Input, error) {
-	data, err := demoBytes(s.File)
-	if err != nil {
-		return importers.Input{}, err
-	}
-	return importers.Input{Name: path.Base(s.File), Size: int64(len(data)), Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(data)), nil
-	}}, nil
-}
 
 // demoDecisions reads a sheet of decisions.
 func demoDecisions(name string) ([]demoDecision, error) {
