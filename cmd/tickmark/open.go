@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tickmark/desk"
+	"tickmark/evidence"
+	"tickmark/review"
+	"tickmark/tui"
+)
+
+// openFlags are the flags of `tickmark FILE...`: those of import, and how to show what was opened.
+type openFlags struct {
+	imports importFlags
+	plain   bool
+}
+
+// register declares them on the root. The flags of import are described there and hidden here.
+func (f *openFlags) register(root *cobra.Command) {
+	f.imports.register(root)
+	root.Flags().VisitAll(func(fl *pflag.Flag) {
+		if fl.Name != "version" {
+			fl.Hidden = true
+		}
+	})
+	root.Flags().BoolVar(&f.plain, "plain", false, "line mode: full sentences, numbered answers, no screen control")
+}
+
+// openExports takes exports to the first decision in one step: a database if there is none, import, a review with the
+// person as the reviewer, the workstation (rulings 12). What will be signed is said before anything is.
+func (a *app) openExports(ctx context.Context, files []string, f openFlags) error {
+	in, err := f.imports.options()
+	if err != nil {
+		return err
+	}
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	_, statErr := os.Stat(o.Path)
+	if in.DryRun {
+		return a.lookAt(ctx, files, in)
+	}
+	var d *desk.Desk
+	if statErr == nil {
+		a.say("Opening %s: the import of %s and a review with you as the reviewer are signed with your key.", o.Path, fileWords(files))
+		if d, err = desk.Open(ctx, o); err != nil {
+			return err
+		}
+	} else if d, err = a.beginWith(ctx, o, files); err != nil {
+		return err
+	}
+	defer d.Close()
+	res, err := d.AdHoc(ctx, files, in)
+	if err != nil {
+		return err
+	}
+	return a.openAdHoc(ctx, d, res, f.plain)
+}
+
+// beginWith makes the database for a newcomer.
+func (a *app) beginWith(ctx context.Context, o desk.Options, files []string) (*desk.Desk, error) {
+	if o.Principal == "" {
+		o.Principal = guessPrincipal()
+	}
+	init := desk.InitOptions{Principal: o.Principal}
+	a.say("There is no database yet. tickmark will make %s for %s and sign three statements with your key:", o.Path, o.Principal)
+	a.say("  who may sign (you, for every role), the import of %s, and a review of its content with you as the reviewer.", fileWords(files))
+	if err := a.chooseKey(ctx, &o, &init); err != nil {
+		return nil, err
+	}
+	d, res, err := desk.Init(ctx, o, init)
+	if err != nil {
+		return nil, err
+	}
+	a.say("Key %s is enrolled for %s.", res.Key, res.Principal)
+	return d, nil
+}
+
+func fileWords(files []string) string {
+	if len(files) == 1 {
+		return filepath.Base(files[0])
+	}
+	return plural(len(files), "file")
+}
+
+// openAdHoc says what was read and opens the review.
+func (a *app) openAdHoc(ctx context.Context, d *desk.Desk, res desk.AdHocResult, plain bool) error {
+	if a.wantsJSON {
+		reports := make([]review.ImportReport, len(res.Reports))
+		for i, r := range res.Reports {
+			reports[i] = reportLists(r)
+		}
+		return a.json(adHocReply{campaignLists(res.Campaign), reports, res.Reopened})
+	}
+	var notice []string
+	for _, r := range res.Reports {
+		line := fmt.Sprintf("%s: %s, %s, %s, %d rejected", filepath.Base(r.File), r.Format, plural(r.RowsRead, "row"), plural(r.Grants+r.AccountRows, "grant"), r.RowsReject)
+		notice = append(notice, line)
+		a.say("%s", line)
+		for _, w := range r.Warnings {
+			a.say("  %s, %d×: %s", w.Keyword, w.Count, w.Text)
+		}
+	}
+	word := "opened"
+	if res.Reopened {
+		word = "opened again"
+	}
+	a.say("Review %s is %s: %s, due %s.", res.Campaign.Name, word, plural(res.Campaign.Items, "item"), day(res.Campaign.Due))
+	return a.workstation(ctx, d, tui.Options{Campaign: res.Campaign.Name, Notice: strings.Join(notice, "; ")}, plain)
+}
+
+// adHocReply is what `tickmark FILE --json` answers: it opens the review and shows no screen.
+type adHocReply struct {
+	Campaign review.Campaign       `json:"campaign"`
+	Imports  []review.ImportReport `json:"imports"`
+	Reopened bool                  `json:"reopened"`
+}
+
+// notInPrincipal are the characters a principal cannot hold.
+var notInPrincipal = regexp.MustCompile(`[^a-z0-9._+-]+`)
+
+// guessPrincipal is user@host in the characters a principal may hold (rulings 12).
+func guessPrincipal() review.Principal {
+	name := "me"
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name = u.Username[strings.LastIndexByte(u.Username, '\\')+1:]
+	}
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "localhost"
+	}
+	tidy := func(s string) string {
+		return strings.Trim(notInPrincipal.ReplaceAllString(strings.ToLower(s), "-"), "-")
+	}
+	return review.Principal(tidy(name) + "@" + strings.NewReplacer("_", "-", "+", "-").Replace(tidy(host)))
+}
+
+// openPack checks a pack and shows what it holds; nothing in it can be changed.
+func (a *app) openPack(ctx context.Context, path string) error {
+	report, err := evidence.Verify(ctx, path, evidence.VerifyOptions{Progress: a.progress("verify")})
+	if err != nil {
+		return err
+	}
+	a.clearProgress()
+	if a.wantsJSON {
+		if err := a.json(verifyLists(report)); err != nil {
+			return err
+		}
+	} else if err := report.WriteText(sheetWriter{a}); err != nil {
+		return err
+	}
+	if code := report.Exit(false); code != exitDone {
+		return &outcome{code: code}
+	}
+	return nil
+}

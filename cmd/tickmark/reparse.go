@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"strconv"
+	"strings"
+
+	"tickmark/importers"
+	"tickmark/ledger"
+	"tickmark/review"
+)
+
+// reparseOriginal reads an export that a pack holds again, with the format and mapping its statement names, and yields
+// the rows it makes, in order (rulings 36). A format this build does not know is errors.ErrUnsupported.
+func reparseOriginal(ctx context.Context, imp *ledger.Import, mapping []byte, original io.Reader) iter.Seq2[ledger.Row, error] {
+	return func(yield func(ledger.Row, error) bool) {
+		format, _, _ := strings.Cut(imp.Format, " ")
+		if _, known := importers.LookupFormat(format); !known {
+			yield(ledger.Row{}, errors.ErrUnsupported)
+			return
+		}
+		file, err := spool(original)
+		if err != nil {
+			yield(ledger.Row{}, err)
+			return
+		}
+		defer os.Remove(file)
+		o := importers.Options{
+			ImportOptions: review.ImportOptions{As: format, Encoding: imp.Encoding, System: imp.System, Source: review.SourceID(imp.Source)},
+			Now:           imp.Sig.Time,
+		}
+		for line := range strings.Lines(string(mapping)) {
+			field, column, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+			if ok {
+				o.Map = append(o.Map, review.Assign{Name: field, Value: column})
+			}
+		}
+		rows := &rowSink{imp: imp, yield: yield}
+		in := importers.Input{Name: imp.FileName, Size: imp.FileBytes, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
+		_, err = importers.Read(ctx, in, o, rows)
+		if err == nil && rows.n < imp.Grants {
+			err = rows.accountRows()
+		}
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(ledger.Row{}, err)
+		}
+	}
+}
+
+// spool copies a stream to a temporary file, because importers may read it twice.
+func spool(r io.Reader) (string, error) {
+	f, err := os.CreateTemp("", "tickmark-original-")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(f, r)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return f.Name(), err
+}
+
+// rowSink turns grants into row texts as the import made them (ledger.md 3.3).
+type rowSink struct {
+	imp      *ledger.Import
+	yield    func(ledger.Row, error) bool
+	n        int64
+	order    []string
+	accounts map[string]*review.Account
+}
+
+func (s *rowSink) Reset() error {
+	if s.n > 0 {
+		return errors.ErrUnsupported // rows were handed on already; the reader would have to start over
+	}
+	s.order, s.accounts = nil, nil
+	return nil
+}
+
+// Account keeps what an account row would need: identities are no part of what is compared.
+func (s *rowSink) Account(a *review.Account) error {
+	if s.accounts == nil {
+		s.accounts = map[string]*review.Account{}
+	}
+	if _, met := s.accounts[a.NativeID]; !met {
+		s.order = append(s.order, a.NativeID)
+	}
+	s.accounts[a.NativeID] = &review.Account{NativeID: a.NativeID, Status: a.Status, Locator: a.Locator, RawSHA256: a.RawSHA256}
+	return nil
+}
+
+func (s *rowSink) Grant(g *review.Grant) error {
+	kind, privilege := g.Kind, g.Entitlement.Privilege
+	if kind == "" {
+		kind = "grant"
+	}
+	if privilege == "" {
+		privilege = review.UnknownPrivilege
+	}
+	s.n++
+	row := ledger.Row{
+		Log: s.imp.Log, Source: s.imp.Source, Row: s.n, Locator: g.Locator, Kind: kind,
+		Account: ledger.LongID(g.Account), Entitlement: ledger.LongID(g.Entitlement.NativeID), Resource: ledger.LongID(g.Resource.NativeID),
+		Path: ledger.LongID(g.Path), Privilege: string(privilege), RawSHA256: g.RawSHA256,
+	}
+	if !s.yield(row, nil) {
+		return errEnough
+	}
+	return nil
+}
+
+// accountRows makes the rows of kind account, where the import has more rows than the file has grants (rulings 3).
+func (s *rowSink) accountRows() error {
+	for i, id := range s.order {
+		a := s.accounts[id]
+		if a.Status == review.Disabled || a.Status == review.Deleted {
+			continue
+		}
+		locator := a.Locator
+		if locator == "" {
+			locator = "account " + strconv.Itoa(i+1)
+		}
+		if err := s.Grant(&review.Grant{Kind: "account", Account: id, Locator: locator, RawSHA256: a.RawSHA256}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *rowSink) Entitlement(*review.Entitlement, string) error { return nil }
+func (s *rowSink) Worker(*review.Worker) error                   { return nil }
+func (s *rowSink) SoDRule(*review.SoDRule) error                 { return nil }
+func (s *rowSink) Link(*review.Link) error                       { return nil }
+func (s *rowSink) Ownership(*review.Ownership) error             { return nil }
+func (s *rowSink) Usage(*review.Usage) error                     { return nil }
+func (s *rowSink) Evidence(*review.Evidence) error               { return nil }
+func (s *rowSink) Reject(review.Reject) error                    { return nil }
+
+var _ importers.Sink = (*rowSink)(nil)

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tickmark/desk"
+	"tickmark/review"
+	"tickmark/tui"
+)
+
+func (a *app) reviewCommand() *cobra.Command {
+	var plain bool
+	cmd := &cobra.Command{
+		Use:   "review [CAMPAIGN] [--plain]",
+		Short: "the workstation, on an existing review",
+		Long: `Opens the workstation. With --plain, with TERM=dumb and without a terminal it is a line mode for screen readers and scripts: one item at a time in full sentences, answers by number.
+
+Answers in line mode: 1 keep, 2 revoke, 3 exception, 4 don't know, u undo, s sign, q quit; a reason goes on the next line.`,
+		Example: `tickmark review
+tickmark review 2026q4-erp --plain`,
+		Args:              between(0, 1),
+		ValidArgsFunction: a.campaignNames,
+		Annotations: exits(
+			exitDoc{exitDone, "you left it; what is staged stays staged"},
+			exitDoc{exitUsage, "wrong use, or there is no such review"},
+		),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := ""
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return a.openWorkstation(cmd.Context(), name, plain)
+		},
+	}
+	cmd.Flags().BoolVar(&plain, "plain", false, "line mode: full sentences, numbered answers, no screen control")
+	return cmd
+}
+
+// openWorkstation opens the workstation on the database, in front of a campaign if one is named.
+func (a *app) openWorkstation(ctx context.Context, campaign string, plain bool) error {
+	return a.withDesk(ctx, func(d *desk.Desk) error {
+		if campaign != "" {
+			if _, err := d.Campaign(ctx, review.CampaignID(campaign)); err != nil {
+				return err
+			}
+		}
+		return a.workstation(ctx, d, tui.Options{Campaign: review.CampaignID(campaign)}, plain)
+	})
+}
+
+// workstation runs the screens, or line mode where there is no terminal that could show them.
+func (a *app) workstation(ctx context.Context, d *desk.Desk, o tui.Options, plain bool) error {
+	c, err := desk.LoadConfig(configPath())
+	if err != nil {
+		return err
+	}
+	o.Desk = d
+	o.Title = filepath.Base(d.Path())
+	o.Theme, o.ASCII, o.NoColor = c.Theme, a.ascii, a.noColor
+	o.Env = os.Environ()
+	o.Keys = map[string][]string{}
+	for action, key := range c.Keys {
+		o.Keys[action] = []string{key}
+	}
+	if d.Me() == "" {
+		o.ReadOnly = "none of your keys is enrolled here"
+	}
+	if plain || !a.inTerm || !a.outTerm || os.Getenv("TERM") == "dumb" {
+		o.Passphrase = func(ctx context.Context, k review.KeyInfo) ([]byte, error) {
+			return a.passphrase(ctx, string(k.Fingerprint))
+		}
+		return tui.Plain(ctx, o, a.in, a.out)
+	}
+	a.onScreen = true
+	defer func() { a.onScreen = false }()
+	return tui.Run(ctx, o, a.in, a.out)
+}
