@@ -1,0 +1,61 @@
+# Tasks. `make` builds; `make help` lists the rest. CI runs .ci/run, and so can you.
+GO ?= go
+FUZZTIME ?= 30s
+BENCH ?= .
+VERSION_FLAGS = -trimpath -ldflags='-s -w'
+
+.PHONY: build test lint race bench bench-large fuzz golden demo smoke cross man completions pictures ci clean help
+
+build: ## the binary, in bin/
+	CGO_ENABLED=0 $(GO) build $(VERSION_FLAGS) -o bin/tickmark ./cmd/tickmark
+
+test: ## every test
+	$(GO) test ./...
+
+lint: ## vet, gofmt, staticcheck, govulncheck
+	.ci/run vet lint vuln
+
+race: ## the tests of rooms that share state, under the race detector
+	.ci/run race
+
+bench: ## benchmarks; BENCH=Import picks some
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+bench-large: ## the budgets at 1,000,000 rows and items; takes minutes
+	TICKMARK_BENCH=large $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./importers ./store ./desk ./evidence ./ledger ./review/detect ./tui/...
+
+fuzz: ## every fuzz target for FUZZTIME each
+	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+
+golden: ## rewrite golden files after looking at what changed
+	$(GO) test ./tui/... ./cmd/tickmark -update
+	git diff --stat
+
+demo: ## the workstation on a sample company
+	$(GO) run ./cmd/tickmark demo
+
+smoke: ## the main job with the built binary and stock tools
+	.ci/run smoke
+
+cross: ## static binaries for every platform, in dist/
+	.ci/run cross
+
+man: build ## the manual page, in dist/
+	mkdir -p dist
+	bin/tickmark man > dist/tickmark.1
+
+completions: build ## shell completions, in dist/
+	mkdir -p dist
+	for sh in bash zsh fish powershell; do bin/tickmark completion $$sh > dist/tickmark.$$sh; done
+
+pictures: ## the README's pictures, drawn from the real views
+	$(GO) test ./tui -run TestPictures -update
+
+ci: ## everything CI does
+	.ci/run
+
+clean: ## remove what tasks made
+	rm -rf bin dist
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
