@@ -1,7 +1,6 @@
 package importers
 
 import (
-	"context"
 	"io"
 	"time"
 
@@ -41,15 +40,6 @@ type Options struct {
 	Profile  func(headerHash string) (mapping []review.Assign, ok bool) // saved profiles; may be nil
 }
 
-// Read reads one file into sink and reports what it held.
-//
-// The report is never nil. A refused file gives a *review.Error of kind refused whose Reason is a keyword of
-// importers.md 13.3, and the report names it too; wrong flags give kind usage, a machine that fails kind io,
-// a cancelled ctx kind cancelled. After any error the caller drops what the sink took.
-func Read(ctx context.Context, in Input, o Options, sink Sink) (*review.ImportReport, error) {
-	return &review.ImportReport{File: in.Name}, review.Errorf(review.KindRefused, "no format is built in yet").WithReason("unknown-shape")
-}
-
 // FormatInfo is what people are told about a format.
 type FormatInfo struct {
 	ID       string   // as in --as and in reports
@@ -60,17 +50,4 @@ type FormatInfo struct {
 	Steps    []string // how to make the export in the source system, in order
 	Command  string   // the command line that makes it, where one exists
 	Gaps     []string // what the file cannot say
-}
-
-// Formats lists every format in a fixed order.
-func Formats() []FormatInfo { return nil }
-
-// LookupFormat finds a format by id or alias.
-func LookupFormat(id string) (FormatInfo, bool) {
-	for _, f := range Formats() {
-		if f.ID == id {
-			return f, true
-		}
-	}
-	return FormatInfo{}, false
 }

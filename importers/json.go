@@ -1,0 +1,613 @@
+package importers
+
+import (
+	"bytes"
+	"math"
+	"unicode/utf8"
+
+	"tickmark/review"
+)
+
+const (
+	maxDepth   = 64       // importers.md 11
+	maxKeys    = 65_536   // in one object
+	maxElement = 64 << 20 // bytes of one record: beyond it a file is refused rather than held in memory
+)
+
+// jsonScanner reads strict RFC 8259 text from a buffer (importers.md 2.4). A value is either passed over or built into a
+// doc; what is passed over is checked just the same.
+type jsonScanner struct {
+	buffer
+	name string
+	keys *keyTable
+
+	mark      int   // where the value being built begins; it stays in the buffer while building
+	build     *doc  // nil: pass over
+	line      int64 // of buf[0]
+	column    int64 // characters before buf[0] in that line
+	maxString int
+	objects   uint32
+}
+
+func newJSONScanner(f *feed, name string, keys *keyTable, p *progress) *jsonScanner {
+	return &jsonScanner{buffer: buffer{f: f, progress: p}, name: name, keys: keys, line: 1, maxString: maxCell}
+}
+
+// fill reads on; it is false at the end of the file.
+func (s *jsonScanner) fill() (bool, error) {
+	mark := s.pos
+	if s.build != nil {
+		if mark = s.mark; s.end-mark > maxElement {
+			return false, limitError(s.name, "the record at line %d is longer than %d bytes", s.lineAt(mark), maxElement).
+				WithHint("export fewer members a record, or split the export")
+		}
+	}
+	s.pass(mark)
+	mark, ok, err := s.more(mark)
+	if s.build != nil {
+		s.mark = mark
+	}
+	return ok && s.pos < s.end, err
+}
+
+// pass counts the lines that leave the buffer.
+func (s *jsonScanner) pass(n int) {
+	gone := s.buf[:n]
+	if i := bytes.LastIndexByte(gone, '\n'); i >= 0 {
+		s.line += int64(bytes.Count(gone, []byte{'\n'}))
+		s.column = 0
+		gone = gone[i+1:]
+	}
+	s.column += int64(utf8.RuneCount(gone))
+}
+
+func (s *jsonScanner) lineAt(pos int) int64 {
+	return s.line + int64(bytes.Count(s.buf[:pos], []byte{'\n'}))
+}
+
+// peek gives the next byte after white space, 0 at the end of the file.
+func (s *jsonScanner) peek() (byte, error) {
+	for {
+		for s.pos < s.end {
+			switch c := s.buf[s.pos]; c {
+			case ' ', '\t', '\n', '\r':
+				s.pos++
+			default:
+				return c, nil
+			}
+		}
+		if ok, err := s.fill(); !ok {
+			return 0, err
+		}
+	}
+}
+
+// syntax refuses what stands at the present place.
+func (s *jsonScanner) syntax(expected string) error {
+	line := s.lineAt(s.pos)
+	before := s.buf[:s.pos]
+	column := s.column
+	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
+		before, column = before[i+1:], 0
+	}
+	column += int64(utf8.RuneCount(before)) + 1
+	found := "the end of the file"
+	if s.pos < s.end {
+		rest := s.buf[s.pos:min(s.end, s.pos+40)]
+		if i := bytes.IndexAny(rest, "\r\n"); i > 0 {
+			rest = rest[:i]
+		}
+		found = review.Quote(string(validUTF8(rest)))
+	}
+	return review.Errorf(review.KindRefused, "%s:%d:%d: %s was expected, %s was found", review.Safe(s.name), line, column, expected, found).
+		WithReason("invalid-json").WithHint("export the file again: it is not complete, valid JSON")
+}
+
+// node is one value of a doc. Children follow their parent; next leads to the next sibling.
+type node struct {
+	kind    byte // one of { [ " 0 t f n
+	escaped bool // a string with escapes
+	key     int32
+	next    int32
+	start   uint32 // from the mark
+	end     uint32
+}
+
+// doc is one value with everything in it.
+type doc struct {
+	nodes    []node
+	raw      []byte
+	keys     *keyTable
+	extra    []keyInfo // keys beyond the table's room
+	charset  *charset
+	tooLarge bool // a string is longer than a cell may be
+	doubled  bool // a key occurs twice in one object
+	secrets  bool // a key names secrets or personal data
+	controls bool // a string holds an escaped control character
+}
+
+// value reads one value. With s.build set it becomes the node whose index is returned.
+func (s *jsonScanner) value(depth int) error {
+	c, err := s.peek()
+	if err != nil {
+		return err
+	}
+	switch c {
+	case '{':
+		return s.object(depth)
+	case '[':
+		return s.array(depth)
+	case '"':
+		n := s.open('"')
+		escaped, err := s.str()
+		if err != nil {
+			return err
+		}
+		s.shut(n)
+		if s.build != nil {
+			s.build.nodes[n].escaped = escaped
+		}
+		return nil
+	case 't':
+		return s.literal("true")
+	case 'f':
+		return s.literal("false")
+	case 'n':
+		return s.literal("null")
+	}
+	if c == '-' || '0' <= c && c <= '9' {
+		return s.number()
+	}
+	return s.syntax("a JSON value")
+}
+
+// open begins a node at the present place.
+func (s *jsonScanner) open(kind byte) int {
+	if s.build == nil {
+		return 0
+	}
+	s.build.nodes = append(s.build.nodes, node{kind: kind, start: uint32(s.pos - s.mark), key: -1})
+	return len(s.build.nodes) - 1
+}
+
+// shut ends it.
+func (s *jsonScanner) shut(n int) {
+	if s.build != nil {
+		s.build.nodes[n].end = uint32(s.pos - s.mark)
+	}
+}
+
+func (s *jsonScanner) literal(word string) error {
+	n := s.open(word[0])
+	for i := range len(word) {
+		if s.pos == s.end {
+			if _, err := s.fill(); err != nil {
+				return err
+			}
+		}
+		if s.pos == s.end || s.buf[s.pos] != word[i] {
+			return s.syntax(word)
+		}
+		s.pos++
+	}
+	s.shut(n)
+	return nil
+}
+
+// byte gives the byte at the present place, 0 at the end.
+func (s *jsonScanner) byte() (byte, error) {
+	if s.pos == s.end {
+		if ok, err := s.fill(); !ok {
+			return 0, err
+		}
+	}
+	return s.buf[s.pos], nil
+}
+
+func (s *jsonScanner) digits() (int, error) {
+	for n := 0; ; n++ {
+		c, err := s.byte()
+		if err != nil || c < '0' || c > '9' {
+			return n, err
+		}
+		s.pos++
+	}
+}
+
+func (s *jsonScanner) number() error {
+	node := s.open('0')
+	c, err := s.byte()
+	if c == '-' {
+		s.pos++
+		c, err = s.byte()
+	}
+	if err != nil {
+		return err
+	}
+	if c == '0' {
+		s.pos++
+	} else if n, err := s.digits(); err != nil {
+		return err
+	} else if n == 0 {
+		return s.syntax("a digit")
+	}
+	if c, err = s.byte(); err != nil {
+		return err
+	}
+	if c == '.' {
+		s.pos++
+		if n, err := s.digits(); err != nil {
+			return err
+		} else if n == 0 {
+			return s.syntax("a digit")
+		}
+		if c, err = s.byte(); err != nil {
+			return err
+		}
+	}
+	if c|0x20 == 'e' {
+		s.pos++
+		if c, err = s.byte(); c == '+' || c == '-' {
+			s.pos++
+		}
+		if err != nil {
+			return err
+		}
+		if n, err := s.digits(); err != nil {
+			return err
+		} else if n == 0 {
+			return s.syntax("a digit")
+		}
+	}
+	s.shut(node)
+	return nil
+}
+
+// str reads a string from its opening quote on.
+func (s *jsonScanner) str() (escaped bool, err error) {
+	s.pos++
+	size := 0
+	for {
+		i := s.pos
+		for i < s.end && s.buf[i] != '"' && s.buf[i] != '\\' && s.buf[i] >= ' ' {
+			i++
+		}
+		size += i - s.pos
+		s.pos = i
+		if size > s.maxString && s.build != nil {
+			s.build.tooLarge = true
+		}
+		c, err := s.byte()
+		switch {
+		case err != nil:
+			return escaped, err
+		case s.pos == s.end:
+			return escaped, s.syntax("the closing quote of a string")
+		case c == '"':
+			s.pos++
+			return escaped, nil
+		case c < ' ':
+			return escaped, s.syntax("an escape, not a bare control character,")
+		case c == '\\':
+			escaped = true
+			size++
+			if err := s.escape(); err != nil {
+				return escaped, err
+			}
+		}
+	}
+}
+
+func (s *jsonScanner) escape() error {
+	s.pos++
+	c, err := s.byte()
+	if err != nil {
+		return err
+	}
+	switch c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		if (c == 'b' || c == 'f') && s.build != nil {
+			s.build.controls = true
+		}
+		s.pos++
+		return nil
+	case 'u':
+		s.pos++
+		v := 0
+		for range 4 {
+			c, err := s.byte()
+			if err != nil {
+				return err
+			}
+			h := unhex(c)
+			if h < 0 {
+				return s.syntax("four hex digits")
+			}
+			v = v<<4 | h
+			s.pos++
+		}
+		if s.build != nil && (v < ' ' && v != '\t' && v != '\n' && v != '\r' || v >= 0x7F) {
+			s.build.controls = s.build.controls || v < 0xA0 || unusualRune(rune(v))
+		}
+		return nil
+	}
+	return s.syntax("an escape that JSON knows")
+}
+
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
+
+func (s *jsonScanner) array(depth int) error {
+	if depth >= maxDepth {
+		return s.tooDeep()
+	}
+	n := s.open('[')
+	s.pos++
+	last := -1
+	for {
+		c, err := s.peek()
+		if err != nil {
+			return err
+		}
+		if c == ']' && last < 0 {
+			break
+		}
+		at := s.nodeCount()
+		if err := s.value(depth + 1); err != nil {
+			return err
+		}
+		s.chain(&last, at)
+		if c, err = s.peek(); err != nil {
+			return err
+		}
+		if c == ']' {
+			break
+		}
+		if c != ',' {
+			return s.syntax("a comma or ]")
+		}
+		s.pos++
+	}
+	s.pos++
+	s.shut(n)
+	return nil
+}
+
+func (s *jsonScanner) nodeCount() int {
+	if s.build == nil {
+		return 0
+	}
+	return len(s.build.nodes)
+}
+
+// chain links the node at index at behind its elder sibling.
+func (s *jsonScanner) chain(last *int, at int) {
+	if s.build == nil {
+		*last = 0
+		return
+	}
+	if *last >= 0 {
+		s.build.nodes[*last].next = int32(at)
+	}
+	*last = at
+}
+
+func (s *jsonScanner) tooDeep() error {
+	return limitError(s.name, "the JSON at line %d is nested deeper than %d levels", s.lineAt(s.pos), maxDepth).
+		WithHint("export the list of records alone")
+}
+
+func (s *jsonScanner) object(depth int) error {
+	if depth >= maxDepth {
+		return s.tooDeep()
+	}
+	n := s.open('{')
+	s.pos++
+	s.objects++
+	id := s.objects
+	last, count := -1, 0
+	for {
+		c, err := s.peek()
+		if err != nil {
+			return err
+		}
+		if c == '}' && last < 0 {
+			break
+		}
+		key, err := s.key(depth, id)
+		if err != nil {
+			return err
+		}
+		at := s.nodeCount()
+		if err := s.value(depth + 1); err != nil {
+			return err
+		}
+		if s.build != nil {
+			s.build.nodes[at].key = key
+		}
+		s.chain(&last, at)
+		if count++; count > maxKeys {
+			return limitError(s.name, "the object at line %d has more than %d keys", s.lineAt(s.pos), maxKeys).
+				WithHint("export a list of records instead of one object")
+		}
+		if c, err = s.peek(); err != nil {
+			return err
+		}
+		if c == '}' {
+			break
+		}
+		if c != ',' {
+			return s.syntax("a comma or }")
+		}
+		s.pos++
+	}
+	s.pos++
+	s.shut(n)
+	return nil
+}
+
+// key reads a key and its colon.
+func (s *jsonScanner) key(depth int, object uint32) (int32, error) {
+	c, err := s.peek()
+	if err != nil {
+		return 0, err
+	}
+	if c != '"' {
+		return 0, s.syntax("a quoted key")
+	}
+	start := s.pos
+	if s.build != nil {
+		start = s.pos - s.mark
+	}
+	keeping := s.build != nil
+	escaped, err := s.str()
+	if err != nil {
+		return 0, err
+	}
+	id := int32(-1)
+	if keeping {
+		id = s.build.key(s.buf[s.mark+start+1:s.pos-1], escaped)
+		k := s.build.keyInfo(id)
+		if k.secret || k.personal {
+			s.build.secrets = true
+		}
+		if depth < len(k.stamp) {
+			if k.stamp[depth] == object {
+				s.build.doubled = true
+			}
+			k.stamp[depth] = object
+		}
+	}
+	if c, err = s.peek(); err != nil {
+		return 0, err
+	}
+	if c != ':' {
+		return 0, s.syntax("a colon")
+	}
+	s.pos++
+	return id, nil
+}
+
+// doc reads one value into d and keeps it in the buffer until the next read.
+func (s *jsonScanner) doc(d *doc, depth int) error {
+	if _, err := s.peek(); err != nil {
+		return err
+	}
+	d.nodes, d.extra = d.nodes[:0], d.extra[:0]
+	d.tooLarge, d.doubled, d.secrets, d.controls = false, false, false, false
+	d.keys, d.charset = s.keys, &s.f.charset
+	s.build, s.mark = d, s.pos
+	err := s.value(depth)
+	s.build = nil
+	d.raw = s.buf[s.mark:s.pos]
+	return err
+}
+
+// clone gives a copy that stays valid.
+func (d *doc) clone() *doc {
+	c := *d
+	c.nodes = append([]node(nil), d.nodes...)
+	c.raw = append([]byte(nil), d.raw...)
+	c.extra = append([]keyInfo(nil), d.extra...)
+	return &c
+}
+
+// keyTable knows every key name of a file once.
+type keyTable struct {
+	ids  map[string]int32
+	info []keyInfo
+	keep map[string]bool // normalised names that are facts although they read like secrets
+}
+
+type keyInfo struct {
+	raw, norm        string
+	secret, personal bool
+	stamp            [8]uint32 // the last object of each depth that held the key
+}
+
+func newKeyTable() *keyTable { return &keyTable{ids: map[string]int32{}} }
+
+func (t *keyTable) make(name string) keyInfo {
+	n := norm(name)
+	k := keyInfo{raw: name, norm: n}
+	if !t.keep[n] {
+		k.secret, k.personal = secretName(n), personalName(n)
+	}
+	return k
+}
+
+// key gives the id of a key as it stands in the text.
+func (d *doc) key(b []byte, escaped bool) int32 {
+	if id, ok := d.keys.ids[string(b)]; ok && !escaped {
+		return id
+	}
+	name := string(d.charset.text(b))
+	if escaped {
+		name = string(unescape(d.charset.text(b)))
+	}
+	info := d.keys.make(name)
+	if len(d.keys.info) >= maxKeys || escaped {
+		d.extra = append(d.extra, info)
+		return math.MinInt32 + int32(len(d.extra)-1)
+	}
+	id := int32(len(d.keys.info))
+	d.keys.info = append(d.keys.info, info)
+	d.keys.ids[string(b)] = id
+	return id
+}
+
+func (d *doc) keyInfo(id int32) *keyInfo {
+	if id < -1 {
+		return &d.extra[id-math.MinInt32]
+	}
+	return &d.keys.info[id]
+}
+
+// unescape undoes the escapes of a string that was checked before. Half a surrogate pair becomes U+FFFD.
+func unescape(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		c := b[i]
+		if c != '\\' {
+			out = append(out, c)
+			continue
+		}
+		i++
+		switch b[i] {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r := hex4(b[i+1:])
+			i += 4
+			if 0xD800 <= r && r < 0xDC00 && len(b) > i+6 && b[i+1] == '\\' && b[i+2] == 'u' {
+				if low := hex4(b[i+3:]); 0xDC00 <= low && low < 0xE000 {
+					r = 0x10000 + (r-0xD800)<<10 + (low - 0xDC00)
+					i += 6
+				}
+			}
+			out = utf8.AppendRune(out, r) // which writes U+FFFD for what is no character
+		default:
+			out = append(out, b[i])
+		}
+	}
+	return out
+}
+
+func hex4(b []byte) rune {
+	return rune(unhex(b[0])<<12 | unhex(b[1])<<8 | unhex(b[2])<<4 | unhex(b[3]))
+}

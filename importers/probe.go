@@ -1,0 +1,646 @@
+package importers
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tickmark/review"
+)
+
+// plan is how a file will be read. It is settled before the first record is mapped and does not change in a pass.
+type plan struct {
+	in      Input
+	o       *Options
+	charset charset
+	dialect
+	dropped []dropKind // of each column
+	drops   bool       // some column is not kept
+	keys    *keyTable
+	json    jsonShape
+	outline *outline
+
+	format   *format
+	shape    *shape
+	evidence []string
+
+	fields  []field         // of a generic mapping
+	mapping []review.Assign // as reported
+	splits  []review.Assign // column (normal name) and separator
+	wide    bool            // every unmapped column is an entitlement
+	guessed bool
+	exact   bool // columns named identity and entitlement exist
+
+	columnNames []string // JSON: the keys of the sample records, for people
+	rules       bool     // the file holds no records of a population, so that none is no surprise
+}
+
+// dropKind says why a column is not kept.
+type dropKind uint8
+
+const (
+	secretColumn dropKind = 1 + iota
+	personalColumn
+)
+
+// probe is what a file shows before it is read: its names, and for JSON its outline.
+type probe struct {
+	csv     bool
+	names   []string        // columns or keys for people, in order
+	paths   map[string]bool // normal names; of JSON with dots
+	top     map[string]bool // normal keys of the top-level object
+	outline *outline
+	sample  []*outlined
+	dialect *dialect
+}
+
+// has reports a name, or one that begins so for NAME*.
+func (p *probe) has(name string) bool {
+	prefix, ok := strings.CutSuffix(name, "*")
+	if !ok {
+		return p.paths[name]
+	}
+	for n := range p.paths {
+		if strings.HasPrefix(n, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// text is a scalar of the first sample record.
+func (p *probe) text(name string) string {
+	if len(p.sample) == 0 {
+		return ""
+	}
+	return p.sample[0].text(name)
+}
+
+// refuse is a refusal with one of the reasons of importers.md 13.3.
+func refuse(reason, format string, args ...any) *review.Error {
+	return review.Errorf(review.KindRefused, format, args...).WithReason(reason)
+}
+
+// settle looks at the beginning of a file (of a JSON object, at all of it) and decides how to read it.
+func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, error) {
+	limit := int64(maxFile)
+	if o.MaxBytes > 0 && o.MaxBytes < limit {
+		limit = o.MaxBytes
+	}
+	if in.Size > limit {
+		return nil, limitError(in.Name, "the file is longer than %d bytes", limit).
+			WithHint("split the export, or raise the limit with --max-bytes up to %d", int64(maxFile))
+	}
+	f, head, err := openFeed(ctx, in, limit, cs)
+	if err != nil {
+		return nil, err
+	}
+	defer f.close()
+	p := &plan{in: in, o: o, charset: f.charset, keys: newKeyTable()}
+	if err := refuseContainer(in.Name, head); err != nil {
+		return p, err
+	}
+	b := &buffer{f: f}
+	first, err := firstChar(b)
+	if err != nil {
+		return p, err
+	}
+	if first == 0 {
+		return p, refuse("empty", "%s: records were expected, the file is empty", review.Safe(in.Name)).
+			WithHint("make the export again and look at its size")
+	}
+	if err := p.refuseMarkup(b); err != nil {
+		return p, err
+	}
+	if first == '{' || first == '[' {
+		s := newJSONScanner(f, in.Name, p.keys, nil)
+		s.buffer = *b
+		return p, p.settleJSON(s)
+	}
+	return p, p.settleCSV(b)
+}
+
+// refuseContainer recognises what is no text by its first bytes (importers.md 2.1).
+func refuseContainer(name string, head []byte) error {
+	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
+	n := review.Safe(name)
+	switch {
+	case is("PK\x03\x04"), is("PK\x05\x06"):
+		if bytes.Contains(head, []byte("xl/")) || bytes.Contains(head, []byte("[Content_Types].xml")) {
+			return refuse("xlsx", "%s: CSV or JSON was expected, an Excel workbook was found", n).
+				WithHint("open it and save the sheet as CSV UTF-8, then import that")
+		}
+		return refuse("zip", "%s: CSV or JSON was expected, a zip archive was found", n).WithHint("unpack it and import the files inside")
+	case is("\xD0\xCF\x11\xE0"):
+		return refuse("xls", "%s: CSV or JSON was expected, an old Excel workbook was found", n).
+			WithHint("open it and save the sheet as CSV UTF-8, then import that")
+	case is("SQLite format 3"):
+		return refuse("sqlite", "%s: CSV or JSON was expected, an SQLite database was found", n).
+			WithHint("export the table, for example with: sqlite3 -csv -header FILE 'SELECT * FROM grants'")
+	case is("C1ZF"):
+		return refuse("baton-container", "%s: CSV or JSON was expected, a Baton container was found", n).
+			WithHint("print its grants as JSON with: baton grants -f FILE -o json")
+	case is("%PDF"):
+		return refuse("not-text", "%s: CSV or JSON was expected, a PDF was found", n).WithHint("export the data, not the report")
+	}
+	return nil
+}
+
+// firstChar finds the first character that is no white space, NUL or byte order mark; 0 where there is none.
+func firstChar(b *buffer) (byte, error) {
+	for {
+		for b.pos < b.end {
+			switch c := b.buf[b.pos]; c {
+			case ' ', '\t', '\r', '\n', '\v', '\f', 0:
+				b.pos++
+			case 0xEF, 0xFE, 0xFF:
+				if bytes.HasPrefix(b.buf[b.pos:b.end], []byte("\xEF\xBB\xBF")) {
+					b.pos += 3
+					continue
+				}
+				return c, nil
+			default:
+				return c, nil
+			}
+		}
+		if _, ok, err := b.more(b.pos); !ok {
+			return 0, err
+		}
+		if b.pos == b.end && b.eof {
+			return 0, nil
+		}
+	}
+}
+
+var yamlStart = regexp.MustCompile(`(?m)^(---\s*$|apiVersion:|kind:)`)
+
+// refuseMarkup recognises text of other sorts, and JSON behind a line of text (importers.md 2.3, 2.4).
+func (p *plan) refuseMarkup(b *buffer) error {
+	text := b.buf[b.pos:min(b.end, b.pos+64<<10)]
+	n := review.Safe(p.in.Name)
+	low := bytes.ToLower(text[:min(len(text), 4096)])
+	switch {
+	case text[0] == '<':
+		if bytes.HasPrefix(low, []byte("<!doctype html")) || bytes.Contains(low, []byte("<html")) || bytes.Contains(low, []byte("<head")) || bytes.Contains(low, []byte("<body")) {
+			return refuse("html", "%s: CSV or JSON was expected, a web page was found; this looks like a login page", n).
+				WithHint("sign in to the source system and make the export again")
+		}
+		return refuse("xml", "%s: CSV or JSON was expected, XML was found", n).WithHint("choose CSV or JSON in the source system's export")
+	case bytes.HasPrefix(low, []byte("dn:")):
+		return refuse("ldif", "%s: CSV or JSON was expected, LDIF was found", n).
+			WithHint("export CSV, for example with: Get-ADUser -Filter * -Properties * | Export-Csv FILE -Encoding utf8")
+	case bytes.HasPrefix(text, []byte("---")) && yamlStart.Match(text[:min(len(text), 4096)]), yamlStart.Match(firstLine(text)):
+		return refuse("yaml", "%s: CSV or JSON was expected, YAML was found", n).
+			WithHint("print JSON instead, for example with: kubectl get clusterrolebindings,rolebindings -A -o json")
+	case bytes.HasPrefix(text, []byte("%PDF")):
+		return refuse("not-text", "%s: CSV or JSON was expected, a PDF was found", n).WithHint("export the data, not the report")
+	}
+	if text[0] != '{' && text[0] != '[' {
+		return p.refuseLeadingText(b, text)
+	}
+	return nil
+}
+
+func firstLine(b []byte) []byte {
+	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
+		return b[:i]
+	}
+	return b
+}
+
+// refuseLeadingText recognises a line of text, such as a log line, in front of a JSON document.
+func (p *plan) refuseLeadingText(b *buffer, text []byte) error {
+	lines := 0
+	for at := 0; at < len(text) && lines <= maxLeading; lines++ {
+		i := bytes.IndexByte(text[at:], '\n')
+		if i < 0 {
+			return nil
+		}
+		at += i + 1
+		rest := bytes.TrimLeft(text[at:], " \t\r\n")
+		if len(rest) < 2 || rest[0] != '{' && rest[0] != '[' {
+			continue
+		}
+		s := &jsonScanner{buffer: buffer{buf: rest, end: len(rest), eof: true}, keys: newKeyTable(), maxString: maxCell}
+		cut := !b.eof || b.end-b.pos > len(text)
+		if err := s.value(0); err != nil {
+			if !cut || s.pos < len(rest) {
+				continue // no JSON after all
+			}
+		} else if c, err := s.peek(); err != nil || s.pos < 3 || c != 0 && c != '{' && c != '[' {
+			continue
+		}
+		return refuse("invalid-json", "%s:1:1: JSON was expected, text in front of it was found: %s", review.Safe(p.in.Name), review.Quote(string(validUTF8(firstLine(text))))).
+			WithHint("remove the lines before the first { or [; many tools write messages to the same output unless told otherwise")
+	}
+	return nil
+}
+
+// settleCSV finds dialect, header and format of a CSV file.
+func (p *plan) settleCSV(b *buffer) error {
+	forced := byte(0)
+	if p.o.Delimiter != "" {
+		var e *review.Error
+		if forced, e = parseDelimiter(p.o.Delimiter); e != nil {
+			return e
+		}
+	}
+	b.pos = 0
+	for {
+		whole := b.eof
+		if b.end >= sampleBytes || whole {
+			d, ready, err := settleDialect(p.in.Name, &p.charset, b.buf[:b.end], whole, forced)
+			if err != nil {
+				return err
+			}
+			if ready {
+				p.dialect = *d
+				break
+			}
+			if b.end > maxRecord+sampleBytes {
+				return limitError(p.in.Name, "the header is longer than %d bytes", maxRecord).WithHint("check the delimiter with --delimiter")
+			}
+		}
+		if _, _, err := b.more(0); err != nil {
+			return err
+		}
+	}
+	if len(p.header) == 0 {
+		return refuse("empty", "%s: a header and records were expected, none were found", review.Safe(p.in.Name)).WithHint("make the export again and look at its size")
+	}
+	pr := &probe{csv: true, names: p.header, paths: map[string]bool{}, dialect: &p.dialect}
+	for _, n := range p.names {
+		pr.paths[n] = true
+	}
+	if p.typeLine != "" {
+		p.evidence = append(p.evidence, "#TYPE "+p.typeLine)
+	}
+	if err := p.choose(pr, genericCSV); err != nil {
+		return err
+	}
+	p.dropColumns()
+	return nil
+}
+
+// dropColumns marks the columns that hold secrets and personal data (importers.md 12).
+func (p *plan) dropColumns() {
+	p.dropped = make([]dropKind, len(p.header))
+	for i, n := range p.names {
+		n, _, _ = strings.Cut(n, "#")
+		switch {
+		case slices.Contains(p.format.facts, norm(n)):
+		case secretName(norm(n)):
+			p.dropped[i] = secretColumn
+		case personalName(norm(n)) && !p.mapped(i):
+			p.dropped[i] = personalColumn
+		}
+		p.drops = p.drops || p.dropped[i] != 0
+	}
+}
+
+// mapped reports a column the user named with --map.
+func (p *plan) mapped(i int) bool {
+	return len(p.o.Map) > 0 && slices.ContainsFunc(p.fields, func(f field) bool { return f.fixed == "" && f.i == i })
+}
+
+// choose finds the format, or checks the one --as names.
+func (p *plan) choose(pr *probe, generic *format) error {
+	p.columnNames = pr.names
+	if p.o.As != "" {
+		return p.chooseAs(pr)
+	}
+	if len(p.o.Map) > 0 {
+		p.format, p.shape = generic, &generic.shapes[0]
+		p.evidence = append(p.evidence, "--map")
+		return p.mapFields(pr)
+	}
+	var best *fit
+	if pr.top != nil {
+		best = choose(pr, true)
+	}
+	if best == nil {
+		best = choose(pr, false)
+	}
+	if best != nil {
+		p.take(best)
+		return nil
+	}
+	p.format, p.shape = generic, &generic.shapes[0]
+	return p.mapFields(pr)
+}
+
+func (p *plan) take(m *fit) {
+	p.format, p.shape = m.format, m.shape
+	p.evidence = append(p.evidence, m.evidence())
+	p.keepFacts()
+}
+
+func (p *plan) keepFacts() {
+	p.keys.keep = map[string]bool{}
+	for _, f := range p.format.facts {
+		p.keys.keep[f] = true
+	}
+	for i := range p.keys.info {
+		p.keys.info[i] = p.keys.make(p.keys.info[i].raw)
+	}
+}
+
+// chooseAs takes the format --as names; required names that are missing are listed.
+func (p *plan) chooseAs(pr *probe) error {
+	f := lookup(p.o.As)
+	if f == nil {
+		return unknownFormat(p.o.As)
+	}
+	p.evidence = append(p.evidence, "--as "+f.ID)
+	if f.tier == 2 {
+		if f.shapes[0].csv != pr.csv {
+			return p.wrongForm(f, pr)
+		}
+		p.format, p.shape = f, &f.shapes[0]
+		return p.mapFields(pr)
+	}
+	var best *fit
+	var lacking []string
+	for i := range f.shapes {
+		s := &f.shapes[i]
+		if pr.csv && !s.csv || !pr.csv && !s.json || len(s.top) > 0 && pr.top == nil {
+			continue
+		}
+		m, missing := f.match(s, pr)
+		if len(missing) > 0 {
+			if lacking == nil || len(missing) < len(lacking) {
+				lacking = missing
+			}
+			continue
+		}
+		if m.beats(best) {
+			best = &m
+		}
+	}
+	switch {
+	case best != nil:
+		p.take(best)
+		return nil
+	case lacking == nil:
+		return p.wrongForm(f, pr)
+	}
+	return refuse("missing-columns", "%s: %s needs %s, which the file does not have", review.Safe(p.in.Name), f.ID, review.Safe(strings.Join(lacking, ", "))).
+		WithHint("make the export as `tickmark formats %s` says; found: %s", f.ID, nameList(pr.names))
+}
+
+func (p *plan) wrongForm(f *format, pr *probe) error {
+	is, want := "JSON", "CSV"
+	if pr.csv {
+		is, want = want, is
+	}
+	return refuse("missing-columns", "%s: %s is read from %s, the file is %s", review.Safe(p.in.Name), f.ID, want, is).
+		WithHint("make the export as `tickmark formats %s` says", f.ID)
+}
+
+func unknownFormat(id string) *review.Error {
+	var ids []string
+	for _, f := range formats() {
+		ids = append(ids, f.ID)
+	}
+	e := review.Errorf(review.KindUsage, "--as %s is not a format", review.Quote(id))
+	if near := nearest(id, ids); len(near) > 0 {
+		return e.WithHint("did you mean %s? `tickmark formats` lists all", strings.Join(near, " or "))
+	}
+	return e.WithHint("`tickmark formats` lists all")
+}
+
+// nameList quotes names for a message, at most twenty.
+func nameList(names []string) string {
+	more := ""
+	if len(names) > 20 {
+		more = fmt.Sprintf(" and %d more", len(names)-20)
+		names = names[:20]
+	}
+	return review.Safe(strings.Join(names, ", ")) + more
+}
+
+// headerHash names the header, for saved profiles (importers.md 7.7).
+func (p *plan) headerHash() string {
+	names := p.names
+	if !p.csv {
+		names = nil
+		for _, n := range p.columnNames {
+			names = append(names, norm(n))
+		}
+		slices.Sort(names)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(names, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// settleJSON finds shape and format of a JSON file.
+func (p *plan) settleJSON(s *jsonScanner) error {
+	out, err := s.look()
+	if err != nil {
+		return err
+	}
+	p.outline = out
+	n := review.Safe(p.in.Name)
+	if len(out.objs) == 0 || out.kind == '{' && !out.stream && out.objs[0].count == 0 {
+		return refuse("unknown-shape", "%s: a list of objects was expected, none was found", n).
+			WithHint("export the records as a JSON array of objects, or as one object a line")
+	}
+	if out.others && out.kind == '[' && len(out.objs) < 1 {
+		return p.unknownShape()
+	}
+	first := out.objs[0]
+	single := out.kind == '{' && !out.stream
+	if single && isErrorDocument(first) {
+		return p.errorDocument(s)
+	}
+	pr := &probe{outline: out, paths: map[string]bool{}, top: map[string]bool{}}
+	for _, m := range first.members {
+		pr.top[m.norm] = true
+	}
+	j := &p.json
+	j.array, j.stream, j.nested = out.kind == '[', out.stream, out.nested
+	sample := out.objs
+	pr.use(out.objs)
+	wrap := findWrapper(first)
+	if p.o.As == "" || len(lookupTop(p.o.As)) > 0 {
+		if m := p.chooseTop(pr); m != nil {
+			p.take(m)
+			j.wrap = wrap
+			j.lists = m.shape.lists
+			if j.lists == nil && wrap != nil {
+				j.lists = []string{wrap.list}
+			}
+			j.pages = j.array && j.lists != nil
+			return nil
+		}
+	}
+	generic := genericJSON
+	if out.stream {
+		generic = genericNDJSON
+	}
+	if !single && p.o.As == "" && len(p.o.Map) == 0 {
+		if m := choose(pr, false); m != nil && m.format.tier == 0 {
+			p.take(m)
+			return nil
+		}
+	}
+	pr.top = nil
+	switch {
+	case wrap != nil:
+		j.wrap, j.lists = wrap, []string{wrap.list}
+		j.pages = j.array
+		sample = nil
+		for _, o := range out.objs {
+			if m := o.member(wrap.list); m != nil {
+				sample = append(sample, m.sample...)
+				if m.kind == '{' {
+					sample = append(sample, outlineVal(m.v))
+				}
+			}
+		}
+		pr.use(sample)
+		if len(sample) == 0 && p.o.As == "" {
+			p.format, p.shape = generic, &generic.shapes[0]
+			p.evidence = append(p.evidence, "an empty list under "+wrap.list)
+			return nil
+		}
+	case single && p.single(pr):
+		p.evidence = append(p.evidence, "a single object in place of a list")
+		return nil
+	case single && first.keyedByID():
+		j.keyed = true
+		sample = nil
+		for _, m := range first.members {
+			sample = append(sample, outlineVal(m.v))
+		}
+		pr.use(sample)
+		pr.paths["_key"] = true
+		pr.names = append(pr.names, "_key")
+	case single:
+		return p.unknownShape()
+	}
+	return p.choose(pr, generic)
+}
+
+// use takes the names from sample records.
+func (pr *probe) use(sample []*outlined) {
+	pr.sample, pr.names, pr.paths = sample, nil, map[string]bool{}
+	seen := map[string]bool{}
+	for _, o := range sample[:min(len(sample), sampleRecords)] {
+		o.paths(pr.paths, "")
+		for _, m := range o.members {
+			if !seen[m.norm] {
+				seen[m.norm] = true
+				pr.names = append(pr.names, m.key)
+			}
+		}
+	}
+}
+
+// outlineVal is the outline of an object that was kept whole.
+func outlineVal(v val) *outlined {
+	o := &outlined{allObjects: true}
+	for c := v.first(); c.ok(); c = c.sibling() {
+		o.count++
+		o.allObjects = o.allObjects && c.kind() == '{'
+		m := &member{key: c.key(), norm: c.normKey(), kind: c.kind(), v: c}
+		if m.kind == '[' {
+			m.n, m.first = int64(c.len()), c.first().kind()
+		}
+		o.members = append(o.members, m)
+	}
+	return o
+}
+
+// lookupTop gives the shapes of a format that are recognised by the top-level object.
+func lookupTop(id string) (out []*shape) {
+	if f := lookup(id); f != nil {
+		for i := range f.shapes {
+			if len(f.shapes[i].top) > 0 {
+				out = append(out, &f.shapes[i])
+			}
+		}
+	}
+	return out
+}
+
+// chooseTop finds the format that the top-level object names, among those --as allows.
+func (p *plan) chooseTop(pr *probe) *fit {
+	if len(p.o.Map) > 0 {
+		return nil
+	}
+	if p.o.As == "" {
+		return choose(pr, true)
+	}
+	f := lookup(p.o.As)
+	var best *fit
+	for _, s := range lookupTop(p.o.As) {
+		if m, missing := f.match(s, pr); len(missing) == 0 && m.beats(best) {
+			best = &m
+		}
+	}
+	return best
+}
+
+// single tries the top-level object as the only record of a native format.
+func (p *plan) single(pr *probe) bool {
+	if p.o.As != "" || len(p.o.Map) > 0 {
+		if f := lookup(p.o.As); f == nil || f.tier > 1 {
+			return false
+		}
+		if err := p.chooseAs(pr); err != nil {
+			p.evidence = nil
+			return false
+		}
+		p.json.whole = true
+		return true
+	}
+	m := choose(pr, false)
+	if m == nil || m.format.tier > 0 {
+		return false
+	}
+	p.take(m)
+	p.json.whole = true
+	return true
+}
+
+func (p *plan) unknownShape() error {
+	found := "an array of something else"
+	if len(p.outline.objs) > 0 {
+		var keys []string
+		for _, m := range p.outline.objs[0].members {
+			keys = append(keys, m.key)
+		}
+		found = "a single object with the keys " + nameList(keys)
+	}
+	return refuse("unknown-shape", "%s: a list of objects was expected, %s was found", review.Safe(p.in.Name), found).
+		WithHint("export the list alone, for example with jq '.KEY' FILE, or say what it is with --as; `tickmark formats` lists what is recognised")
+}
+
+// isErrorDocument reports an object that only tells of an error (importers.md 2.4).
+func isErrorDocument(o *outlined) bool {
+	for _, m := range o.members {
+		switch m.key {
+		case "error", "errors", "message", "code", "status", "error_description":
+		default:
+			return false
+		}
+	}
+	return o.count > 0
+}
+
+func (p *plan) errorDocument(s *jsonScanner) error {
+	var parts []string
+	for _, m := range p.outline.objs[0].members {
+		if m.v.ok() {
+			parts = append(parts, m.key+": "+string(m.v.raw()))
+		}
+	}
+	return refuse("error-document", "%s: records were expected, an error message was found: %s", review.Safe(p.in.Name), review.Quote(strings.Join(parts, ", "))).
+		WithHint("mend what the message says and make the export again")
+}

@@ -1,0 +1,504 @@
+package importers
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"tickmark/review"
+)
+
+const (
+	maxRecords = 20_000_000 // importers.md 11
+	maxValues  = 10_000     // from one cell
+)
+
+// Read reads one file into sink and reports what it held.
+//
+// The report is never nil. A refused file gives a *review.Error of kind refused whose Reason is a keyword of
+// importers.md 13.3, and the report names it too; wrong flags give kind usage, a machine that fails kind io,
+// a cancelled ctx kind cancelled. After any error the caller drops what the sink took.
+func Read(ctx context.Context, in Input, o Options, sink Sink) (*review.ImportReport, error) {
+	rd := &reading{ctx: ctx, in: in, o: &o, sink: sink, rep: &review.ImportReport{File: in.Name, Warnings: []review.Warning{}}}
+	err := rd.read()
+	if err == nil {
+		return rd.rep, nil
+	}
+	var own *review.Error
+	if errors.As(err, &own) {
+		rd.rep.Message, rd.rep.Hint = own.Message, own.Hint
+		if own.Kind == review.KindRefused {
+			rd.rep.Reason = own.Reason
+			rd.rep.State = "refused"
+			rd.describe()
+			if own.Reason != "limit" {
+				rd.hash()
+			}
+		}
+	}
+	return rd.rep, err
+}
+
+// reading is one call of Read.
+type reading struct {
+	ctx  context.Context
+	in   Input
+	o    *Options
+	sink Sink
+	rep  *review.ImportReport
+	plan *plan
+	cal  *calendar
+	sent bool // the sink holds something
+}
+
+func (rd *reading) read() error {
+	zone, err := rd.checkFlags()
+	if err != nil {
+		return err
+	}
+	var cs *charset
+	if rd.o.Encoding != "" {
+		c, e := parseCharset(rd.o.Encoding)
+		if e != nil {
+			return e
+		}
+		cs = &c
+	}
+	order, _ := parseOrder(rd.o.DateOrder)
+	for {
+		err := rd.attempt(cs, &calendar{flag: order, zone: zone, now: rd.o.Now})
+		if !errors.Is(err, errNotUTF8) {
+			return err
+		}
+		if cs, err = rd.guessCharset(); err != nil {
+			return err
+		}
+	}
+}
+
+// checkFlags finds wrong usage before the file is touched.
+func (rd *reading) checkFlags() (*time.Location, error) {
+	o := rd.o
+	if o.As != "" && lookup(o.As) == nil {
+		return nil, unknownFormat(o.As)
+	}
+	if _, ok := parseOrder(o.DateOrder); !ok {
+		return nil, review.Errorf(review.KindUsage, "--date-order %s is not an order", review.Quote(o.DateOrder)).WithHint("give dmy, mdy or ymd")
+	}
+	if o.Delimiter != "" {
+		if _, e := parseDelimiter(o.Delimiter); e != nil {
+			return nil, e
+		}
+	}
+	if o.Timezone == "" {
+		return nil, nil
+	}
+	zone, err := time.LoadLocation(o.Timezone)
+	if err != nil {
+		if d, ok := parseZone([]byte(o.Timezone)); ok {
+			return time.FixedZone(o.Timezone, int(d/time.Second)), nil
+		}
+		return nil, review.Errorf(review.KindUsage, "--timezone %s is not a zone", review.Quote(o.Timezone)).WithHint("give a name such as Europe/Berlin, or an offset such as +01:00")
+	}
+	return zone, nil
+}
+
+// attempt reads the file in one encoding: a rehearsal over the first records to learn the dates, then the read, and
+// once more from the start where late records contradict what was learned.
+func (rd *reading) attempt(cs *charset, cal *calendar) error {
+	p, err := settle(rd.ctx, rd.in, rd.o, cs)
+	if p != nil {
+		rd.plan = p
+	}
+	if err != nil {
+		return err
+	}
+	x, err := rd.pass(cal, settleRecords, true, rd.o.ReviewAccounts)
+	if err != nil {
+		return err
+	}
+	for {
+		onlyAccounts := x.grantCount == 0 && x.accountNum > 0
+		cal.begin()
+		if rd.sent {
+			if err := rd.sink.Reset(); err != nil {
+				return err
+			}
+		}
+		rd.sent = true
+		accountRows := rd.o.ReviewAccounts || onlyAccounts
+		if x, err = rd.pass(cal, 0, false, accountRows); err != nil {
+			return err
+		}
+		settled := !cal.unsettled && accountRows == (rd.o.ReviewAccounts || x.grantCount == 0 && x.accountNum > 0)
+		if settled {
+			break
+		}
+		cal.final = true
+	}
+	return rd.conclude(x)
+}
+
+// pass reads the file once, or its first limit records.
+func (rd *reading) pass(cal *calendar, limit int64, muted, accountRows bool) (*run, error) {
+	x := newRun(rd.plan, cal, rd.sink)
+	x.muted, x.accountRows = muted, accountRows
+	x.progress = &progress{total: rd.in.Size}
+	if !muted {
+		x.progress.tell = rd.o.Progress
+	}
+	m := rd.plan.format.start(x)
+	if x.err != nil {
+		return x, x.err
+	}
+	turns := []bool{false}
+	if m.first != nil && len(rd.plan.shape.first) > 0 {
+		turns = []bool{true, false}
+	}
+	var f *feed
+	for _, ahead := range turns {
+		var err error
+		if f, _, err = openFeed(rd.ctx, rd.in, rd.limit(), &rd.plan.charset); err != nil {
+			return x, err
+		}
+		err = rd.records(f, x, m, limit, ahead)
+		if err == nil {
+			err = x.err
+		}
+		if err == nil && !ahead && limit == 0 {
+			if err = f.drain(); err == nil {
+				rd.rep.Bytes = f.raw.n
+				rd.rep.SHA256 = hex.EncodeToString(f.raw.sum.Sum(nil))
+			}
+		}
+		f.close()
+		if err == errEnough {
+			return x, nil
+		}
+		if err != nil {
+			return x, err
+		}
+	}
+	if !cal.final && limit > 0 {
+		cal.final = true // the rehearsal saw the whole file
+	}
+	x.finish(m)
+	return x, x.err
+}
+
+func (rd *reading) limit() int64 {
+	if rd.o.MaxBytes > 0 && rd.o.MaxBytes < maxFile {
+		return rd.o.MaxBytes
+	}
+	return maxFile
+}
+
+// records hands every record to the mapper.
+func (rd *reading) records(f *feed, x *run, m mapper, limit int64, ahead bool) error {
+	p := rd.plan
+	switch {
+	case p.csv:
+		return x.readCSV(&csvScanner{buffer: buffer{f: f, progress: x.progress}, delim: p.delim, name: p.in.Name, line: 1}, m.each, limit)
+	case p.shape.envelope:
+		return x.readEnvelope(f, m.each, limit)
+	}
+	j := &jsonReader{s: newJSONScanner(f, p.in.Name, p.keys, x.progress), x: x, each: m.each, shape: &p.json, limit: limit, ahead: ahead}
+	if ahead {
+		j.each = m.first
+	}
+	return j.read()
+}
+
+// conclude fills the report.
+func (rd *reading) conclude(x *run) error {
+	p, rep := rd.plan, rd.rep
+	rd.describe()
+	if len(rep.Mapping) == 0 {
+		rep.Mapping = x.mapping
+	}
+	rep.System, rep.Instance = x.system, x.instance
+	rep.RowsRead, rep.RowsReject, rep.NotAGrant = x.rowsRead, x.rowsRejected, x.notAGrant
+	rep.Accounts, rep.Identities, rep.Grants = x.accountNum, x.identities(), x.grantCount
+	rep.Duplicates, rep.AccountRows = x.duplicates, x.accountRowCount
+	rep.Complete = x.complete
+	if p.format.full && rep.Complete == review.UnknownScope {
+		rep.Complete = review.Full
+	}
+	w := x.warnings
+	p.warnings(w)
+	rep.Dropped, rep.Rejects, rep.Samples, rep.Notes = x.drops.columns, x.rejects, x.samples, x.notes
+	if w.has("guessed-mapping") || w.has("no-entitlement-column") {
+		rep.Columns = p.header
+		if !p.csv {
+			rep.Columns = p.columnNames
+		}
+	}
+	rep.Warnings = w.list()
+	if keyword := serious(rep.Warnings); rd.o.Strict && keyword != "" {
+		e := refuse(keyword, "%s: no serious warning was expected with --strict, %s was found", review.Safe(rd.in.Name), keyword)
+		for _, v := range rep.Warnings {
+			if v.Keyword == keyword {
+				e.Hint = v.Text
+			}
+		}
+		return e
+	}
+	return nil
+}
+
+// describe fills in what is known before any record is read.
+func (rd *reading) describe() {
+	p, rep := rd.plan, rd.rep
+	if p == nil {
+		return
+	}
+	rep.Encoding = p.charset.name
+	rep.Evidence = p.evidence
+	if p.csv {
+		rep.Delimiter = delimiterName(p.delim)
+	}
+	if p.format == nil {
+		return
+	}
+	rep.Format, rep.FormatVer = p.format.ID, p.format.version
+	rep.Mapping = p.mapping
+	rep.HeaderHash = p.headerHash()
+}
+
+// warnings adds what was noticed before the first record.
+func (p *plan) warnings(w *warnings) {
+	line := func() string { return fmt.Sprintf("line %d", p.headLine) }
+	for range p.blank {
+		w.add("blank-header", line)
+	}
+	for range p.doubled {
+		w.add("duplicate-header", line)
+	}
+	if len(p.leading) > 0 {
+		w.set("leading-lines", int64(len(p.leading)), "line 1")
+		w.say("leading-lines", "title lines before the header were skipped: "+review.Quote(p.leading[0]))
+	}
+	if p.charset.guessed {
+		w.set("encoding-guessed", 1, "")
+	}
+	if n := p.charset.invalid; n > 0 {
+		w.set("invalid-utf8", n, p.charset.invalidAt[0])
+		w.by["invalid-utf8"].Where = p.charset.invalidAt
+	}
+}
+
+// hash reads a refused file to its end, so that the report can name it.
+func (rd *reading) hash() {
+	if rd.rep.SHA256 != "" || rd.ctx.Err() != nil {
+		return
+	}
+	f, err := rd.in.Open()
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	raw := newRawReader(rd.ctx, f, rd.in.Name, rd.limit())
+	if _, err := io.Copy(io.Discard, raw); err == nil {
+		rd.rep.Bytes, rd.rep.SHA256 = raw.n, hex.EncodeToString(raw.sum.Sum(nil))
+	}
+}
+
+// guessCharset counts over the whole file and decides what it is when it is no UTF-8 (importers.md 2.2).
+func (rd *reading) guessCharset() (*charset, error) {
+	lax := charset{name: "utf-8", lax: true}
+	f, head, err := openFeed(rd.ctx, rd.in, rd.limit(), &lax)
+	if err != nil {
+		return nil, err
+	}
+	defer f.close()
+	if sniffCharset(head).bom == 3 {
+		lax.name, lax.bom = "utf-8-bom", 3
+	}
+	var n utf8Count
+	n.lines = 1
+	for b := range f.blocks {
+		n.add(b.b)
+		if b.err != nil && b.err != io.EOF {
+			return nil, b.err
+		}
+		if b.err == nil {
+			f.free <- b.b[:0]
+		}
+	}
+	n.end()
+	if rd.o.Encoding == "" && lax.bom == 0 && n.valid < 4*n.invalid {
+		c := charsetNames["windows1252"]
+		c.guessed = true
+		return &c, nil
+	}
+	lax.invalid, lax.invalidAt = n.invalid, n.where
+	return &lax, nil
+}
+
+// readCSV hands every record of a CSV text to a mapper, and keeps the rules of importers.md 2.6 and 2.7.
+func (x *run) readCSV(s *csvScanner, each func(*row), limit int64) error {
+	p := x.plan
+	x.buffer = &s.buffer
+	for range p.skip {
+		if ok, err := s.next(); !ok || err != nil {
+			return err
+		}
+	}
+	if ok, err := s.next(); !ok || err != nil { // the header
+		return err
+	}
+	width := len(p.header)
+	first := p.headRow[0]
+	var r row
+	for n := int64(0); ; n++ {
+		if n&1023 == 0 {
+			x.progress.rows.Store(x.rowsRead)
+			if x.ctxDone() {
+				return cancelled(p.in.Name)
+			}
+		}
+		ok, err := s.next()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return x.err
+		}
+		if x.err != nil {
+			return x.err
+		}
+		cells := s.cells
+		r = row{x: x, line: s.at, cells: cells, raw: s.raw}
+		if s.tooLong {
+			r.cells = [][]byte{}
+			x.record(&r, func(r *row) {
+				r.refuse("cell-too-large", col{i: -1}, "a record of at most 8 MiB was expected, a longer one was found; leave the long column out of the export")
+			})
+			continue
+		}
+		if len(trim(cells[0])) == 0 && nonBlank(&p.charset, cells) == 0 {
+			continue
+		}
+		if p.glued != 0 {
+			if last := cells[len(cells)-1]; len(last) > 0 && last[len(last)-1] == p.glued {
+				cells[len(cells)-1] = last[:len(last)-1]
+			} else {
+				x.misfit(&r)
+			}
+		}
+		if len(cells) == len(p.headRow) && string(cells[0]) == string(first) && x.isHeader(cells) {
+			x.row = &r
+			x.warn("repeated-header")
+			x.row = nil
+			continue
+		}
+		if limit > 0 && x.rowsRead >= limit {
+			return errEnough
+		}
+		if x.rowsRead >= maxRecords {
+			return limitError(p.in.Name, "the file holds more than %d records", maxRecords).WithHint("split the export")
+		}
+		if len(cells) != width {
+			if len(cells) == 1 && width > 1 && isFooter(trim(cells[0])) {
+				continue
+			}
+			if !x.fit(&r, width) {
+				continue
+			}
+		}
+		if len(s.raw) > maxCell && x.largeCell(&r) {
+			continue
+		}
+		x.record(&r, each)
+		if p.drops {
+			x.countDropped(r.cells)
+		}
+		if x.buffer.marks&(hasControl|hasHigh) != 0 {
+			x.row = &r
+			x.unusual(s.raw)
+			x.row = nil
+		}
+	}
+}
+
+// countDropped counts the values of dropped columns; a column counts as dropped when it is empty everywhere too.
+func (x *run) countDropped(cells [][]byte) {
+	for i, kind := range x.plan.dropped {
+		if kind == 0 {
+			continue
+		}
+		n := int64(0)
+		if i < len(cells) && len(trim(cells[i])) > 0 {
+			n = 1
+		}
+		x.drops.add(x.plan.header[i], kind == secretColumn, n)
+	}
+}
+
+// isHeader compares a record with the header.
+func (x *run) isHeader(cells [][]byte) bool {
+	for i, c := range cells {
+		if string(c) != string(x.plan.headRow[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// misfit notes a record that breaks the dialect of the first thousand.
+func (x *run) misfit(r *row) {
+	if x.rowsRead >= settleRecords {
+		x.row = r
+		x.warn("dialect-changed")
+		x.row = nil
+	}
+}
+
+// fit pads a short record and rejects a long one; nothing ever shifts (trap 9).
+func (x *run) fit(r *row, width int) bool {
+	if len(r.cells) < width {
+		x.row = r
+		x.warn("short-row")
+		x.row = nil
+		return true
+	}
+	for _, c := range r.cells[width:] {
+		if len(trim(x.plan.charset.decoded(c))) == 0 {
+			continue
+		}
+		if x.plan.dropLast {
+			x.misfit(r)
+		}
+		x.record(r, func(r *row) {
+			r.refuse("long-row", col{i: width}, fmt.Sprintf("%d cells were expected, %d were found; quote cells that hold the delimiter", width, len(r.cells)))
+		})
+		return false
+	}
+	r.cells = r.cells[:width]
+	return true
+}
+
+// largeCell rejects a record with a cell over the limit.
+func (x *run) largeCell(r *row) bool {
+	for i, c := range r.cells {
+		if len(c) > maxCell {
+			x.record(r, func(r *row) {
+				name := ""
+				if i < len(x.plan.header) {
+					name = x.plan.header[i]
+				}
+				r.refuse("cell-too-large", col{i: i, label: name}, fmt.Sprintf("a cell of at most %d bytes was expected, %d were found; leave the column out of the export", maxCell, len(c)))
+			})
+			return true
+		}
+	}
+	return false
+}
+
+// readEnvelope reads CSV text out of a member of a JSON object.
+func (x *run) readEnvelope(f *feed, each func(*row), limit int64) error {
+	return nil
+}
