@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"crypto/sha256"
 )
 
 // IsRecord reports whether the kind is one of those a bundle covers.
@@ -249,3 +250,35 @@ func NamespaceOf(v any) string { return Namespace(describe(v)) }
 
 // MeaningOf is [Meaning] of a parsed statement.
 func MeaningOf(v any) string { return Meaning(describe(v)) }
+
+// Cover fills in what a bundle says about the records directly before it, given their texts in order: number, tally,
+// root, digest, and for decisions the attention counts. The act must be set. The error is a [*Failure] with CodeBundle
+// for a record that does not belong into the bundle, or CodeFormat.
+func (b *Bundle) Cover(records [][]byte) error {
+	var tree Tree
+	digest := sha256.New()
+	counts := make(map[string]int64, 4)
+	if b.Act == ActDecision {
+		b.Opened, b.Bulk = 0, 0
+	}
+	for i, text := range records {
+		v, err := Parse(text)
+		if err != nil {
+			return err
+		}
+		campaign, actor, act, word := recordFields(v)
+		if act != b.Act || campaign != b.Campaign || actor != b.Actor {
+			return failf(CodeBundle, "record %d is %s of %s in %s, the bundle %s of %s in %s", i+1, act, actor, campaign, b.Act, b.Actor, b.Campaign)
+		}
+		counts[word]++
+		if d, ok := v.(*Decision); ok {
+			b.Opened += count(d.Opened)
+			b.Bulk += count(d.Bulk)
+		}
+		tree.Append(LeafHash(text))
+		digest.Write(text)
+	}
+	b.Records, b.Tally = tree.Size(), FormatTally(b.Act, counts)
+	b.RecordsRoot, b.RecordsSHA256 = tree.Root(), Hash(digest.Sum(nil))
+	return nil
+}

@@ -72,6 +72,9 @@ func Unescape(text string) (string, error) {
 	if text == "-" {
 		return "", nil
 	}
+	if text == "" {
+		return "", failf(CodeFormat, "a value is empty")
+	}
 	raw := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		if text[i] != '\\' {

@@ -82,11 +82,17 @@ func ParseTree(s string) (Hash, error) {
 
 // unhex reads one lower-case hex digit.
 func unhex(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	}
-	return 0, false
+	const no = 0xff
+	d := unhexTable[c]
+	return d, d != no
 }
+
+var unhexTable = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		t[c] = byte(i)
+	}
+	return t
+}()

@@ -57,13 +57,12 @@ type Replay struct {
 	imports     []*ImportState
 	campaigns   []*CampaignState
 	byCampaign  map[string]*CampaignState
-	places      map[int64]place // decision index -> where it is kept
+	places      []place // of all decisions, by index
 	bundles     []*BundleState
 	exceptions  []*ExceptionState
 	byException map[int64]*ExceptionState
 	revokes     []*RevokeState
 	byRevoke    map[int64]*RevokeState
-	byGrant     map[Hash]int64 // last decision on a grant
 	signers     map[string]SignerState
 	anchors     []AnchorState
 }
@@ -74,7 +73,9 @@ type timeMark struct {
 	time  time.Time
 }
 
+// place says where the decision at index is kept.
 type place struct {
+	index    int64
 	campaign *CampaignState
 	decision int32
 }
@@ -337,13 +338,10 @@ func (r *Replay) applyRecord(rec *Record, b *BundleState) {
 }
 
 func (r *Replay) decide(c *CampaignState, index int64, d *Decision, b *BundleState) {
-	if r.places == nil {
-		r.places = make(map[int64]place)
+	if r.byException == nil {
 		r.byException, r.byRevoke = make(map[int64]*ExceptionState), make(map[int64]*RevokeState)
-		r.byGrant = make(map[Hash]int64)
 	}
-	r.places[index] = place{c, c.decide(index, d, b)}
-	r.byGrant[d.Grant] = index
+	r.places = append(r.places, place{index, c, c.decide(index, d, b)})
 	switch d.Verdict {
 	case VerdictException:
 		e := &ExceptionState{Index: index, Bundle: b, Campaign: c, Decision: d}
@@ -428,21 +426,26 @@ func (r *Replay) Revoke(index int64) *RevokeState { return r.byRevoke[index] }
 
 // Decision gives the decision at index and its campaign.
 func (r *Replay) Decision(index int64) (DecisionState, *CampaignState, bool) {
-	p, ok := r.places[index]
+	p, ok := r.place(index)
 	if !ok {
 		return DecisionState{}, nil, false
 	}
 	return p.campaign.decision(p.decision), p.campaign, true
 }
 
-// InForce reports whether the entry at index is the decision in force on its item.
-func (r *Replay) InForce(index int64) bool {
-	p, ok := r.places[index]
-	return ok && p.campaign.items[p.campaign.decisions[p.decision].item].last == p.decision
+func (r *Replay) place(index int64) (place, bool) {
+	i := sort.Search(len(r.places), func(i int) bool { return r.places[i].index >= index })
+	if i == len(r.places) || r.places[i].index != index {
+		return place{}, false
+	}
+	return r.places[i], true
 }
 
-// LastOnGrant gives the index of the last decision on a grant in the whole ledger, 0 if there is none.
-func (r *Replay) LastOnGrant(grant Hash) int64 { return r.byGrant[grant] }
+// InForce reports whether the entry at index is the decision in force on its item.
+func (r *Replay) InForce(index int64) bool {
+	p, ok := r.place(index)
+	return ok && p.campaign.items[p.campaign.decisions[p.decision].item].last == p.decision
+}
 
 // Signer gives the end of a signer's chain; the zero value if the person has signed nothing.
 func (r *Replay) Signer(principal string) SignerState { return r.signers[principal] }
@@ -525,6 +528,14 @@ type DecisionState struct {
 func (c *CampaignState) AddMember(m *Member) {
 	if _, ok := c.byItem[m.Item]; !ok {
 		c.addItem(m.Item, m.Grant, m.Import, m.Row)
+	}
+}
+
+// reserve makes room for items that are about to be fed.
+func (c *CampaignState) reserve(items int64) {
+	if len(c.items) == 0 {
+		c.items, c.byItem = make([]item, 0, items), make(map[Hash]int32, items)
+		c.assigns, c.decisions = make([]assign, 0, items), make([]decision, 0, items)
 	}
 }
 

@@ -343,7 +343,7 @@ func (r *RosterFile) Allow(principal string, pub ssh.PublicKey, namespace string
 	blob := want.Marshal()
 	why := "is not one of " + principal
 	if len(r.byOwner[principal]) == 0 {
-		why = principal + " is not in the roster"
+		why += ", who is not in the roster"
 	}
 	for _, i := range r.byOwner[principal] {
 		l := &r.Lines[i]
@@ -362,7 +362,7 @@ func (r *RosterFile) Allow(principal string, pub ssh.PublicKey, namespace string
 			return l, nil
 		}
 	}
-	return nil, failf(CodeRoster, "the key %s: %s", ssh.FingerprintSHA256(pub), why)
+	return nil, failf(CodeRoster, "the key %s %s", ssh.FingerprintSHA256(pub), why)
 }
 
 // AllowFingerprint is [RosterFile.Allow] for a plain key of which only the fingerprint is known.

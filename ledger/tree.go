@@ -82,6 +82,16 @@ type Nodes struct {
 	levels [][]Hash // levels[k][i] is the root of leaves i<<k to (i+1)<<k
 }
 
+// reserve makes room for a tree of the given size.
+func (n *Nodes) reserve(size int64) {
+	if n.levels != nil {
+		return
+	}
+	for ; size > 0; size /= 2 {
+		n.levels = append(n.levels, make([]Hash, 0, size))
+	}
+}
+
 // Append adds a leaf hash.
 func (n *Nodes) Append(leaf Hash) {
 	for level := 0; ; level++ {

@@ -19,7 +19,6 @@ func Verify(ctx context.Context, in Input, o Options) (*Report, error) {
 		report:   &Report{},
 		rows:     make(map[int64]*rowTable),
 		counters: make(map[string]uint32),
-		quotes:   make(map[int64]quote16),
 		lists:    make(map[string]*populationLists),
 	}
 	if err := v.readTrust(); err != nil {
@@ -42,6 +41,7 @@ type verifier struct {
 	o      Options
 	report *Report
 	r      Replay
+	keyer  GrantKeyer
 	index  int64 // of the entry being checked
 
 	own         *RosterFile // of the options
@@ -57,7 +57,6 @@ type verifier struct {
 
 	rows      map[int64]*rowTable         // import index -> its rows
 	lists     map[string]*populationLists // campaign -> what of its lists was supplied
-	quotes    map[int64]quote16           // decision index -> what it quotes, until its facts were seen
 	shown     []shownFacts
 	proofs    []outsideProof
 	withheld  []int64 // ascending indexes of withheld entries
@@ -117,6 +116,7 @@ func (v *verifier) entries() error {
 	if v.in.Entries == nil {
 		return failf(CodeUnreadable, "there are no entries to verify")
 	}
+	v.r.nodes.reserve(min(v.in.Size, maxReserve))
 	for text, err := range v.in.Entries {
 		v.index = v.r.Size()
 		if err := v.ctx.Err(); err != nil {

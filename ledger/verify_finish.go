@@ -49,7 +49,7 @@ func (v *verifier) checkFacts() error {
 			continue
 		}
 		if f.Log != v.report.Log || f.Item != s.item || f.Grant != s.grant || f.Source != s.source ||
-			quoteOf(f.Account, f.Identity, f.Entitlement) != v.quotes[s.index] {
+			quoteOf(f.Account, f.Identity, f.Entitlement) != s.quoted {
 			v.failAt(s.index, "facts", CodePopulation, "the facts that were shown are of another item, account, identity or entitlement than the record")
 		}
 		if f.Previous != 0 && !v.isWithheld(f.Previous) {

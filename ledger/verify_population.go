@@ -134,6 +134,9 @@ func indexOrNone(i int64) string {
 	return itoa(i)
 }
 
+// maxReserve bounds what is reserved on a statement's word.
+const maxReserve = 1 << 20
+
 // loadRows is the part of step 11 about the rows of an import.
 func (v *verifier) loadRows(index int64, e *Import) {
 	table := &rowTable{}
@@ -143,7 +146,9 @@ func (v *verifier) loadRows(index int64, e *Import) {
 		texts = v.in.Rows(v.ctx, index)
 	}
 	const file = "rows"
-	var keyer GrantKeyer
+	if texts != nil {
+		table.grants, table.quotes = make([]Hash, 0, min(e.Grants, maxReserve)), make([]quote16, 0, min(e.Grants, maxReserve))
+	}
 	seen, all := v.list(texts, index, file, e.Grants, e.ItemsRoot, func(pos int64, text []byte) {
 		table.grants, table.quotes = append(table.grants, Hash{}), append(table.quotes, quote16{})
 		if text == nil {
@@ -158,7 +163,7 @@ func (v *verifier) loadRows(index int64, e *Import) {
 			v.failAt(index, file, CodePopulation, "row %d is of source %s", pos+1, row.Source)
 		case row.Row != pos+1:
 			v.failAt(index, file, CodePopulation, "row %d says that it is row %d", pos+1, row.Row)
-		case keyer.Key(row.Kind, row.Source, row.Account, row.Entitlement, row.Resource, row.Path) != row.Grant:
+		case v.keyer.Key(row.Kind, row.Source, row.Account, row.Entitlement, row.Resource, row.Path) != row.Grant:
 			v.failAt(index, file, CodePopulation, "the grant key of row %d is not that of its fields", pos+1)
 		}
 		table.grants[pos], table.quotes[pos] = row.Grant, quoteOf(row.Account, row.Identity, row.Entitlement)
@@ -198,8 +203,10 @@ func (v *verifier) loadPopulation(index int64, e *Campaign) {
 	var texts iter.Seq2[Text, error]
 	if members != nil {
 		texts = members(v.ctx, e.Campaign)
+		c.reserve(min(e.Items, maxReserve))
+		lists.order = make([]Hash, 0, min(e.Items, maxReserve))
 	}
-	covered := make(map[[2]int64]bool)
+	covered := make(map[[2]int64]bool) // with one stage every item is another row
 	seen, all := v.list(texts, index, "members", e.Items, e.PopulationRoot, func(pos int64, text []byte) {
 		id := Hash{}
 		if text != nil {
@@ -207,7 +214,9 @@ func (v *verifier) loadPopulation(index int64, e *Campaign) {
 				v.checkMember(c, m, pos)
 				c.AddMember(m)
 				id = m.Item
-				covered[[2]int64{m.Import, m.Row}] = true
+				if e.Stages != 1 {
+					covered[[2]int64{m.Import, m.Row}] = true
+				}
 			}
 		}
 		lists.order = append(lists.order, id)
@@ -285,13 +294,12 @@ func isItemOf(e *Campaign, id, grant Hash) bool {
 }
 
 // checkCoverage: every grant of the imports is a member or is counted in an exclusion (ledger.md 3.4). rows is the number
-// of rows that members name, if all members are known; with one stage it is the number of items.
+// of rows that members name, which is known if all members are; with one stage it is the number of items.
 func (v *verifier) checkCoverage(e *Campaign, known bool, rows int64) {
-	if !known {
-		if e.Stages != 1 {
-			return
-		}
+	if e.Stages == 1 {
 		rows = e.Items
+	} else if !known {
+		return
 	}
 	var grants, excluded int64
 	for _, index := range e.Imports {

@@ -8,11 +8,10 @@ import (
 
 // shownFacts is a decision whose facts are still to be looked at.
 type shownFacts struct {
-	index  int64
-	shown  Hash
-	source string
-	item   Hash
-	grant  Hash
+	index              int64
+	shown, item, grant Hash
+	source             string
+	quoted             quote16
 }
 
 // checkBundle is step 8, and the assurance of step 12.
@@ -205,8 +204,7 @@ func (v *verifier) checkQuotes(c *CampaignState, d *Decision, b *Bundle) {
 		}
 	}
 	if v.in.Facts != nil {
-		v.quotes[v.index] = quoted
-		v.shown = append(v.shown, shownFacts{v.index, d.ShownSHA256, im.Import.Source, d.Item, d.Grant})
+		v.shown = append(v.shown, shownFacts{v.index, d.ShownSHA256, d.Item, d.Grant, im.Import.Source, quoted})
 	}
 }
 
