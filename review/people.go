@@ -9,6 +9,7 @@ import (
 // self-review and independence compare by (rulings 5). The zero value knows nobody; a nil *People compares names alone.
 type People struct {
 	node       map[string]int32 // folded name -> node
+	names      []string         // node -> folded name
 	parent     []int32
 	size       []int32
 	principals map[int32][]Principal // by root
@@ -91,6 +92,20 @@ func (p *People) Same(a, b string) bool {
 	return ok && ok2 && p.find(x) == p.find(y)
 }
 
+// One gives one name for all of a person's names, to key maps by. It may change when more is learnt of a person, so maps are
+// made once everybody is known.
+func (p *People) One(name string) string {
+	name = personName(name)
+	if p == nil {
+		return name
+	}
+	x, ok := p.node[name]
+	if !ok {
+		return name
+	}
+	return p.names[p.find(x)]
+}
+
 // SameAs reports whether a name is that of an identity: its key, one of its addresses or its worker id.
 func (p *People) SameAs(name string, id *Identity) bool {
 	if id == nil {
@@ -110,7 +125,7 @@ func (p *People) add(name string) int32 {
 		p.node = map[string]int32{}
 	}
 	x := int32(len(p.parent))
-	p.parent, p.size = append(p.parent, x), append(p.size, 1)
+	p.parent, p.size, p.names = append(p.parent, x), append(p.size, 1), append(p.names, name)
 	p.node[name] = x
 	return x
 }

@@ -10,7 +10,8 @@ type Policy struct {
 	RevokeNeedsReason   bool      `toml:"revoke-needs-reason"`
 	KeepReasonAtHigh    bool      `toml:"keep-high-needs-reason"`
 	HighNeedsStage2     bool      `toml:"high-needs-second-stage"`
-	BulkTypeCount       int       `toml:"bulk-type-count"` // a bulk act over more items needs the count typed
+	AdminsReview        string    `toml:"administrators-review"` // allow, warn, block: who can administer an entitlement decides on it
+	BulkTypeCount       int       `toml:"bulk-type-count"`       // a bulk act over more items needs the count typed
 	HastySecondsPerItem int       `toml:"hasty-seconds-per-item"`
 	HastyBulkShare      int       `toml:"hasty-bulk-percent"`
 	RubberStampKeeps    int       `toml:"rubber-stamp-keep-percent"`
@@ -59,6 +60,7 @@ func DefaultPolicy() Policy {
 		ExceptionApproval:   ApprovalNone,
 		RevokeNeedsReason:   true,
 		KeepReasonAtHigh:    true,
+		AdminsReview:        AdminsWarn,
 		BulkTypeCount:       25,
 		HastySecondsPerItem: 3,
 		HastyBulkShare:      80,
@@ -86,6 +88,13 @@ func DefaultPolicy() Policy {
 const (
 	ApprovalNone    = "none"
 	ApprovalManager = "manager"
+)
+
+// What happens when somebody who can administer an entitlement is to decide on it.
+const (
+	AdminsAllow = "allow"
+	AdminsWarn  = "warn"
+	AdminsBlock = "block"
 )
 
 // PolicyField explains one setting: what it means, its unit and what it may be.
@@ -117,6 +126,7 @@ func PolicyFields() []PolicyField {
 		say("revoke-needs-reason", "Kept for readers of the policy: a revoke always needs a reason in the ledger."),
 		say("keep-high-needs-reason", "Keeping an item with a high or critical finding needs a reason."),
 		say("high-needs-second-stage", "Items with a high or critical finding get a second stage with another person."),
+		{Name: "administrators-review", Help: "Whether somebody who can administer an entitlement may decide on it.", Words: []string{AdminsAllow, AdminsWarn, AdminsBlock}, word: func(p *Policy) *string { return &p.AdminsReview }},
 		{Name: "bulk-type-count", Help: "A bulk act over more items than this asks for the count to be typed.", Unit: "items", Min: 1, Max: 1_000_000, number: func(p *Policy) *int { return &p.BulkTypeCount }},
 		{Name: "hasty-seconds-per-item", Help: "Fewer seconds per decision than this look hasty.", Unit: "seconds", Max: 3600, number: func(p *Policy) *int { return &p.HastySecondsPerItem }},
 		percent("hasty-bulk-percent", "A larger share of decisions made in bulk looks hasty.", func(p *Policy) *int { return &p.HastyBulkShare }),
