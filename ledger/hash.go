@@ -3,7 +3,6 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 )
 
 // Sum is the plain SHA-256 of b, as in every `sha` field.
@@ -43,8 +42,13 @@ const (
 )
 
 func (h *Hash) appendSHA(dst []byte) []byte {
-	dst = append(dst, shaPrefix...)
-	return hex.AppendEncode(dst, h[:])
+	const digits = "0123456789abcdef"
+	var text [shaLen]byte
+	copy(text[:], shaPrefix)
+	for i, b := range h {
+		text[len(shaPrefix)+2*i], text[len(shaPrefix)+2*i+1] = digits[b>>4], digits[b&15]
+	}
+	return append(dst, text[:]...)
 }
 
 func (h *Hash) appendTree(dst []byte) []byte { return base64.StdEncoding.AppendEncode(dst, h[:]) }
