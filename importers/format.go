@@ -46,6 +46,8 @@ type mapper struct {
 func formats() []*format {
 	return []*format{
 		genericCSV, genericJSON, genericNDJSON,
+		awsCredentialReport, azureRoleAssignments, k8sRoleBindings,
+		hrRoster, sodRules, links, owners, lastUsed,
 	}
 }
 
@@ -184,6 +186,10 @@ func (m *fit) beats(o *fit) bool {
 }
 
 // evidence says why a format was chosen.
-func (m *fit) evidence() string {
-	return fmt.Sprintf("%s: %d of %d known names", m.format.ID, m.known, m.of)
+func (m *fit) evidence(csv bool) string {
+	what := "keys"
+	if csv {
+		what = "columns"
+	}
+	return fmt.Sprintf("%s: %d of %d known %s", m.format.ID, m.known, m.of, what)
 }

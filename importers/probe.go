@@ -18,7 +18,9 @@ type plan struct {
 	in      Input
 	o       *Options
 	charset charset
+	cells   charset // of what records are cut from; not that of the file where they lie in an envelope
 	dialect
+	content []byte     // CSV text that was taken out of an envelope
 	dropped []dropKind // of each column
 	drops   bool       // some column is not kept
 	keys    *keyTable
@@ -36,6 +38,7 @@ type plan struct {
 	guessed bool
 	exact   bool // columns named identity and entitlement exist
 
+	exportedAt  string   // as the file says
 	columnNames []string // JSON: the keys of the sample records, for people
 	rules       bool     // the file holds no records of a population, so that none is no surprise
 }
@@ -101,7 +104,7 @@ func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, erro
 		return nil, err
 	}
 	defer f.close()
-	p := &plan{in: in, o: o, charset: f.charset, keys: newKeyTable()}
+	p := &plan{in: in, o: o, charset: f.charset, cells: f.charset, keys: newKeyTable()}
 	if err := refuseContainer(in.Name, head); err != nil {
 		return p, err
 	}
@@ -120,7 +123,15 @@ func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, erro
 	if first == '{' || first == '[' {
 		s := newJSONScanner(f, in.Name, p.keys, nil)
 		s.buffer = *b
-		return p, p.settleJSON(s)
+		if err := p.settleJSON(s); err != nil || !p.shape.envelope {
+			return p, err
+		}
+		again, _, err := openFeed(ctx, in, limit, &p.charset)
+		if err != nil {
+			return p, err
+		}
+		defer again.close()
+		return p, p.openEnvelope(newJSONScanner(again, in.Name, p.keys, nil))
 	}
 	return p, p.settleCSV(b)
 }
@@ -254,7 +265,7 @@ func (p *plan) settleCSV(b *buffer) error {
 	for {
 		whole := b.eof
 		if b.end >= sampleBytes || whole {
-			d, ready, err := settleDialect(p.in.Name, &p.charset, b.buf[:b.end], whole, forced)
+			d, ready, err := settleDialect(p.in.Name, &p.cells, b.buf[:b.end], whole, forced)
 			if err != nil {
 				return err
 			}
@@ -336,7 +347,7 @@ func (p *plan) choose(pr *probe, generic *format) error {
 
 func (p *plan) take(m *fit) {
 	p.format, p.shape = m.format, m.shape
-	p.evidence = append(p.evidence, m.evidence())
+	p.evidence = append(p.evidence, m.evidence(p.csv))
 	p.keepFacts()
 }
 

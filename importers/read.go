@@ -200,10 +200,14 @@ func (rd *reading) limit() int64 {
 func (rd *reading) records(f *feed, x *run, m mapper, limit int64, ahead bool) error {
 	p := rd.plan
 	switch {
+	case p.content != nil:
+		b := buffer{f: f, buf: p.content, end: len(p.content), eof: true, marks: markBytes(p.content)}
+		if holdsKey(nil, p.content) {
+			b.marks |= hasKey
+		}
+		return x.readCSV(&csvScanner{buffer: b, delim: p.delim, name: p.in.Name, line: 1}, m.each, limit)
 	case p.csv:
 		return x.readCSV(&csvScanner{buffer: buffer{f: f, progress: x.progress}, delim: p.delim, name: p.in.Name, line: 1}, m.each, limit)
-	case p.shape.envelope:
-		return x.readEnvelope(f, m.each, limit)
 	}
 	j := &jsonReader{s: newJSONScanner(f, p.in.Name, p.keys, x.progress), x: x, each: m.each, shape: &p.json, limit: limit, ahead: ahead}
 	if ahead {
@@ -220,6 +224,9 @@ func (rd *reading) conclude(x *run) error {
 		rep.Mapping = x.mapping
 	}
 	rep.System, rep.Instance = x.system, x.instance
+	if t := parseStamp([]byte(p.exportedAt)); t.style == fixedStyle && !t.day {
+		rep.ExportedAt, rep.ExportedFrom = t.at, "file"
+	}
 	rep.RowsRead, rep.RowsReject, rep.NotAGrant = x.rowsRead, x.rowsRejected, x.notAGrant
 	rep.Accounts, rep.Identities, rep.Grants = x.accountNum, x.identities(), x.grantCount
 	rep.Duplicates, rep.AccountRows = x.duplicates, x.accountRowCount
@@ -379,7 +386,7 @@ func (x *run) readCSV(s *csvScanner, each func(*row), limit int64) error {
 			})
 			continue
 		}
-		if len(trim(cells[0])) == 0 && nonBlank(&p.charset, cells) == 0 {
+		if len(trim(cells[0])) == 0 && nonBlank(&p.cells, cells) == 0 {
 			continue
 		}
 		if p.glued != 0 {
@@ -466,7 +473,7 @@ func (x *run) fit(r *row, width int) bool {
 		return true
 	}
 	for _, c := range r.cells[width:] {
-		if len(trim(x.plan.charset.decoded(c))) == 0 {
+		if len(trim(x.plan.cells.decoded(c))) == 0 {
 			continue
 		}
 		if x.plan.dropLast {
@@ -496,9 +503,4 @@ func (x *run) largeCell(r *row) bool {
 		}
 	}
 	return false
-}
-
-// readEnvelope reads CSV text out of a member of a JSON object.
-func (x *run) readEnvelope(f *feed, each func(*row), limit int64) error {
-	return nil
 }

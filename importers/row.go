@@ -105,7 +105,7 @@ func (r *row) bytes(c col) []byte {
 	}
 	b := r.cells[c.i]
 	if r.x.decode {
-		b = r.x.plan.charset.decoded(b)
+		b = r.x.plan.cells.decoded(b)
 	}
 	if r.x.keyMarks() {
 		b = withoutKeys(b)
@@ -229,7 +229,7 @@ func (r *row) rawSum() [32]byte {
 		x.scratch = x.keptJSON(x.scratch[:0], r.v)
 		r.sum = sha256.Sum256(x.scratch)
 	default:
-		r.sum = sha256.Sum256(x.plan.charset.raw(r.raw))
+		r.sum = sha256.Sum256(x.plan.cells.raw(r.raw))
 	}
 	return r.sum
 }

@@ -59,9 +59,17 @@ func newRun(p *plan, cal *calendar, sink Sink) *run {
 	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(), rejectCount: map[string]int{},
 		confused: map[uint64]uint64{}, complete: review.UnknownScope, system: p.o.System, instance: p.o.Instance}
 	x.accounts.hash, x.strings.hash = h, h
-	x.decode = !p.charset.strict()
+	x.decode = !p.cells.strict()
 	return x
 }
+
+// defaults names the system of a format, where --system does not.
+func (x *run) defaults(system string) {
+	fill(&x.system, system)
+}
+
+// sawInstance notes the account, tenant, org or project a record names: the first is the file's, where --instance names none.
+func (x *run) sawInstance(id string) { fill(&x.instance, id) }
 
 // fail keeps the first error.
 func (x *run) fail(err error) {
@@ -327,7 +335,7 @@ func (x *run) keptCells(cells [][]byte) []byte {
 		out = append(appendJSON(out, name), ':')
 		var b []byte
 		if i < len(cells) {
-			b = x.plan.charset.decoded(cells[i])
+			b = x.plan.cells.decoded(cells[i])
 			if x.keyMarks() {
 				b = withoutKeys(b)
 			}
@@ -343,7 +351,7 @@ func (x *run) unusual(raw []byte) {
 	if x.buffer.marks&(hasControl|hasHigh) == 0 || markBytes(raw) == 0 {
 		return
 	}
-	if n := countUnusual(x.plan.charset.decoded(raw)); n > 0 {
+	if n := countUnusual(x.plan.cells.decoded(raw)); n > 0 {
 		x.warn("control-characters")
 		x.warnings.by["control-characters"].Count += n - 1
 	}

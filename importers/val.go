@@ -47,6 +47,9 @@ func (v val) get(path ...string) val {
 }
 
 func (v val) member(name string) val {
+	if v.kind() == '[' { // a list of one, or the first of several, stands for what it holds
+		v = v.first()
+	}
 	if v.kind() != '{' {
 		return val{}
 	}
