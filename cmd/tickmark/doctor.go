@@ -27,11 +27,7 @@ func (a *app) doctorCommand() *cobra.Command {
 					}
 				}
 				if a.wantsJSON {
-					reply := doctorReply{OK: bad == 0, Checks: []doctorCheck{}}
-					for _, c := range checks {
-						reply.Checks = append(reply.Checks, doctorCheck{c.Name, c.OK, c.Detail})
-					}
-					if err := a.json(reply); err != nil {
+					if err := a.json(doctorReply{bad == 0, list(checks)}); err != nil {
 						return err
 					}
 				} else {
@@ -55,12 +51,6 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 type doctorReply struct {
-	OK     bool          `json:"ok"`
-	Checks []doctorCheck `json:"checks"`
-}
-
-type doctorCheck struct {
-	Name   string `json:"name"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
+	OK     bool         `json:"ok"`
+	Checks []desk.Check `json:"checks"`
 }

@@ -195,21 +195,25 @@ func (a *app) ledgerRebuild() *cobra.Command {
 		Annotations: exits(exitDoc{exitDone, "no difference, or --apply mended it"}, exitDoc{exitAttention, "the stored state differs: it is listed"}),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withDesk(cmd.Context(), func(d *desk.Desk) error {
-				diffs, err := d.Rebuild(cmd.Context(), apply)
+				r, err := d.Rebuild(cmd.Context(), apply)
 				if err != nil {
 					return err
 				}
 				if a.wantsJSON {
-					if err := a.json(map[string]any{"differences": list(diffs), "applied": apply && len(diffs) > 0}); err != nil {
+					reply := rebuildReply{r.Entries, list(r.Differences), r.Total, r.Applied}
+					if err := a.json(reply); err != nil {
 						return err
 					}
 				} else {
-					for _, line := range diffs {
+					for _, line := range r.Differences {
 						a.print("%s\n", review.Safe(line))
 					}
-					a.say("%s", plural(len(diffs), "difference"))
+					if more := r.Total - int64(len(r.Differences)); more > 0 {
+						a.print("and %d more\n", more)
+					}
+					a.say("%s recomputed, %s", plural(r.Entries, "entry"), plural(r.Total, "difference"))
 				}
-				if len(diffs) > 0 && !apply {
+				if r.Total > 0 && !r.Applied {
 					return attention("The stored state is not what the ledger says.").withHint("`tickmark ledger rebuild --apply` mends it")
 				}
 				return nil
@@ -218,4 +222,12 @@ func (a *app) ledgerRebuild() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&apply, "apply", false, "replace the stored state with the recomputed one")
 	return cmd
+}
+
+// rebuildReply is what rebuild answers to scripts.
+type rebuildReply struct {
+	Entries     int64    `json:"entries"`
+	Differences []string `json:"differences"`
+	Total       int64    `json:"total"`
+	Applied     bool     `json:"applied"`
 }

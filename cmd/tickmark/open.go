@@ -60,8 +60,15 @@ func (a *app) openExports(ctx context.Context, files []string, f openFlags) erro
 		return err
 	}
 	defer d.Close()
-	res, err := d.AdHoc(ctx, files, in)
+	if err := a.agreeGuess(ctx, d, files, in); err != nil {
+		return err
+	}
+	res, err := d.AdHoc(ctx, files, in, a.progress(fileWords(files)))
+	a.clearProgress()
 	if err != nil {
+		if n := len(res.Reports); n > 0 && res.Reports[n-1].Reason != "" {
+			a.say("%s", res.Reports[n-1].File)
+		}
 		return err
 	}
 	return a.openAdHoc(ctx, d, res, f.plain)
@@ -95,12 +102,16 @@ func fileWords(files []string) string {
 
 // openAdHoc says what was read and opens the review.
 func (a *app) openAdHoc(ctx context.Context, d *desk.Desk, res desk.AdHocResult, plain bool) error {
+	c, err := d.Campaign(ctx, res.Campaign)
+	if err != nil {
+		return err
+	}
 	if a.wantsJSON {
 		reports := make([]review.ImportReport, len(res.Reports))
 		for i, r := range res.Reports {
 			reports[i] = reportLists(r)
 		}
-		return a.json(adHocReply{campaignLists(res.Campaign), reports, res.Reopened})
+		return a.json(adHocReply{campaignLists(c), reports, res.Reopened})
 	}
 	var notice []string
 	for _, r := range res.Reports {
@@ -115,8 +126,8 @@ func (a *app) openAdHoc(ctx context.Context, d *desk.Desk, res desk.AdHocResult,
 	if res.Reopened {
 		word = "opened again"
 	}
-	a.say("Review %s is %s: %s, due %s.", res.Campaign.Name, word, plural(res.Campaign.Items, "item"), day(res.Campaign.Due))
-	return a.workstation(ctx, d, tui.Options{Campaign: res.Campaign.Name, Notice: strings.Join(notice, "; ")}, plain)
+	a.say("Review %s is %s: %s, due %s.", c.Name, word, plural(c.Items, "item"), day(c.Due))
+	return a.workstation(ctx, d, tui.Options{Campaign: c.Name, Notice: strings.Join(notice, "; ")}, plain)
 }
 
 // adHocReply is what `tickmark FILE --json` answers: it opens the review and shows no screen.

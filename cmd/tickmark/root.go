@@ -145,7 +145,7 @@ func (a *app) openFiles(cmd *cobra.Command, args []string, o openFlags) error {
 // isFile refuses a word that names no file: it is taken for a verb that does not exist (rulings 13).
 func (a *app) isFile(cmd *cobra.Command, arg string) error {
 	if arg == "-" {
-		return nil
+		return usage("standard input holds your answers here, so it cannot hold the export").WithHint("tickmark import - reads an export from it")
 	}
 	_, err := os.Stat(arg)
 	switch {

@@ -121,18 +121,13 @@ func (a *app) signDetached(ctx context.Context, d *desk.Desk, file string) error
 		return err
 	}
 	if a.wantsJSON {
-		return a.json(detachReply{res.File, res.Campaign, res.Act, res.Records, res.Namespace})
+		return a.json(res)
 	}
 	a.print("%s holds %s of %s, not signed yet. On the computer with your key:\n", review.Safe(res.File), plural(res.Records, "record"), res.Campaign)
-	a.print("  ssh-keygen -Y sign -n %s -f YOUR_KEY %s\n", res.Namespace, review.Safe(res.File))
+	a.print("  %s\n", review.Safe(res.Command))
 	a.print("Then here:\n  tickmark sign --submit %s.sig\n", review.Safe(res.File))
+	if res.More > 0 {
+		a.say("%s more stay staged and are not in the file", plural(res.More, "record"))
+	}
 	return nil
-}
-
-type detachReply struct {
-	File      string            `json:"file"`
-	Campaign  review.CampaignID `json:"campaign"`
-	Act       review.Act        `json:"act"`
-	Records   int               `json:"records"`
-	Namespace string            `json:"namespace"`
 }

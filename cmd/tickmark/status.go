@@ -49,15 +49,8 @@ tickmark status --remind`,
 					}
 				}
 				if remind {
-					for _, c := range o.Campaigns {
-						if !underReview(c.State) {
-							continue
-						}
-						rs, err := d.Remind(ctx, c.Name)
-						if err != nil {
-							return err
-						}
-						reply.Reminders = append(reply.Reminders, rs...)
+					if reply.Reminders, err = d.Remind(ctx, ""); err != nil {
+						return err
 					}
 				}
 				if a.wantsJSON {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"tickmark/desk"
@@ -19,6 +21,9 @@ func (a *app) lookAt(ctx context.Context, files []string, o review.ImportOptions
 
 // importFiles imports one file after another.
 func (a *app) importFiles(ctx context.Context, d *desk.Desk, files []string, o review.ImportOptions) error {
+	if err := a.agreeGuess(ctx, d, files, o); err != nil {
+		return err
+	}
 	return a.eachImport(files, func(file string) (review.ImportReport, error) {
 		return d.ImportFile(ctx, file, o, a.progress(filepath.Base(file)))
 	})
@@ -72,4 +77,36 @@ func (a *app) eachImport(files []string, read func(file string) (review.ImportRe
 		return nil
 	}
 	return &outcome{code: worst}
+}
+
+// agreeGuess shows how a generic file's columns were guessed, before anything is stored, where somebody can say no
+// (importers.md 7.3).
+func (a *app) agreeGuess(ctx context.Context, d *desk.Desk, files []string, o review.ImportOptions) error {
+	if !a.interactive() || o.DryRun {
+		return nil
+	}
+	for _, file := range files {
+		if file == "-" {
+			continue
+		}
+		r, err := d.Probe(ctx, file, o)
+		if err != nil || !slices.ContainsFunc(r.Warnings, func(w review.Warning) bool { return w.Keyword == "guessed-mapping" }) {
+			continue // what is wrong with the file, the import itself says
+		}
+		a.say("%s is no format tickmark knows. Its columns look like this:", filepath.Base(file))
+		for _, m := range r.Mapping {
+			a.say("  %-14s from %s", m.Name, m.Value)
+		}
+		for _, s := range r.Samples {
+			a.say("  for example  %s", sampleWords(s, r.Mapping))
+		}
+		yes, err := a.confirm(ctx, "Import it like that?")
+		if err != nil {
+			return err
+		}
+		if !yes {
+			return attention("Nothing was imported.").withHint("Say which column is which: --map identity=COLUMN,entitlement=COLUMN. The columns are %s", strings.Join(r.Columns, ", "))
+		}
+	}
+	return nil
 }
