@@ -164,8 +164,11 @@ func publicOf(path string) (ssh.PublicKey, error) {
 	}
 	defer clear(file)
 	pub, err := publicHalf(file)
-	if err != nil {
+	if err != nil && ReasonOf(err) == "" {
 		return nil, unreadable(path, err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if pub == nil {
 		if pub, _, err = ReadPublic(path + ".pub"); err != nil {
