@@ -1,0 +1,195 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tickmark/ledger"
+	"tickmark/ledger/keys"
+	"tickmark/review"
+	"tickmark/store"
+)
+
+// clockSlack is how far a statement's time may lie before the newest time the signer saw (ledger.md 6, step 16).
+const clockSlack = 120 * time.Second
+
+// signedAct is one statement to be signed and appended, with the records it covers.
+type signedAct struct {
+	// prepare builds the records and the statement, a pointer to a signed kind, for the head the signer sees. It fills
+	// everything but the signature block. It runs again if the act must be signed anew.
+	prepare func(ctx context.Context, seen ledger.Head, now time.Time) (records []any, statement any, err error)
+	// stillGood says whether what was prepared may follow entries that others appended meanwhile. nil: it must be
+	// prepared and signed again.
+	stillGood func(ctx context.Context) (bool, error)
+	// within changes the store in the transaction that appends; first is the index of the first record, entry that of
+	// the statement.
+	within func(tx *store.Tx, first, entry int64) error
+	// passphrase was typed where the act was confirmed; empty: the desk asks if one is needed.
+	passphrase []byte
+}
+
+// appended is where an act landed.
+type appended struct {
+	entry   int64 // index of the statement
+	records int
+	head    ledger.Head
+	time    time.Time
+}
+
+// sign prepares, signs and appends one act of this person. No lock of the database is held while the key is waited for.
+func (d *Desk) sign(ctx context.Context, act signedAct) (appended, error) {
+	d.signing.Lock()
+	defer d.signing.Unlock()
+	const attempts = 8
+	for range attempts {
+		done, again, err := d.signOnce(ctx, act)
+		if err != nil || !again {
+			return done, err
+		}
+	}
+	return appended{}, review.Errorf(review.KindConflict, "others kept writing to the ledger while this was being signed").
+		WithHint("nothing was changed; try again")
+}
+
+func (d *Desk) signOnce(ctx context.Context, act signedAct) (done appended, again bool, err error) {
+	seen, err := d.db.Head(ctx)
+	if err != nil {
+		return done, false, err
+	}
+	now, err := d.statementTime(ctx, seen.Size)
+	if err != nil {
+		return done, false, err
+	}
+	records, statement, err := act.prepare(ctx, seen, now)
+	if err != nil {
+		return done, false, err
+	}
+	signer, err := d.signerFor(ctx, ledger.NamespaceOf(statement), now, act.passphrase)
+	if err != nil {
+		return done, false, err
+	}
+	sig := ledger.SigOf(statement)
+	chain, err := d.db.Signer(ctx, d.Me())
+	if err != nil {
+		return done, false, err
+	}
+	*sig = ledger.Sig{Signer: string(d.Me()), Key: signer.Fingerprint(), Via: signer.Via(), Seq: chain.Seq + 1, Prev: chain.Prev, Time: now, Seen: seen}
+
+	entries, err := formatAll(records)
+	if err != nil {
+		return done, false, err
+	}
+	entry, err := signStatement(ctx, signer, statement)
+	if err != nil {
+		return done, false, err
+	}
+	entries = append(entries, entry)
+
+	expect := seen
+	for {
+		first := expect.Size
+		last := first + int64(len(records))
+		head, err := d.db.Append(ctx, expect, entries, func(tx *store.Tx) error {
+			if act.within == nil {
+				return nil
+			}
+			return act.within(tx, first, last)
+		})
+		if err == nil {
+			d.noteSeen(ctx, head)
+			d.forget()
+			return appended{entry: last, records: len(records), head: head, time: now}, false, nil
+		}
+		if review.KindOf(err) != review.KindConflict {
+			return done, false, err
+		}
+		good, err2 := d.mayFollow(ctx, act, chain.Seq)
+		if err2 != nil {
+			return done, false, err2
+		}
+		if !good {
+			return done, true, nil
+		}
+		if expect, err = d.db.Head(ctx); err != nil {
+			return done, false, err
+		}
+	}
+}
+
+// mayFollow says whether a signed statement may be appended although the head moved: nothing of this signer came in
+// between, and what the act rests on still holds.
+func (d *Desk) mayFollow(ctx context.Context, act signedAct, seq int64) (bool, error) {
+	if act.stillGood == nil {
+		return false, nil
+	}
+	now, err := d.db.Signer(ctx, d.Me())
+	if err != nil || now.Seq != seq {
+		return false, err
+	}
+	return act.stillGood(ctx)
+}
+
+// statementTime is the clock, refused where the ledger's own rule would refuse the statement afterwards.
+func (d *Desk) statementTime(ctx context.Context, size int64) (time.Time, error) {
+	now := d.Now()
+	latest, err := d.db.LatestTime(ctx, size)
+	if err != nil {
+		return now, err
+	}
+	if now.Before(latest.Add(-clockSlack)) {
+		return now, review.Errorf(review.KindRefused, "this computer's clock says %s, but the ledger holds a statement of %s", stamp(now), stamp(latest)).
+			WithHint("set the clock right and sign again; everything staged is kept").WithReason("clock")
+	}
+	return now, nil
+}
+
+// signStatement signs one statement and gives the entry's bytes. The signer checks what it gets.
+func signStatement(ctx context.Context, signer keys.Signer, statement any) ([]byte, error) {
+	ledger.SigOf(statement).Meaning = ledger.MeaningOf(statement)
+	text, err := ledger.Format(statement)
+	if err != nil {
+		return nil, internal("the statement cannot be written", err)
+	}
+	armored, err := signer.Sign(ctx, ledger.NamespaceOf(statement), text)
+	if err != nil {
+		return nil, keyError(err)
+	}
+	return ledger.JoinEntry(text, armored)
+}
+
+func formatAll(records []any) ([][]byte, error) {
+	out := make([][]byte, 0, len(records)+1)
+	for _, r := range records {
+		text, err := ledger.Format(r)
+		if err != nil {
+			return nil, internal("a record cannot be written", err)
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}
+
+// receipt is what the signer keeps of an appended act.
+func (d *Desk) receipt(a appended) review.Receipt {
+	return review.Receipt{
+		Entry:   review.EntryIndex(a.entry),
+		Records: a.records,
+		Size:    a.head.Size,
+		Root:    a.head.Root.Base64(),
+		Time:    a.time,
+		Receipt: fmt.Sprintf("tickmark receipt: ledger %s, entry %d of %d, root %s, %s", d.log, a.entry, a.head.Size, a.head.Root.Base64(), stamp(a.time)),
+	}
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// internal wraps what should not happen.
+func internal(what string, err error) error {
+	var e *review.Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return review.Errorf(review.KindInternal, "%s: %w", what, err).WithHint("nothing was changed; please report this with the command you ran")
+}

@@ -1,0 +1,406 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tickmark/ledger"
+	"tickmark/review"
+	"tickmark/store"
+)
+
+// bundleLimit is how many records one signature may cover (rulings 10).
+const bundleLimit = 10_000
+
+// tallyWords are the words of a tally and their order, by act (ledger.md 3.6).
+var tallyWords = map[review.Act][4]string{
+	review.ActDecision:    {"keep", "revoke", "exception", "abstain"},
+	review.ActReassign:    {"reassign"},
+	review.ActClosure:     {"remediated", "renewed", "withdrawn"},
+	review.ActRemediation: {"claimed", "gone", "still-present", "came-back"},
+}
+
+func tally(act review.Act, count map[string]int64) []review.Count {
+	var out []review.Count
+	for _, w := range tallyWords[act] {
+		if w != "" {
+			out = append(out, review.Count{Word: w, N: count[w]})
+		}
+	}
+	return out
+}
+
+func tallyText(counts []review.Count) string {
+	parts := make([]string, len(counts))
+	for i, c := range counts {
+		parts[i] = fmt.Sprintf("%s %d", c.Word, c.N)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Confirm signs every staged bundle of the campaign and act given ("" for all). Earlier bundles stand if a later
+// signature fails; the receipts of those that stand come back with the error (rulings 27).
+func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) ([]review.Receipt, error) {
+	defer wipe(passphrase)
+	bundles, err := d.Staged(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var receipts []review.Receipt
+	for _, b := range bundles {
+		if c != "" && b.Campaign != c || a != "" && b.Act != a {
+			continue
+		}
+		for {
+			done, left, err := d.confirmOne(ctx, b.Campaign, b.Act, passphrase)
+			if err != nil {
+				return receipts, err
+			}
+			receipts = append(receipts, done)
+			if left == 0 {
+				break
+			}
+		}
+	}
+	if len(receipts) == 0 {
+		return nil, review.Errorf(review.KindUsage, "nothing is staged, so there is nothing to sign").
+			WithHint("stage verdicts first: decide them in the workstation or with `tickmark decide`")
+	}
+	return receipts, nil
+}
+
+// confirmOne signs one bundle of at most bundleLimit records and says how many remain staged.
+func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) (review.Receipt, int, error) {
+	var b *bundle
+	act := signedAct{
+		passphrase: passphrase,
+		prepare: func(ctx context.Context, seen ledger.Head, now time.Time) ([]any, any, error) {
+			var err error
+			if b, err = d.assemble(ctx, c, a, now); err != nil {
+				return nil, nil, err
+			}
+			return b.records, b.statement, nil
+		},
+		stillGood: func(ctx context.Context) (bool, error) { return b.stillGood(ctx, d) },
+		within: func(tx *store.Tx, _, _ int64) error {
+			return b.take(tx)
+		},
+	}
+	done, err := d.sign(ctx, act)
+	if err != nil {
+		return review.Receipt{}, 0, err
+	}
+	r := d.receipt(done)
+	r.Campaign, r.Act, r.Tally = c, a, b.tally
+	if err := d.keepReceipt(ctx, r); err != nil {
+		return r, 0, err
+	}
+	return r, b.left, nil
+}
+
+// bundle is one act being prepared: its records, its statement, and what signing it takes from the drafts.
+type bundle struct {
+	records   []any
+	statement *ledger.Bundle
+	tally     []review.Count
+	left      int // records staged beyond those covered
+
+	verdicts []store.StagedVerdict
+	items    []store.ItemRecord // of verdicts, in the same order
+	acts     []store.StagedAct
+}
+
+func (b *bundle) take(tx *store.Tx) error {
+	if len(b.verdicts) > 0 {
+		if err := tx.TakeStaged(b.verdicts); err != nil {
+			return err
+		}
+	}
+	if len(b.acts) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(b.acts))
+	for i, a := range b.acts {
+		ids[i] = a.ID
+	}
+	return tx.TakeActs(ids)
+}
+
+// stillGood reports whether a signed bundle may follow entries that came in between: the same people still decide the
+// same items, and no decision on them came in. Manager's acts are prepared again instead.
+func (b *bundle) stillGood(ctx context.Context, d *Desk) (bool, error) {
+	if len(b.verdicts) == 0 {
+		return false, nil
+	}
+	ids := make([]review.ItemID, len(b.verdicts))
+	for i, v := range b.verdicts {
+		ids[i] = v.Item
+	}
+	now, err := d.db.Record(ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	for i := range now {
+		if now[i].InForce != b.items[i].InForce || now[i].Reviewer != b.items[i].Reviewer {
+			return false, nil
+		}
+	}
+	camp, err := d.db.Campaign(ctx, b.verdicts[0].Campaign)
+	return err == nil && camp.SignedOff.IsZero(), err
+}
+
+// assemble makes the records and the bundle statement of what this person has staged.
+func (d *Desk) assemble(ctx context.Context, c review.CampaignID, a review.Act, now time.Time) (*bundle, error) {
+	b := &bundle{}
+	var since time.Time
+	var err error
+	if a == review.ActDecision {
+		since, err = d.assembleDecisions(ctx, b, c)
+	} else {
+		since, err = d.assembleActs(ctx, b, c, a)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(b.records) == 0 {
+		return nil, review.Errorf(review.KindConflict, "nothing is staged any more: it was signed or taken back meanwhile").
+			WithHint("look at `tickmark staged`")
+	}
+	var opened, bulk int64
+	var leaves []ledger.Hash
+	var all bytes.Buffer
+	count := map[string]int64{}
+	for _, r := range b.records {
+		text, err := ledger.Format(r)
+		if err != nil {
+			return nil, internal("a record cannot be written", err)
+		}
+		leaves = append(leaves, ledger.LeafHash(text))
+		all.Write(text)
+		count[recordWord(r)]++
+		if dec, ok := r.(*ledger.Decision); ok {
+			opened += one(dec.Opened)
+			bulk += one(dec.Bulk)
+		}
+	}
+	b.tally = tally(a, count)
+	b.statement = &ledger.Bundle{
+		Log: d.log, Campaign: string(c), Act: string(a), Actor: string(d.Me()), Records: int64(len(b.records)),
+		Tally: tallyText(b.tally), RecordsRoot: ledger.Root(leaves), RecordsSHA256: ledger.Sum(all.Bytes()),
+		Opened: opened, Bulk: bulk, Elapsed: max(0, int64(now.Sub(since)/time.Second)),
+	}
+	return b, nil
+}
+
+func (d *Desk) assembleDecisions(ctx context.Context, b *bundle, c review.CampaignID) (since time.Time, err error) {
+	staged, err := d.freshVerdicts(ctx, c)
+	if err != nil {
+		return since, err
+	}
+	b.left = max(0, len(staged)-bundleLimit)
+	b.verdicts = staged[:len(staged)-b.left]
+	if len(b.verdicts) == 0 {
+		return since, nil
+	}
+	ids := make([]review.ItemID, len(b.verdicts))
+	for i, v := range b.verdicts {
+		ids[i] = v.Item
+	}
+	if b.items, err = d.db.Record(ctx, ids); err != nil {
+		return since, err
+	}
+	for i := range b.verdicts {
+		v, rec := &b.verdicts[i], &b.items[i]
+		if since.IsZero() || v.At.Before(since) {
+			since = v.At
+		}
+		if err := d.mayDecide(ctx, rec); err != nil {
+			return since, err
+		}
+		salt, err := d.salt()
+		if err != nil {
+			return since, err
+		}
+		b.records = append(b.records, &ledger.Decision{
+			Log: rec.Log, Campaign: string(c), Import: int64(rec.ImportEntry), Row: rec.Row, Item: rec.ItemHash, Grant: rec.GrantKey,
+			Account: ledger.LongID(rec.Account), Identity: rec.RowIdentity, Entitlement: ledger.LongID(rec.Entitlement),
+			Verdict: string(v.Verdict), Replace: v.Replace, Effective: ledger.Date(v.Effective), Until: ledger.Date(v.Until),
+			Owner: v.Owner, Control: v.Control, Reason: v.Reason, Reviewer: string(d.Me()), Opened: v.Opened, Bulk: v.Bulk,
+			ShownSHA256: ledger.Sum(v.Facts), Supersedes: int64(rec.InForce), Salt: salt,
+		})
+	}
+	return since, nil
+}
+
+// freshVerdicts are this person's staged verdicts of a campaign, after those were taken back whose item has changed
+// hands or was decided meanwhile (rulings 16).
+func (d *Desk) freshVerdicts(ctx context.Context, c review.CampaignID) ([]store.StagedVerdict, error) {
+	me := d.Me()
+	stale, err := d.db.StaleStaged(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	if len(stale) > 0 {
+		ids := make([]review.ItemID, len(stale))
+		for i, v := range stale {
+			ids[i] = v.Item
+		}
+		if _, err := d.db.Unstage(ctx, me, fmt.Sprintf("%d verdicts whose item was decided or reassigned meanwhile", len(ids)), ids); err != nil {
+			return nil, err
+		}
+		d.o.Say("%d staged verdicts were taken back: their item was decided or reassigned meanwhile; look at them again", len(ids))
+	}
+	staged, err := d.db.StagedVerdicts(ctx, me, c)
+	if err != nil {
+		return nil, err
+	}
+	return staged, nil
+}
+
+func recordWord(r any) string {
+	switch r := r.(type) {
+	case *ledger.Decision:
+		return r.Verdict
+	case *ledger.Reassign:
+		return "reassign"
+	case *ledger.Closure:
+		return r.Outcome
+	case *ledger.Remediation:
+		return r.State
+	}
+	return ""
+}
+
+// Staged lists what this person's signatures would cover: decisions first, campaigns in order of name.
+func (d *Desk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
+	verdicts, err := d.freshVerdicts(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	byCampaign := map[review.CampaignID][]store.StagedVerdict{}
+	for _, v := range verdicts {
+		byCampaign[v.Campaign] = append(byCampaign[v.Campaign], v)
+	}
+	var out []review.StagedBundle
+	for _, c := range sortedKeys(byCampaign) {
+		b, err := d.describeVerdicts(ctx, c, byCampaign[c])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	acts, err := d.db.StagedActs(ctx, d.Me(), "", "")
+	if err != nil {
+		return nil, err
+	}
+	more, err := d.describeActs(ctx, acts)
+	return append(out, more...), err
+}
+
+const stagedLines = 200
+
+func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdicts []store.StagedVerdict) (review.StagedBundle, error) {
+	b := review.StagedBundle{Campaign: c, Act: review.ActDecision, Records: len(verdicts)}
+	ids := make([]review.ItemID, len(verdicts))
+	for i, v := range verdicts {
+		ids[i] = v.Item
+	}
+	items, err := d.db.Record(ctx, ids)
+	if err != nil {
+		return b, err
+	}
+	count := map[string]int64{}
+	var keepHigh int
+	for i, v := range verdicts {
+		it := &items[i]
+		count[string(v.Verdict)]++
+		b.Opened += int(one(v.Opened))
+		b.Bulk += int(one(v.Bulk))
+		if b.Since.IsZero() || v.At.Before(b.Since) {
+			b.Since = v.At
+		}
+		if it.MaxSeverity.Rank() >= review.High.Rank() {
+			b.High++
+			if v.Verdict == review.Keep {
+				keepHigh++
+			}
+		}
+		if len(b.Lines) < stagedLines {
+			b.Lines = append(b.Lines, review.StagedLine{
+				Item: v.Item, What: string(v.Verdict), Identity: display(it.Name, it.Identity), System: it.System, Account: display(it.Login, it.Account),
+				Entitlement: display(it.EntName, it.Entitlement), Reason: v.Reason, Severity: it.MaxSeverity, Bulk: v.Bulk,
+			})
+		}
+	}
+	b.Tally = tally(review.ActDecision, count)
+	b.Warnings = d.hasty(&b, keepHigh)
+	return b, nil
+}
+
+// hasty says what looks quick or risky about decisions about to be signed, by the policy's thresholds.
+func (d *Desk) hasty(b *review.StagedBundle, keepHigh int) []review.Notice {
+	var out []review.Notice
+	n := b.Records
+	seconds := d.Now().Sub(b.Since).Seconds()
+	if p := d.policy.HastySecondsPerItem; p > 0 && n >= 5 && seconds < float64(p*n) {
+		out = append(out, review.Notice{Code: "hasty", Text: fmt.Sprintf("%d items in %.0f seconds: less than the %d seconds per item the policy expects", n, seconds, p),
+			Hint: "an auditor sees this figure; look again where you are not sure"})
+	}
+	if p := d.policy.HastyBulkShare; p > 0 && b.Bulk*100 > p*n {
+		out = append(out, review.Notice{Code: "bulk", Text: fmt.Sprintf("%d of %d were decided in bulk", b.Bulk, n), Hint: "the record says so for each of them"})
+	}
+	if keepHigh > 0 {
+		out = append(out, review.Notice{Code: "keep-high", Text: fmt.Sprintf("%d %s with a high or critical finding %s kept", keepHigh, plural(keepHigh, "item", "items"), plural(keepHigh, "is", "are")),
+			Hint: "an exception with an end and a control may say more than a keep"})
+	}
+	if n > bundleLimit {
+		out = append(out, review.Notice{Code: "split", Text: fmt.Sprintf("one signature covers at most %d records, so %d signatures will be asked for", bundleLimit, (n+bundleLimit-1)/bundleLimit)})
+	}
+	return out
+}
+
+func (d *Desk) keepReceipt(ctx context.Context, r review.Receipt) error {
+	return d.db.Write(ctx, func(tx *store.Tx) error { return tx.PutReceipt(d.Me(), r) })
+}
+
+func one(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func plural[T int | int64](n T, single, many string) string {
+	if n == 1 {
+		return single
+	}
+	return many
+}
+
+// display prefers the name people know and falls back to the native id.
+func display(name, id string) string {
+	if name != "" {
+		return name
+	}
+	return id
+}
+
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// wipe overwrites a passphrase.
+func wipe(b []byte) {
+	for i := range b {
+		b[i] = 0
+	}
+}

@@ -1,0 +1,107 @@
+package desk
+
+import (
+	"context"
+
+	"tickmark/review"
+	"tickmark/store"
+)
+
+// Coverage is the matrix source x period of a window (evidence-pack.md 5.2): which campaign covered it, how late, and what
+// is still open. Both days empty: from the first campaign's period to the last one's.
+func (d *Desk) Coverage(ctx context.Context, from, to string) ([]review.Coverage, error) {
+	campaigns, err := d.db.Campaigns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	window := review.Period{Start: from, End: to}
+	if from != "" || to != "" {
+		if window, err = review.ParsePeriod(from + ".." + to); err != nil {
+			return nil, err
+		}
+	}
+	open, err := d.openBySource(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var done []review.Coverage
+	var sources []review.SourceID
+	seen := map[review.SourceID]bool{}
+	for i := range campaigns {
+		c := &campaigns[i]
+		if from == "" {
+			window.Start = earlier(window.Start, c.Period[0])
+			window.End = max(window.End, c.Period[1])
+		}
+		items, err := d.db.Groups(ctx, review.Query{Campaign: c.Name}, "source")
+		if err != nil {
+			return nil, err
+		}
+		counts := map[string]review.GroupCount{}
+		for _, g := range items {
+			counts[g.Key] = g
+		}
+		for _, id := range c.Imports {
+			im, err := d.db.Import(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if !seen[im.Source] {
+				seen[im.Source] = true
+				sources = append(sources, im.Source)
+			}
+			n := counts[string(im.Source)]
+			x := open[sourceOfCampaign{c.Name, im.Source}]
+			row := review.Coverage{Source: im.Source, PeriodStart: c.Period[0], PeriodEnd: c.Period[1], Campaign: c.Name, Import: im.ID,
+				Completeness: string(im.Completeness), Due: c.Due, SignedOff: c.SignedOff, Items: n.Items, Decided: n.Decided, Open: n.Items - n.Decided,
+				RevokesOpen: x.revokes, ExceptionsOpen: x.exceptions}
+			if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
+				row.Extracted = im.ExportedAt
+			}
+			done = append(done, row)
+		}
+	}
+	if len(done) == 0 {
+		return nil, nil
+	}
+	return review.Cover(window, d.policy.Periods, sources, done, d.Now()), nil
+}
+
+func earlier(a, b string) string {
+	if a == "" || b < a {
+		return b
+	}
+	return a
+}
+
+type sourceOfCampaign struct {
+	campaign review.CampaignID
+	source   review.SourceID
+}
+
+type openWork struct{ revokes, exceptions int64 }
+
+func (d *Desk) openBySource(ctx context.Context) (map[sourceOfCampaign]openWork, error) {
+	out := map[sourceOfCampaign]openWork{}
+	revokes, err := d.db.Remediations(ctx, store.ClosingQuery{Open: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range revokes {
+		k := sourceOfCampaign{r.Campaign, r.Source}
+		w := out[k]
+		w.revokes++
+		out[k] = w
+	}
+	exceptions, err := d.db.Exceptions(ctx, store.ClosingQuery{Open: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range exceptions {
+		k := sourceOfCampaign{e.Campaign, e.Source}
+		w := out[k]
+		w.exceptions++
+		out[k] = w
+	}
+	return out, nil
+}

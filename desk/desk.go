@@ -1,0 +1,119 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"sync"
+	"time"
+
+	"tickmark/ledger/keys"
+	"tickmark/review"
+	"tickmark/store"
+)
+
+// Options say which database, which person, which key.
+type Options struct {
+	Path      string           // database file
+	Principal review.Principal // empty: the one the key belongs to
+	Key       string           // a private, public or certificate file, or a fingerprint; empty: the enrolled one
+	Agent     *keys.Agent      // the person's ssh-agent, local or forwarded; nil: none
+	// LoginKey is set by a server: the key that authenticated the connection. Only that key may sign.
+	LoginKey review.Fingerprint
+	// Passphrase asks for the passphrase of a key file. nil: nobody can be asked.
+	Passphrase func(ctx context.Context, file string) ([]byte, error)
+	KeyDir     string // where keys made by tickmark live
+	StateDir   string // heads this person has seen, one file per ledger; empty: none are kept
+	Config     Config
+	Now        func() time.Time
+	Rand       io.Reader
+	ReadOnly   bool
+	Say        func(format string, args ...any) // notices for people; nil: silent
+	Tool       string                           // name and version of the program
+}
+
+func (o *Options) fill() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Say == nil {
+		o.Say = func(string, ...any) {}
+	}
+	if o.Tool == "" {
+		o.Tool = "tickmark"
+	}
+}
+
+// Desk is one database opened for one person. It is safe for use by several goroutines.
+type Desk struct {
+	o      Options
+	db     *store.DB
+	log    string
+	policy review.Policy
+
+	signing sync.Mutex // one statement of this person at a time: seq and prev must follow each other
+
+	mu     sync.Mutex
+	me     review.Principal // guarded by mu; empty until known
+	people *directory       // guarded by mu; nil until needed and after an import or a signature
+	orgs   map[review.CampaignID]*review.Org
+	// exceptionOwners are the owners of open exceptions by grant; guarded by mu.
+	exceptionOwners map[review.GrantKey]string
+}
+
+// Open opens an existing database.
+func Open(ctx context.Context, o Options) (*Desk, error) {
+	o.fill()
+	db, err := store.Open(ctx, o.Path, store.Options{ReadOnly: o.ReadOnly, Now: o.Now, Rand: o.Rand})
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{o: o, db: db, orgs: map[review.CampaignID]*review.Org{}}
+	if err := d.start(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Desk) start(ctx context.Context) error {
+	log, err := d.db.LogName(ctx)
+	if err != nil {
+		return err
+	}
+	d.log = log
+	d.policy, err = d.o.Config.policy()
+	if err != nil {
+		return err
+	}
+	if err := d.checkSeen(ctx); err != nil {
+		return err
+	}
+	d.me, err = d.findMe(ctx)
+	return err
+}
+
+// Close closes the database. Staged work stays.
+func (d *Desk) Close() error { return d.db.Close() }
+
+// Now is the desk's clock, in UTC and whole seconds as the ledger writes it.
+func (d *Desk) Now() time.Time { return d.o.Now().UTC().Truncate(time.Second) }
+
+// Me is the person this desk acts for; empty if none of the keys at hand is enrolled.
+func (d *Desk) Me() review.Principal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.me
+}
+
+// Policy is the policy in force for new campaigns and for closing exceptions.
+func (d *Desk) Policy() review.Policy { return d.policy }
+
+// Log is the ledger's name.
+func (d *Desk) Log() string { return d.log }
+
+// Path is the database file.
+func (d *Desk) Path() string { return d.o.Path }

@@ -1,0 +1,308 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"tickmark/ledger"
+	"tickmark/review"
+	"tickmark/store"
+)
+
+// stageBatch is how many items are prepared at a time: enough to be quick, few enough to cancel.
+const stageBatch = 500
+
+// Stage makes the draft durable for these items, unsigned; ids nil means every item of q. An item the person may not
+// decide, or not in bulk, is skipped with the reason.
+func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, dr review.Draft) (review.StageResult, error) {
+	if err := d.mustSign(); err != nil {
+		return review.StageResult{}, err
+	}
+	var res review.StageResult
+	whole := ids == nil
+	ids, err := d.targets(ctx, q, ids)
+	if err != nil {
+		return res, err
+	}
+	dr.Bulk = dr.Bulk || len(ids) > 1
+	var verdicts []store.StagedVerdict
+	for batch := range batches(ids, stageBatch) {
+		if err := ctx.Err(); err != nil {
+			return review.StageResult{}, cancelled()
+		}
+		recs, err := d.db.Record(ctx, batch)
+		if err != nil {
+			return res, err
+		}
+		for i := range recs {
+			rec := &recs[i]
+			if why, err := d.refusal(ctx, rec, dr, whole); err != nil {
+				return res, err
+			} else if why != "" {
+				res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: why})
+				continue
+			}
+			facts, err := d.factsText(rec)
+			if err != nil {
+				return res, err
+			}
+			verdicts = append(verdicts, store.StagedVerdict{
+				Staged:   review.Staged{Item: rec.ID, Draft: dr, By: d.Me(), At: d.Now()},
+				Campaign: rec.Campaign, Facts: facts, Supersedes: rec.InForce,
+			})
+		}
+	}
+	if len(verdicts) == 0 {
+		if len(ids) == 1 && len(res.Skipped) == 1 {
+			return res, review.Errorf(review.KindNotAllowed, "%s", res.Skipped[0].Reason).WithHint("nothing was staged")
+		}
+		return res, nil
+	}
+	words := fmt.Sprintf("%s on %d %s", dr.Verdict, len(verdicts), plural(len(verdicts), "item", "items"))
+	out, err := d.db.Stage(ctx, d.Me(), words, verdicts)
+	if err != nil {
+		return review.StageResult{}, err
+	}
+	d.sayVoid(out.Voided)
+	res.Staged = len(verdicts)
+	return res, nil
+}
+
+// PreviewStage says what Stage would do: how many, at which risk, what is left out and why.
+func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.ItemID, dr review.Draft) (review.BulkPreview, error) {
+	p := review.BulkPreview{Risk: map[review.Severity]int64{}}
+	whole := ids == nil
+	ids, err := d.targets(ctx, q, ids)
+	if err != nil {
+		return p, err
+	}
+	p.Matching = int64(len(ids))
+	dr.Bulk = dr.Bulk || len(ids) > 1
+	left := tallies{}
+	for batch := range batches(ids, stageBatch) {
+		if err := ctx.Err(); err != nil {
+			return p, cancelled()
+		}
+		recs, err := d.db.Record(ctx, batch)
+		if err != nil {
+			return p, err
+		}
+		for i := range recs {
+			rec := &recs[i]
+			if rec.State != review.ItemOpen {
+				p.Decided++
+			}
+			why, err := d.refusal(ctx, rec, dr, whole)
+			if err != nil {
+				return p, err
+			}
+			if why != "" {
+				left.add(why)
+				continue
+			}
+			p.Eligible++
+			if rec.MaxSeverity != "" {
+				p.Risk[rec.MaxSeverity]++
+			}
+		}
+	}
+	p.LeftOut = left.exclusions()
+	p.TypeCount = d.policy.BulkTypeCount > 0 && p.Eligible > int64(d.policy.BulkTypeCount)
+	return p, nil
+}
+
+// refusal says why a draft cannot be staged for an item; empty if it can. whole: the act was meant for everything that
+// matches, so what is decided already is left alone.
+func (d *Desk) refusal(ctx context.Context, rec *store.ItemRecord, dr review.Draft, whole bool) (string, error) {
+	if whole && rec.State != review.ItemOpen {
+		return "already decided; decide it by itself to change it", nil
+	}
+	if err := d.mayDecide(ctx, rec); err != nil {
+		if review.KindOf(err) == review.KindNotAllowed {
+			return err.Error(), nil
+		}
+		return "", err
+	}
+	if err := review.CheckDraft(d.policy, d.Now(), &rec.Item, dr); err != nil {
+		if !dr.Bulk {
+			return "", err
+		}
+		return err.Message, nil
+	}
+	return "", nil
+}
+
+// targets are the items an act is meant for.
+func (d *Desk) targets(ctx context.Context, q review.Query, ids []review.ItemID) ([]review.ItemID, error) {
+	if ids != nil {
+		return ids, nil
+	}
+	err := d.db.Items(ctx, q, func(it *review.Item) error {
+		ids = append(ids, it.ID)
+		return nil
+	})
+	return ids, err
+}
+
+// Unstage takes staged verdicts back.
+func (d *Desk) Unstage(ctx context.Context, ids []review.ItemID) (review.StageResult, error) {
+	if err := d.mustSign(); err != nil {
+		return review.StageResult{}, err
+	}
+	before, err := d.db.StagedOn(ctx, d.Me(), ids)
+	if err != nil {
+		return review.StageResult{}, err
+	}
+	out, err := d.db.Unstage(ctx, d.Me(), fmt.Sprintf("taking back %d %s", len(before), plural(len(before), "verdict", "verdicts")), ids)
+	d.sayVoid(out.Voided)
+	return review.StageResult{Staged: len(before)}, err
+}
+
+// Undo takes back this person's last unsigned act.
+func (d *Desk) Undo(ctx context.Context) (string, []review.ItemID, error) {
+	if err := d.mustSign(); err != nil {
+		return "", nil, err
+	}
+	u, err := d.db.Undo(ctx, d.Me())
+	if err != nil || u.Words == "" {
+		return "", nil, err
+	}
+	d.sayVoid(u.Voided)
+	return "undone: " + u.Words, u.Items, nil
+}
+
+// Redo brings the act undone last again, with facts made anew: an undone verdict leaves none behind.
+func (d *Desk) Redo(ctx context.Context) (string, []review.ItemID, error) {
+	if err := d.mustSign(); err != nil {
+		return "", nil, err
+	}
+	u, err := d.db.Redo(ctx, d.Me(), func(verdicts []store.StagedVerdict) ([]store.StagedVerdict, error) {
+		return d.refreshFacts(ctx, verdicts)
+	})
+	if err != nil || u.Words == "" {
+		return "", nil, err
+	}
+	d.sayVoid(u.Voided)
+	return "done again: " + u.Words, u.Items, nil
+}
+
+func (d *Desk) refreshFacts(ctx context.Context, verdicts []store.StagedVerdict) ([]store.StagedVerdict, error) {
+	ids := make([]review.ItemID, len(verdicts))
+	for i, v := range verdicts {
+		ids[i] = v.Item
+	}
+	recs, err := d.db.Record(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	kept := verdicts[:0]
+	for i, v := range verdicts {
+		if d.mayDecide(ctx, &recs[i]) != nil {
+			continue
+		}
+		if v.Facts, err = d.factsText(&recs[i]); err != nil {
+			return nil, err
+		}
+		v.Supersedes = recs[i].InForce
+		kept = append(kept, v)
+	}
+	return kept, nil
+}
+
+// Reassign stages a manager's change of who decides.
+func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Principal, until, reason string) (review.StageResult, error) {
+	var res review.StageResult
+	if err := d.mustSign(); err != nil {
+		return res, err
+	}
+	if !ledger.ValidPrincipal(string(to)) {
+		return res, review.Errorf(review.KindUsage, "%q is not a principal", review.Safe(string(to))).WithHint("principals look like alice@example.com")
+	}
+	if err := d.mustBeEnrolled(ctx, to, ledger.NamespaceReview); err != nil {
+		return res, err
+	}
+	if reason == "" {
+		return res, review.Errorf(review.KindUsage, "a reassignment needs a reason").WithHint("say why somebody else decides")
+	}
+	if err := checkDay(until, d.Now()); err != nil {
+		return res, err
+	}
+	recs, err := d.db.Record(ctx, ids)
+	if err != nil {
+		return res, err
+	}
+	var acts []store.StagedAct
+	for i := range recs {
+		rec := &recs[i]
+		own, err := d.samePerson(ctx, to, rec)
+		if err != nil {
+			return res, err
+		}
+		switch {
+		case rec.Reviewer == to:
+			res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: string(to) + " decides it already"})
+		case own:
+			res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: "it is " + string(to) + "'s own access"})
+		default:
+			acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: rec.Campaign, Item: rec.ID, What: "reassign", By: d.Me(), At: d.Now(),
+				Payload: marshal(reassignment{To: to, Until: until, Reason: reason})})
+		}
+	}
+	if len(acts) == 0 {
+		return res, nil
+	}
+	out, err := d.db.StageActs(ctx, d.Me(), fmt.Sprintf("reassigning %d %s to %s", len(acts), plural(len(acts), "item", "items"), to), acts)
+	if err != nil {
+		return res, err
+	}
+	d.sayVoid(out.Voided)
+	res.Staged = len(acts)
+	return res, nil
+}
+
+// sayVoid tells a person that a detached file of theirs can no longer be submitted (rulings 18).
+func (d *Desk) sayVoid(voided bool) {
+	if voided {
+		d.o.Say("the detached file you wrote before is void now, because what it covers changed; write it again")
+	}
+}
+
+func batches[T any](all []T, n int) func(func([]T) bool) {
+	return func(yield func([]T) bool) {
+		for len(all) > 0 {
+			k := min(n, len(all))
+			if !yield(all[:k]) {
+				return
+			}
+			all = all[k:]
+		}
+	}
+}
+
+// tallies counts reasons in the order first met.
+type tallies struct {
+	order []string
+	count map[string]int64
+}
+
+func (t *tallies) add(reason string) {
+	if t.count == nil {
+		t.count = map[string]int64{}
+	}
+	if t.count[reason] == 0 {
+		t.order = append(t.order, reason)
+	}
+	t.count[reason]++
+}
+
+func (t *tallies) exclusions() []review.Exclusion {
+	out := make([]review.Exclusion, len(t.order))
+	for i, r := range t.order {
+		out[i] = review.Exclusion{Reason: r, Count: t.count[r]}
+	}
+	return out
+}
+
+func cancelled() error {
+	return review.Errorf(review.KindCancelled, "cancelled").WithHint("nothing was changed")
+}
