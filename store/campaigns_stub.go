@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -24,28 +23,6 @@ func (db *DB) Drafts(ctx context.Context) ([]CampaignDraft, error) { return nil,
 
 // CancelDraft marks a draft cancelled; the name stays taken. conflict once launched.
 func (db *DB) CancelDraft(ctx context.Context, id review.CampaignID) error { return errBody }
-
-// PrepareLaunch starts preparing a population, replacing one prepared earlier for the same draft. Nobody sees it before
-// Tx.Launch; an unfinished one is deleted at the next Open.
-func (db *DB) PrepareLaunch(ctx context.Context, s LaunchStart) (*Launcher, error) {
-	return nil, errBody
-}
-
-// Launcher takes the items of a population.
-type Launcher struct{}
-
-// Item takes the next item. Nothing of n is kept after the call but strings.
-func (l *Launcher) Item(n *NewItem) error { return errBody }
-
-// Finish ends taking and gives what the campaign's statement commits to.
-func (l *Launcher) Finish() (Prepared, error) { return Prepared{}, errBody }
-
-// Discard deletes what was prepared. It is harmless after Tx.Launch.
-func (l *Launcher) Discard() error { return errBody }
-
-// Launch puts a prepared population into force. Use it in Append with the campaign's statement; the statement's counts and
-// roots must be those of the preparation, else refused.
-func (tx *Tx) Launch(p Prepared) error { return errBody }
 
 // Campaigns lists launched campaigns with their counts, oldest first.
 func (db *DB) Campaigns(ctx context.Context) ([]CampaignRecord, error) { return nil, errBody }
@@ -80,9 +57,6 @@ func (db *DB) Assignments(ctx context.Context, c review.CampaignID, fn func(*led
 	return errBody
 }
 
-// Facts gives a facts text by its hash, staged or signed; not-found.
-func (db *DB) Facts(ctx context.Context, h ledger.Hash) ([]byte, error) { return nil, errBody }
-
 // Page gives up to limit items around an anchor, in the order of the query (terminal.md 2.2). usage for a bad filter or
 // sort column, not-found for an anchor that is no item of the campaign.
 func (db *DB) Page(ctx context.Context, q review.Query, at review.Anchor, limit int) (review.Page, error) {
@@ -101,12 +75,6 @@ func (db *DB) Items(ctx context.Context, q review.Query, fn func(*review.Item) e
 // first.
 func (db *DB) Groups(ctx context.Context, q review.Query, column string) ([]review.GroupCount, error) {
 	return nil, errBody
-}
-
-// Resolve finds an item id by a unique prefix of at least 8 hex digits, with or without "sha256:"; usage for a shorter
-// one, not-found, conflict when several match. c narrows the search; empty: all campaigns.
-func (db *DB) Resolve(ctx context.Context, c review.CampaignID, prefix string) (review.ItemID, error) {
-	return "", errBody
 }
 
 // Item gives one item by its full id; not-found.
@@ -148,9 +116,4 @@ func (db *DB) Subjects(ctx context.Context, c review.CampaignID, fn func(*review
 // History gives the signed decisions on a grant in all campaigns, newest first.
 func (db *DB) History(ctx context.Context, key ledger.Hash) ([]review.Past, error) {
 	return nil, errBody
-}
-
-// LatestTime is the latest time in signed statements below a size of the ledger, for the rule TIME (rulings 19).
-func (db *DB) LatestTime(ctx context.Context, size int64) (time.Time, error) {
-	return time.Time{}, errBody
 }

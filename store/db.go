@@ -1,11 +1,12 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"io"
-	"sync"
+	"sync/atomic"
 	"time"
+
+	"modernc.org/sqlite"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -21,22 +22,14 @@ type Options struct {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	path string
-	opt  Options
-	w    *sql.DB    // one connection
-	r    *sql.DB    // readers
-	gate sync.Mutex // held by whoever writes in this process, so that waiting is fair and short
-
-	log string // name of the ledger once known; guarded by mu
-	mu  sync.Mutex
-}
-
-// Tx is one write transaction. It is handed to a function and must not outlive it.
-type Tx struct {
-	db *DB
-	tx *sql.Tx
-	// ctx is that of the call that made the transaction.
-	ctx context.Context
+	path   string
+	opt    Options
+	driver *sqlite.Driver
+	feeds  feeds
+	w      *sql.DB       // one connection
+	r      *sql.DB       // readers
+	gate   chan struct{} // held by whoever writes in this process, so that waiting is short and can be cancelled
+	log    atomic.Pointer[string]
 }
 
 // Path is the file's name as given to Open.

@@ -39,12 +39,8 @@ type Import struct {
 	System        string // ledger `system`
 	ItemsRoot     ledger.Hash
 	RejectsSHA256 ledger.Hash
-	Rows          int64
-	Workers       int64
-	SoDRules      int64
-	Links         int64
-	Ownerships    int64
-	Usages        int64
+	Rows          int64  // row texts, the ledger's `grants`
+	Loaded        Loaded // everything counted while loading
 }
 
 // GrantRow is one row of an import with everything known about it there. Pointers are valid only during the callback
@@ -57,13 +53,16 @@ type GrantRow struct {
 	Account  *review.Account
 	Identity string   // ledger identity as the row text has it
 	Before   *Before  // with GrantOptions.Earlier: the same grant there; nil if it was not in that population
-	Last     *Decided // the last decision on the same grant in the ledger, whatever campaign; nil if none
+	Last     *Decided // with GrantOptions.Last: the last decision on the same grant in the ledger, whatever campaign
+
+	account, entitlement, resource int64 // numbers in the import's dictionaries
 }
 
 // Before is a grant in an earlier campaign's population.
 type Before struct {
 	Item    review.ItemID
-	Changed bool // status of the account, privilege, expiry, last use, state or level differ since
+	Changed bool // status of the account, privilege, expiry, state or level differ since
+	Used    bool // the last use differs since
 }
 
 // Decided is a signed decision in short.

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"tickmark/review"
+)
+
+// Diff compares two imports by grant key: counts, and up to limit lines, removed first, then added, then changed, each in
+// file order.
+func (db *DB) Diff(ctx context.Context, from, to review.ImportID, limit int) (review.Diff, []review.DiffLine, error) {
+	d := review.Diff{From: from, To: to}
+	old, err := db.importReader(ctx, from)
+	if err != nil {
+		return d, nil, err
+	}
+	now, err := db.importReader(ctx, to)
+	if err != nil {
+		return d, nil, err
+	}
+	err = db.r.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE n.row IS NULL), count(*) FILTER (WHERE n.shape <> o.shape), count(*) FILTER (WHERE n.shape = o.shape)
+		FROM grant_keys o LEFT JOIN grant_keys n ON n.import = ?2 AND n.key = o.key WHERE o.import = ?1`, from, to).Scan(&d.Removed, &d.Changed, &d.Unchanged)
+	if err != nil {
+		return d, nil, wrap(err)
+	}
+	if err := db.r.QueryRowContext(ctx, "SELECT count(*) FROM grant_keys WHERE import = ?", to).Scan(&d.Added); err != nil {
+		return d, nil, wrap(err)
+	}
+	d.Added -= d.Changed + d.Unchanged
+	var lines []review.DiffLine
+	missing := "SELECT a.row FROM grant_keys a WHERE a.import = ?1 AND NOT EXISTS (SELECT 1 FROM grant_keys b WHERE b.import = ?2 AND b.key = a.key) ORDER BY a.row LIMIT ?3"
+	changed := "SELECT n.row, o.row FROM grant_keys o CROSS JOIN grant_keys n WHERE o.import = ?1 AND n.import = ?2 AND n.key = o.key AND n.shape <> o.shape ORDER BY n.row LIMIT ?3"
+	for _, part := range []struct {
+		word  string
+		in    *importReader
+		query string
+		a, b  review.ImportID
+	}{{"removed", old, missing, from, to}, {"added", now, missing, to, from}} {
+		rows, err := db.rowNumbers(ctx, part.query, part.a, part.b, limit-len(lines))
+		if err != nil {
+			return d, lines, err
+		}
+		for _, row := range rows {
+			g, err := part.in.one(ctx, row, func(*GrantRow, *storedGrant) {})
+			if err != nil {
+				return d, lines, err
+			}
+			lines = append(lines, diffLine(part.word, g))
+		}
+	}
+	if limit > len(lines) {
+		var pairs [][2]int64
+		err = each(ctx, db.r, func(scan func(...any) error) error {
+			var p [2]int64
+			err := scan(&p[0], &p[1])
+			pairs = append(pairs, p)
+			return err
+		}, changed, from, to, limit-len(lines))
+		if err != nil {
+			return d, lines, err
+		}
+		for _, p := range pairs {
+			after, err := now.one(ctx, p[0], func(*GrantRow, *storedGrant) {})
+			if err != nil {
+				return d, lines, err
+			}
+			before, err := old.one(ctx, p[1], func(*GrantRow, *storedGrant) {})
+			if err != nil {
+				return d, lines, err
+			}
+			line := diffLine("changed", after)
+			line.Detail = whatChanged(before, after)
+			lines = append(lines, line)
+		}
+	}
+	return d, lines, nil
+}
+
+func (db *DB) rowNumbers(ctx context.Context, query string, a, b review.ImportID, limit int) ([]int64, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var rows []int64
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var row int64
+		err := scan(&row)
+		rows = append(rows, row)
+		return err
+	}, query, a, b, limit)
+	return rows, err
+}
+
+func diffLine(change string, g *GrantRow) review.DiffLine {
+	return review.DiffLine{Change: change, Key: g.Grant.Key, Account: g.Grant.Account, Entitlement: g.Grant.Entitlement.NativeID, Resource: g.Grant.Resource.NativeID}
+}
+
+// whatChanged names what makes a grant with the same key a changed one, in words.
+func whatChanged(a, b *GrantRow) string {
+	for _, c := range []struct{ what, was, is string }{
+		{"privilege", string(a.Grant.Entitlement.Privilege), string(b.Grant.Entitlement.Privilege)},
+		{"state", a.Grant.State, b.Grant.State},
+		{"level", a.Grant.Level, b.Grant.Level},
+		{"account", string(a.Account.Status), string(b.Account.Status)},
+		{"expires", a.Grant.Expires.Stated(), b.Grant.Expires.Stated()},
+		{"last used", a.Grant.LastUsed.Stated(), b.Grant.LastUsed.Stated()},
+		{"can be revoked", a.Grant.Irrevocable, b.Grant.Irrevocable},
+	} {
+		if c.was != c.is {
+			return fmt.Sprintf("%s: %s, was %s", c.what, orNone(c.is), orNone(c.was))
+		}
+	}
+	return ""
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

@@ -1,0 +1,579 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"modernc.org/sqlite/vtab"
+
+	"tickmark/ledger"
+	"tickmark/review"
+)
+
+// Launcher takes the items of a population. Call Item from one goroutine, in population order; hashing and loading run
+// beside. After any error, and when ctx ends, call Discard.
+type Launcher struct {
+	db       *DB
+	ctx      context.Context
+	campaign review.CampaignID
+	log      string
+	id       int64
+
+	chunk    *itemChunk
+	ord      int64
+	subjects *dict
+	holders  *dict
+	targets  *dict
+	places   *dict
+	words    *dict
+	systems  map[review.ImportID]importNames
+	weights  [5][]weight // of the dictionaries, by number - 1, in the order of dictTables
+	tallies  map[uint32]int64
+	stats    populationStats
+
+	pipe      *itemPipe
+	finished  bool
+	discarded bool
+	prepared  Prepared
+}
+
+// weight is what a dictionary entry amounts to once all items are there.
+type weight struct {
+	items uint32
+	risk  int32
+}
+
+// populationStats is kept with a population.
+type populationStats struct {
+	Findings map[review.Severity]int64
+	Changes  map[review.Change]int64
+}
+
+type importNames struct {
+	source review.SourceID
+	system string
+	entry  int64
+}
+
+const (
+	dictSubjects = iota
+	dictHolders
+	dictTargets
+	dictPlaces
+	dictWords
+)
+
+func dictTables() [5]string { return [5]string{"subjects", "holders", "targets", "places", "words"} }
+
+// PrepareLaunch starts preparing a population, replacing one prepared earlier for the same draft. Nobody sees it before
+// Tx.Launch; an unfinished one is deleted at the next Open.
+func (db *DB) PrepareLaunch(ctx context.Context, s LaunchStart) (*Launcher, error) {
+	log, err := db.LogName(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := populationOf(ctx, db.r, s.Campaign); err == nil {
+		return nil, review.Errorf(review.KindExists, "campaign %s was launched already", review.Quote(string(s.Campaign))).
+			WithHint("make a new campaign with another name")
+	} else if review.KindOf(err) != review.KindNotFound {
+		return nil, err
+	}
+	if err := db.dropPrepared(ctx, s.Campaign); err != nil {
+		return nil, err
+	}
+	l := &Launcher{db: db, ctx: ctx, campaign: s.Campaign, log: log, subjects: newDict(), holders: newDict(), targets: newDict(),
+		places: newDict(), words: newDict(), systems: map[review.ImportID]importNames{}, tallies: map[uint32]int64{},
+		stats: populationStats{map[review.Severity]int64{}, map[review.Change]int64{}}}
+	err = db.Write(ctx, func(tx *Tx) error {
+		res, err := tx.exec("INSERT INTO populations (state, campaign, log, at) VALUES (0, ?, ?, ?)", s.Campaign, log, db.opt.Now().Unix())
+		if err != nil {
+			return err
+		}
+		if l.id, err = res.LastInsertId(); err != nil {
+			return err
+		}
+		return tx.beginLoad(loadPopulation, l.id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if l.pipe, err = l.newPipe(); err != nil {
+		return nil, errors.Join(err, l.Discard())
+	}
+	l.chunk = new(itemChunk)
+	return l, nil
+}
+
+// dropPrepared deletes populations of a campaign that are not in force.
+func (db *DB) dropPrepared(ctx context.Context, c review.CampaignID) error {
+	var ids []int64
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT id FROM populations WHERE campaign = ? AND state < 2", c)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := db.sweep(ctx, loadPopulation, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Item takes the next item. Nothing of n is kept after the call but strings.
+func (l *Launcher) Item(n *NewItem) error {
+	g := n.Grant
+	names, err := l.names(g.Import)
+	if err != nil {
+		return err
+	}
+	l.ord++
+	system := g.Account.System
+	if system == "" {
+		system = names.system
+	}
+	severity := review.Worst(n.Findings)
+	risk := riskOf(severity, n.Change)
+	r := itemRow{
+		id: l.id<<32 | l.ord, stage: int64(n.Stage), grant: int64(g.Import)<<32 | g.Row, key: g.Key, entry: names.entry,
+		subject: l.subject(n.Subject, risk), holder: l.holder(g, risk), target: l.target(g, risk), place: l.place(g, risk),
+		origin: l.word(wordOrigin, system+originGap+string(names.source), risk), owner: l.word(wordOwner, n.Owner, risk),
+		kind: kinds().code(n.Kind), status: itemStatuses().code(n.Status), accountStatus: accountStatuses().code(g.Account.Status),
+		grantKind: grantKinds().code(g.Grant.Kind), privilege: privileges().code(g.Grant.Entitlement.Privilege),
+		severity: severities().code(severity), change: changes().code(n.Change), risk: int64(risk), previous: int64(n.Previous),
+		previousVerdict: verdicts().code(n.PrevVerdict), reviewer: l.word(wordReviewer, string(n.Reviewer), risk), principal: string(n.Reviewer),
+		basis: bases().code(n.Basis), basisWord: n.Basis,
+	}
+	if g.Grant.How != "" {
+		r.how = l.word(wordHow, g.Grant.How, risk)
+	}
+	r.granted, _ = codeTime(g.Grant.Granted)
+	r.lastUsed, _ = codeTime(g.Grant.LastUsed)
+	r.expires, _ = codeTime(g.Grant.Expires)
+	l.chunk.items = append(l.chunk.items, r)
+	l.tallies[r.reviewer]++
+	if severity != "" {
+		l.stats.Findings[severity]++
+	}
+	l.stats.Changes[n.Change]++
+	for i, f := range n.Findings {
+		l.chunk.findings = append(l.chunk.findings, findingRow{item: r.id, n: int64(i), rule: int64(l.word(wordRule, f.Rule, risk)), version: int64(f.Version),
+			severity: severities().code(f.Severity), reason: f.Reason})
+	}
+	if len(l.chunk.items) >= chunkRows {
+		if err := l.pipe.send(l.chunk); err != nil {
+			return err
+		}
+		l.chunk = new(itemChunk)
+	}
+	return nil
+}
+
+// originGap parts system and source in one word.
+const originGap = "\x1f"
+
+// riskOf orders items by urgency, least first: the worst finding, then what changed (design.md 1.6).
+func riskOf(s review.Severity, c review.Change) int32 {
+	order := int32(3)
+	switch c {
+	case review.CameBack:
+		order = 0
+	case review.New:
+		order = 1
+	case review.Changed:
+		order = 2
+	}
+	return int32(review.Critical.Rank()-s.Rank())*4 + order
+}
+
+func (l *Launcher) names(id review.ImportID) (importNames, error) {
+	if n, ok := l.systems[id]; ok {
+		return n, nil
+	}
+	imp, err := l.db.Import(l.ctx, id)
+	if err != nil {
+		return importNames{}, err
+	}
+	if imp.Entry == 0 {
+		return importNames{}, review.Errorf(review.KindRefused, "import %d is not signed", id).WithHint("sign it before a campaign uses it")
+	}
+	n := importNames{imp.Source, imp.System, int64(imp.Entry)}
+	l.systems[id] = n
+	return n, nil
+}
+
+// weigh adds an item to a dictionary entry.
+func (l *Launcher) weigh(dict int, n uint32, risk int32) {
+	w := l.weights[dict]
+	for uint32(len(w)) < n {
+		w = append(w, weight{risk: math.MaxInt32})
+	}
+	w[n-1].items++
+	w[n-1].risk = min(w[n-1].risk, risk)
+	l.weights[dict] = w
+}
+
+func (l *Launcher) wide(n uint32) int64 { return l.id<<32 | int64(n) }
+
+func (l *Launcher) subject(s *review.Identity, risk int32) uint32 {
+	n, fresh := l.subjects.number(s.Key)
+	l.weigh(dictSubjects, n, risk)
+	if fresh {
+		marks := make([]string, len(s.Marks))
+		for i, m := range s.Marks {
+			marks[i] = string(m)
+		}
+		r := subjectRow{id: l.wide(n), population: l.id, key: s.Key, name: s.DisplayName, manager: s.Manager, department: s.Department,
+			kind: kinds().code(s.Kind), data: jsonText(s)}
+		if len(marks) > 0 {
+			r.marks = int64(l.word(wordMarks, strings.Join(marks, "|"), risk))
+		}
+		l.chunk.subjects = append(l.chunk.subjects, r)
+	}
+	return n
+}
+
+func (l *Launcher) holder(g *GrantRow, risk int32) uint32 {
+	n, fresh := l.holders.number(wideKey(g.Import, g.account))
+	l.weigh(dictHolders, n, risk)
+	if fresh {
+		l.chunk.holders = append(l.chunk.holders, nameRow{id: l.wide(n), population: l.id, of: int64(g.Import)<<32 | g.account,
+			native: g.Account.NativeID, name: g.Account.Login})
+	}
+	return n
+}
+
+func (l *Launcher) target(g *GrantRow, risk int32) uint32 {
+	n, fresh := l.targets.number(wideKey(g.Import, g.entitlement))
+	l.weigh(dictTargets, n, risk)
+	if fresh {
+		l.chunk.targets = append(l.chunk.targets, nameRow{id: l.wide(n), population: l.id, of: int64(g.Import)<<32 | g.entitlement,
+			native: g.Grant.Entitlement.NativeID, name: g.Grant.Entitlement.Name})
+	}
+	return n
+}
+
+func (l *Launcher) place(g *GrantRow, risk int32) uint32 {
+	if g.resource == 0 {
+		return 0
+	}
+	n, fresh := l.places.number(wideKey(g.Import, g.resource))
+	l.weigh(dictPlaces, n, risk)
+	if fresh {
+		l.chunk.places = append(l.chunk.places, nameRow{id: l.wide(n), population: l.id, of: int64(g.Import)<<32 | g.resource, native: g.Grant.Resource.NativeID})
+	}
+	return n
+}
+
+func (l *Launcher) word(sort int, text string, risk int32) uint32 {
+	n, fresh := l.words.number(string(rune('0'+sort)) + text)
+	l.weigh(dictWords, n, risk)
+	if fresh {
+		l.chunk.words = append(l.chunk.words, wordRow{id: l.wide(n), population: l.id, sort: int64(sort), text: text})
+	}
+	return n
+}
+
+// wideKey is a dictionary key for a number of an import.
+func wideKey(id review.ImportID, n int64) string {
+	var b [16]byte
+	for i := range 8 {
+		b[i], b[8+i] = byte(id>>(8*i)), byte(n>>(8*i))
+	}
+	return string(b[:])
+}
+
+// Finish ends taking and gives what the campaign's statement commits to.
+func (l *Launcher) Finish() (Prepared, error) {
+	if l.finished {
+		return l.prepared, nil
+	}
+	if err := l.pipe.finish(l.chunk); err != nil {
+		return Prepared{}, err
+	}
+	stats, err := json.Marshal(l.stats)
+	if err != nil {
+		return Prepared{}, err
+	}
+	p := Prepared{Campaign: l.campaign, Items: l.ord, Subjects: int64(l.subjects.len()), PopulationRoot: l.pipe.members.Root(),
+		AssignmentsRoot: l.pipe.assignments.Root(), Token: l.id}
+	err = l.db.Write(l.ctx, func(tx *Tx) error {
+		for reviewer, n := range l.tallies {
+			if _, err := tx.exec("INSERT INTO tallies (population, reviewer, signed, staged, items) VALUES (?, ?, 0, 0, ?)", l.id, reviewer, n); err != nil {
+				return err
+			}
+		}
+		n, err := tx.change("UPDATE populations SET state = 1, items = ?, subjects = ?, stats = ?, population_root = ?, assignments_root = ? WHERE id = ? AND state = 0",
+			p.Items, p.Subjects, string(stats), p.PopulationRoot[:], p.AssignmentsRoot[:], l.id)
+		if err == nil && n != 1 {
+			err = errLoadLost()
+		}
+		if err == nil {
+			_, err = tx.endLoad(loadPopulation, l.id)
+		}
+		return err
+	})
+	if err != nil {
+		return Prepared{}, err
+	}
+	l.prepared, l.finished = p, true
+	return p, nil
+}
+
+// Discard deletes what was prepared. It is harmless after Tx.Launch.
+func (l *Launcher) Discard() error {
+	if l.discarded {
+		return nil
+	}
+	l.discarded = true
+	if l.pipe != nil && !l.finished {
+		l.pipe.stop()
+	}
+	ctx := context.WithoutCancel(l.ctx)
+	var state int
+	err := l.db.r.QueryRowContext(ctx, "SELECT state FROM populations WHERE id = ?", l.id).Scan(&state)
+	if isNoRows(err) || err == nil && state == 2 {
+		return nil
+	}
+	if err != nil {
+		return wrap(err)
+	}
+	return l.db.sweep(ctx, loadPopulation, l.id)
+}
+
+// Launch puts a prepared population into force. Use it in Append with the campaign's statement; the statement's counts and
+// roots must be those of the preparation, else refused.
+func (tx *Tx) Launch(p Prepared) error {
+	var entry int64
+	err := tx.row("SELECT idx FROM statements WHERE campaign = ? AND kind = 'campaign' ORDER BY idx DESC LIMIT 1", p.Campaign).Scan(&entry)
+	if isNoRows(err) {
+		return review.Errorf(review.KindRefused, "no statement opens campaign %s", review.Quote(string(p.Campaign)))
+	}
+	if err != nil {
+		return wrap(err)
+	}
+	v, err := tx.entryValue(entry)
+	if err != nil {
+		return err
+	}
+	st, ok := v.(*ledger.Campaign)
+	if !ok || st.Items != p.Items || st.PopulationRoot != p.PopulationRoot || st.AssignmentsRoot != p.AssignmentsRoot {
+		return review.Errorf(review.KindRefused, "entry %d does not state the population that was prepared", entry).
+			WithHint("nothing was changed; launch again")
+	}
+	n, err := tx.change(`UPDATE populations SET state = 2, entry = ? WHERE id = ? AND state = 1 AND campaign = ? AND items = ? AND population_root = ? AND assignments_root = ?
+		AND NOT EXISTS (SELECT 1 FROM populations WHERE campaign = ?3 AND state = 2)`, entry, p.Token, p.Campaign, p.Items, p.PopulationRoot[:], p.AssignmentsRoot[:])
+	if err != nil {
+		return wrap(err)
+	}
+	if n != 1 {
+		return conflict("the population of %s was prepared anew, or launched, meanwhile", review.Quote(string(p.Campaign)))
+	}
+	return nil
+}
+
+// itemChunk is what travels from the taker to the hasher and loader.
+type itemChunk struct {
+	items    []itemRow
+	findings []findingRow
+	subjects []subjectRow
+	holders  []nameRow
+	targets  []nameRow
+	places   []nameRow
+	words    []wordRow
+}
+
+// itemPipe hashes and loads in one goroutine.
+type itemPipe struct {
+	batcher
+	l           *Launcher
+	to          chan *itemChunk
+	done        chan struct{}
+	salts       io.Reader
+	text        []byte
+	members     ledger.Tree
+	assignments ledger.Tree
+	ids         []idRow
+
+	items    *inlet[itemRow]
+	now      *inlet[itemRow]
+	findings *inlet[findingRow]
+	subjects *inlet[subjectRow]
+	holders  *inlet[nameRow]
+	targets  *inlet[nameRow]
+	places   *inlet[nameRow]
+	words    *inlet[wordRow]
+	idIn     *inlet[idRow]
+	weights  [5]*inlet[weightRow]
+}
+
+func (l *Launcher) newPipe() (*itemPipe, error) {
+	p := &itemPipe{l: l, to: make(chan *itemChunk, 2), done: make(chan struct{}), salts: bufio.NewReaderSize(l.db.opt.Rand, 1<<16)}
+	if err := p.open(l.ctx, l.db, loadPopulation, l.id); err != nil {
+		return nil, err
+	}
+	b := &p.batcher
+	p.items = openInlet(b, "INSERT", "items", itemColumns(), itemValue)
+	p.now = openInlet(b, "INSERT", "item_now", nowColumns(), nowValue)
+	p.findings = openInlet(b, "INSERT", "item_findings", findingColumns(), findingValue)
+	p.subjects = openInlet(b, "INSERT", "subjects", subjectColumns(), subjectValue)
+	p.holders = openInlet(b, "INSERT", "holders", nameColumns("account", true), nameValue(true))
+	p.targets = openInlet(b, "INSERT", "targets", nameColumns("entitlement", true), nameValue(true))
+	p.places = openInlet(b, "INSERT", "places", nameColumns("resource", false), nameValue(false))
+	p.words = openInlet(b, "INSERT", "words", wordColumns(), wordValue)
+	p.idIn = openInlet(b, "INSERT", "item_ids", []string{"id", "item"}, idValue)
+	for i, table := range dictTables() {
+		p.weights[i] = openWeights(b, table)
+	}
+	if err := p.err(); err != nil {
+		p.release()
+		return nil, err
+	}
+	p.wg.Add(1)
+	go p.renew()
+	go p.run()
+	return p, nil
+}
+
+func (p *itemPipe) send(c *itemChunk) error {
+	select {
+	case p.to <- c:
+		return nil
+	case <-p.ctx.Done():
+		return p.err()
+	}
+}
+
+func (p *itemPipe) finish(c *itemChunk) error {
+	err := p.send(c)
+	close(p.to)
+	<-p.done
+	p.cancel(errPipeDone)
+	p.wg.Wait()
+	err = errors.Join(err, p.err())
+	p.release()
+	return err
+}
+
+func (p *itemPipe) stop() {
+	p.cancel(errPipeDone)
+	<-p.done
+	p.wg.Wait()
+	p.release()
+}
+
+func (p *itemPipe) run() {
+	defer close(p.done)
+	for {
+		select {
+		case c, ok := <-p.to:
+			if !ok {
+				p.fail(p.loadRest())
+				return
+			}
+			if err := p.load(c); err != nil {
+				p.fail(err)
+				return
+			}
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *itemPipe) load(c *itemChunk) error {
+	for i := range c.items {
+		if err := p.hash(&c.items[i]); err != nil {
+			return err
+		}
+	}
+	return p.batch(func(func() bool) error {
+		return errors.Join(
+			p.words.fill(p.ctx, c.words),
+			p.subjects.fill(p.ctx, c.subjects),
+			p.holders.fill(p.ctx, c.holders),
+			p.targets.fill(p.ctx, c.targets),
+			p.places.fill(p.ctx, c.places),
+			p.items.fill(p.ctx, c.items),
+			p.now.fill(p.ctx, c.items),
+			p.findings.fill(p.ctx, c.findings),
+		)
+	})
+}
+
+// hash gives an item its salts, its id and its place in both lists.
+func (p *itemPipe) hash(r *itemRow) error {
+	var salts [32]byte
+	if _, err := io.ReadFull(p.salts, salts[:]); err != nil {
+		return review.Errorf(review.KindIO, "there are no random numbers: %w", err)
+	}
+	r.memberSalt, r.assignmentSalt = [16]byte(salts[:16]), [16]byte(salts[16:])
+	id := ledger.ItemID(p.l.log, string(p.l.campaign), r.stage, r.key)
+	member := ledger.Member{Log: p.l.log, Campaign: string(p.l.campaign), Item: id, Grant: r.key, Import: r.entry, Row: r.grant & 0xffffffff,
+		Salt: hex.EncodeToString(r.memberSalt[:])}
+	assignment := ledger.Assignment{Log: p.l.log, Campaign: string(p.l.campaign), Item: id, Reviewer: r.principal, Basis: r.basisWord,
+		Salt: hex.EncodeToString(r.assignmentSalt[:])}
+	for _, list := range []struct {
+		text any
+		tree *ledger.Tree
+	}{{&member, &p.members}, {&assignment, &p.assignments}} {
+		var err error
+		if p.text, err = ledger.Append(p.text[:0], list.text); err != nil {
+			return review.Errorf(review.KindRefused, "item %d cannot be written into the ledger: %w", r.id&0xffffffff, err)
+		}
+		list.tree.Append(ledger.LeafHash(p.text))
+	}
+	p.ids = append(p.ids, idRow{itemIDKey(id), r.id})
+	return nil
+}
+
+// loadRest writes the item ids in order and what the dictionary entries amount to.
+func (p *itemPipe) loadRest() error {
+	slices.SortFunc(p.ids, func(a, b idRow) int {
+		switch {
+		case a.id < b.id:
+			return -1
+		case a.id > b.id:
+			return 1
+		}
+		return 0
+	})
+	if err := fillAll(&p.batcher, p.idIn, p.ids); err != nil {
+		return err
+	}
+	for i, weights := range p.l.weights {
+		rows := make([]weightRow, len(weights))
+		for n, w := range weights {
+			rows[n] = weightRow{id: p.l.wide(uint32(n + 1)), weight: w}
+		}
+		if err := fillAll(&p.batcher, p.weights[i], rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type idRow struct{ id, item int64 }
+
+func idValue(r *idRow, column int) vtab.Value {
+	if column == 0 {
+		return r.id
+	}
+	return r.item
+}
+
+type weightRow struct {
+	id int64
+	weight
+}

@@ -1,0 +1,533 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"tickmark/ledger"
+	"tickmark/review"
+)
+
+// Reading back what an import loaded. An import does not change once published, so it is read in pages of rows without a
+// long transaction; the dictionaries are read as the rows need them.
+
+const readPage = 2048
+
+// accountQuery selects the columns in the order of accountColumns.
+func accountQuery() string {
+	return "SELECT " + strings.Join(accountColumns(), ", ") + " FROM accounts WHERE "
+}
+
+// queryAccounts calls fn with the accounts a WHERE clause names.
+func queryAccounts(ctx context.Context, q querier, fn func(id int64, a *review.Account, identity string) error, where string, args ...any) error {
+	return each(ctx, q, func(scan func(...any) error) error {
+		var id int64
+		var native string
+		var s [26]sql.NullString
+		var created, login, inferred, unresolved sql.NullInt64
+		var locator any
+		var raw []byte
+		if err := scan(&id, &native, &s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &s[7], &inferred, &s[8], &s[9], &s[10], &created, &login,
+			&s[11], &s[12], &s[13], &s[14], &s[15], &s[16], &s[17], &s[18], &s[19], &s[20], &unresolved, &s[21], &locator, &raw); err != nil {
+			return err
+		}
+		times := splitRaw(s[11].String, 2)
+		a := review.Account{
+			NativeID: native, Login: s[1].String, DisplayName: s[2].String, WorkerID: s[4].String, IdentityKey: s[5].String,
+			KeySource: s[6].String, Kind: review.Kind(s[7].String), KindInferred: inferred.Int64 != 0, Status: review.Status(s[9].String),
+			StatusRaw: s[10].String, Created: decodeTime(created.Int64, created.Valid, times[0]),
+			LastLogin: decodeTime(login.Int64, login.Valid, times[1]), MFA: review.Tri(s[12].String), External: review.Tri(s[13].String),
+			System: s[14].String, Manager: s[15].String, Owner: s[16].String, Department: s[17].String, Title: s[18].String,
+			Unresolved: unresolved.Int64 != 0, Irrevocable: s[21].String, Locator: locatorText(locator), RawSHA256: hashOf(raw),
+		}
+		for _, list := range []struct {
+			text string
+			into any
+		}{{s[3].String, &a.Emails}, {s[8].String, &a.Marks}, {s[19].String, &a.Attributes}, {s[20].String, &a.Credentials}} {
+			if list.text == "" {
+				continue
+			}
+			if err := json.Unmarshal([]byte(list.text), list.into); err != nil {
+				return review.Errorf(review.KindIO, "an account of import %d is damaged: %w", id>>32, err).WithHint("restore the database from a copy")
+			}
+		}
+		return fn(id, &a, s[0].String)
+	}, accountQuery()+where, args...)
+}
+
+// Accounts calls fn with the accounts of an import in the order first met, and the ledger identity of each.
+func (db *DB) Accounts(ctx context.Context, id review.ImportID, fn func(a *review.Account, identity string) error) error {
+	return queryAccounts(ctx, db.r, func(_ int64, a *review.Account, identity string) error { return fn(a, identity) },
+		"id > ? << 32 AND id < (? + 1) << 32 ORDER BY id", id, id)
+}
+
+// Entitlements calls fn with every distinct entitlement of an import, held or not, and the system it was listed under.
+func (db *DB) Entitlements(ctx context.Context, id review.ImportID, fn func(e *review.Entitlement, system string) error) error {
+	return each(ctx, db.r, func(scan func(...any) error) error {
+		var e review.Entitlement
+		_, system, err := scanEntitlement(scan, &e)
+		if err != nil {
+			return err
+		}
+		return fn(&e, system)
+	}, entitlementQuery+"id > ? << 32 AND id < (? + 1) << 32 ORDER BY id", id, id)
+}
+
+const entitlementQuery = "SELECT id, native_id, name, kind, description, privilege, privilege_reason, system FROM entitlements WHERE "
+
+func scanEntitlement(scan func(...any) error, e *review.Entitlement) (id int64, system string, err error) {
+	var s [7]sql.NullString
+	if err := scan(&id, &s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6]); err != nil {
+		return 0, "", err
+	}
+	*e = review.Entitlement{NativeID: s[0].String, Name: s[1].String, Kind: s[2].String, Description: s[3].String,
+		Privilege: review.Privilege(s[4].String), PrivilegeReason: s[5].String}
+	return id, s[6].String, nil
+}
+
+// importReader reads the rows of one import.
+type importReader struct {
+	db           *DB
+	id           review.ImportID
+	log          string
+	source       review.SourceID
+	keyer        ledger.GrantKeyer
+	accounts     lazy[review.Account]
+	entitlements lazy[review.Entitlement]
+	resources    lazy[review.Resource]
+	terms        lazy[string]
+}
+
+func (db *DB) importReader(ctx context.Context, id review.ImportID) (*importReader, error) {
+	log, err := db.LogName(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &importReader{db: db, id: id, log: log}
+	var source string
+	err = db.r.QueryRowContext(ctx, "SELECT source FROM imports WHERE id = ? AND state = 1", id).Scan(&source)
+	if isNoRows(err) {
+		return nil, notFound("there is no import %d", id).WithHint("tickmark imports lists what was read")
+	}
+	if err != nil {
+		return nil, wrap(err)
+	}
+	r.source = review.SourceID(source)
+	r.accounts.fetch = func(ctx context.Context, ids string, put func(int64, *review.Account)) error {
+		return queryAccounts(ctx, db.r, func(id int64, a *review.Account, _ string) error {
+			put(id, a)
+			return nil
+		}, "id IN (SELECT value FROM json_each(?))", ids)
+	}
+	r.entitlements.fetch = func(ctx context.Context, ids string, put func(int64, *review.Entitlement)) error {
+		return each(ctx, db.r, func(scan func(...any) error) error {
+			e := new(review.Entitlement)
+			id, _, err := scanEntitlement(scan, e)
+			put(id, e)
+			return err
+		}, entitlementQuery+"id IN (SELECT value FROM json_each(?))", ids)
+	}
+	r.resources.fetch = func(ctx context.Context, ids string, put func(int64, *review.Resource)) error {
+		return each(ctx, db.r, func(scan func(...any) error) error {
+			var id int64
+			var native, name, kind sql.NullString
+			err := scan(&id, &native, &name, &kind)
+			put(id, &review.Resource{NativeID: native.String, Name: name.String, Kind: kind.String})
+			return err
+		}, "SELECT id, native_id, name, kind FROM resources WHERE id IN (SELECT value FROM json_each(?))", ids)
+	}
+	r.terms.fetch = func(ctx context.Context, ids string, put func(int64, *string)) error {
+		return each(ctx, db.r, func(scan func(...any) error) error {
+			var id int64
+			text := new(string)
+			err := scan(&id, text)
+			put(id, text)
+			return err
+		}, "SELECT id, text FROM terms WHERE id IN (SELECT value FROM json_each(?))", ids)
+	}
+	return r, nil
+}
+
+// lazy is a part of a dictionary in memory, fetched as it is needed.
+type lazy[T any] struct {
+	m     map[int64]*T
+	want  []int64
+	fetch func(ctx context.Context, ids string, put func(int64, *T)) error
+}
+
+const lazyMost = 1 << 16
+
+// need says that number n of import will be asked for; 0 is none.
+func (l *lazy[T]) need(id review.ImportID, n int64) {
+	if n != 0 && l.m[int64(id)<<32|n] == nil {
+		l.want = append(l.want, int64(id)<<32|n)
+	}
+}
+
+// load fetches what is needed. Pages before it may be forgotten.
+func (l *lazy[T]) load(ctx context.Context) error {
+	if len(l.want) == 0 {
+		return nil
+	}
+	if l.m == nil {
+		l.m = map[int64]*T{}
+	}
+	err := l.fetch(ctx, jsonInts(l.want), func(id int64, v *T) { l.m[id] = v })
+	l.want = l.want[:0]
+	return err
+}
+
+// trim forgets a dictionary that has grown large; call it before the first need of a page.
+func (l *lazy[T]) trim() {
+	if len(l.m) > lazyMost {
+		clear(l.m)
+	}
+}
+
+func (l *lazy[T]) get(id review.ImportID, n int64) T {
+	if v := l.m[int64(id)<<32|n]; v != nil && n != 0 {
+		return *v
+	}
+	var zero T
+	return zero
+}
+
+func (l *lazy[T]) ptr(id review.ImportID, n int64) *T {
+	if v := l.m[int64(id)<<32|n]; v != nil {
+		return v
+	}
+	return new(T)
+}
+
+// jsonInts writes ids for json_each.
+func jsonInts(ids []int64) string {
+	b := make([]byte, 0, len(ids)*12+2)
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(append(b, ']'))
+}
+
+// storedGrant is a row of grants as it stands.
+type storedGrant struct {
+	id, kind, account                                                   int64
+	entitlement, resource, path, identity, how, state, level, grantedBy sql.NullInt64
+	granted, expires, lastUsed, condition, irrevocable                  sql.NullInt64
+	timesRaw                                                            sql.NullString
+	locator                                                             any
+	raw, salt                                                           []byte
+}
+
+func grantQuery() string {
+	return "SELECT " + strings.Join(grantColumns(), ", ") + " FROM grants WHERE "
+}
+
+func (g *storedGrant) scan(scan func(...any) error) error {
+	return scan(&g.id, &g.kind, &g.account, &g.entitlement, &g.resource, &g.path, &g.identity, &g.how, &g.state, &g.level, &g.granted,
+		&g.grantedBy, &g.expires, &g.lastUsed, &g.condition, &g.irrevocable, &g.timesRaw, &g.locator, &g.raw, &g.salt)
+}
+
+// grants calls fn with the rows a WHERE clause over grants names, which must be in order of id.
+func (r *importReader) grants(ctx context.Context, fn func(*GrantRow, *storedGrant) error, where string, args ...any) error {
+	var page []storedGrant
+	err := each(ctx, r.db.r, func(scan func(...any) error) error {
+		page = append(page, storedGrant{})
+		return page[len(page)-1].scan(scan)
+	}, grantQuery()+where, args...)
+	if err != nil {
+		return err
+	}
+	r.accounts.trim()
+	r.entitlements.trim()
+	r.resources.trim()
+	r.terms.trim()
+	for i := range page {
+		g := &page[i]
+		r.accounts.need(r.id, g.account)
+		r.entitlements.need(r.id, g.entitlement.Int64)
+		r.resources.need(r.id, g.resource.Int64)
+		for _, n := range [...]sql.NullInt64{g.path, g.identity, g.how, g.state, g.level, g.grantedBy, g.condition, g.irrevocable} {
+			r.terms.need(r.id, n.Int64)
+		}
+	}
+	for _, load := range []func(context.Context) error{r.accounts.load, r.entitlements.load, r.resources.load, r.terms.load} {
+		if err := load(ctx); err != nil {
+			return err
+		}
+	}
+	for i := range page {
+		row := r.row(&page[i])
+		if err := fn(row, &page[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row joins a stored row with the dictionaries.
+func (r *importReader) row(g *storedGrant) *GrantRow {
+	term := func(n sql.NullInt64) string { return r.terms.get(r.id, n.Int64) }
+	times := splitRaw(g.timesRaw.String, 3)
+	account := r.accounts.ptr(r.id, g.account)
+	row := &GrantRow{
+		Import: r.id, Row: g.id & 0xffffffff, Account: account, Identity: term(g.identity),
+		Grant: review.Grant{
+			Kind: grantKinds().word(g.kind), Account: account.NativeID, Entitlement: r.entitlements.get(r.id, g.entitlement.Int64),
+			Resource: r.resources.get(r.id, g.resource.Int64), Path: term(g.path), How: term(g.how), State: term(g.state), Level: term(g.level),
+			Granted: decodeTime(g.granted.Int64, g.granted.Valid, times[0]), GrantedBy: term(g.grantedBy),
+			Expires:  decodeTime(g.expires.Int64, g.expires.Valid, times[1]),
+			LastUsed: decodeTime(g.lastUsed.Int64, g.lastUsed.Valid, times[2]), Condition: term(g.condition), Irrevocable: term(g.irrevocable),
+			Locator: locatorText(g.locator), RawSHA256: hashOf(g.raw),
+		},
+		account: g.account, entitlement: g.entitlement.Int64, resource: g.resource.Int64,
+	}
+	row.Key = r.keyer.Key(row.Grant.Kind, string(r.source), account.NativeID, row.Grant.Entitlement.NativeID, row.Grant.Resource.NativeID, row.Grant.Path)
+	row.Grant.Key = review.GrantKey(row.Key.String())
+	return row
+}
+
+// text is the ledger's text of a row.
+func (r *importReader) text(row *GrantRow, g *storedGrant) ledger.Row {
+	loaded := grantRow{id: g.id, accounts: row.Account.NativeID, identity: row.Identity, g: row.Grant}
+	return rowText(r.log, r.source, &loaded, row.Key, hex.EncodeToString(g.salt))
+}
+
+// all calls fn with every row in file order.
+func (r *importReader) all(ctx context.Context, fn func(*GrantRow, *storedGrant) error) error {
+	for last, end := int64(r.id)<<32, int64(r.id+1)<<32; ; {
+		n := 0
+		err := r.grants(ctx, func(row *GrantRow, g *storedGrant) error {
+			n++
+			last = g.id
+			return fn(row, g)
+		}, "id > ? AND id < ? ORDER BY id LIMIT ?", last, end, readPage)
+		if err != nil {
+			return err
+		}
+		if n < readPage {
+			return nil
+		}
+	}
+}
+
+// Rows calls fn with every row text of an import in order (ledger.md 3.3).
+func (db *DB) Rows(ctx context.Context, id review.ImportID, fn func(*ledger.Row) error) error {
+	r, err := db.importReader(ctx, id)
+	if err != nil {
+		return err
+	}
+	return r.all(ctx, func(row *GrantRow, g *storedGrant) error {
+		text := r.text(row, g)
+		return fn(&text)
+	})
+}
+
+// Row gives one row text; not-found.
+func (db *DB) Row(ctx context.Context, id review.ImportID, row int64) (ledger.Row, error) {
+	r, err := db.importReader(ctx, id)
+	if err != nil {
+		return ledger.Row{}, err
+	}
+	var text ledger.Row
+	_, err = r.one(ctx, row, func(row *GrantRow, g *storedGrant) { text = r.text(row, g) })
+	return text, err
+}
+
+func (r *importReader) one(ctx context.Context, row int64, fn func(*GrantRow, *storedGrant)) (*GrantRow, error) {
+	var found *GrantRow
+	err := r.grants(ctx, func(row *GrantRow, g *storedGrant) error {
+		found = row
+		fn(row, g)
+		return nil
+	}, "id = ?", int64(r.id)<<32|row)
+	if err == nil && found == nil {
+		err = notFound("import %d has no row %d", r.id, row)
+	}
+	return found, err
+}
+
+// Grant gives one row joined with its account, and the last decision on it; not-found.
+func (db *DB) Grant(ctx context.Context, id review.ImportID, row int64) (*GrantRow, error) {
+	r, err := db.importReader(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	g, err := r.one(ctx, row, func(*GrantRow, *storedGrant) {})
+	if err != nil {
+		return nil, err
+	}
+	last, err := db.lastDecisions(ctx, id, row)
+	g.Last = last[row]
+	return g, err
+}
+
+// Grants calls fn with every row of an import, joined with its account, in file order.
+func (db *DB) Grants(ctx context.Context, id review.ImportID, o GrantOptions, fn func(*GrantRow) error) error {
+	r, err := db.importReader(ctx, id)
+	if err != nil {
+		return err
+	}
+	var last map[int64]*Decided
+	if o.Last {
+		if last, err = db.lastDecisions(ctx, id, 0); err != nil {
+			return err
+		}
+	}
+	var before *beforeIndex
+	if o.Earlier != "" {
+		if before, err = db.beforeIndex(ctx, r, o.Earlier); err != nil {
+			return err
+		}
+	}
+	return r.all(ctx, func(row *GrantRow, _ *storedGrant) error {
+		row.Last = last[row.Row]
+		row.Before = before.of(row)
+		return fn(row)
+	})
+}
+
+// lastDecisions gives the last decision on the grants of an import by row; row 0: of all rows.
+func (db *DB) lastDecisions(ctx context.Context, id review.ImportID, row int64) (map[int64]*Decided, error) {
+	last := map[int64]*Decided{}
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		d := new(Decided)
+		var row, verdict, at int64
+		var state sql.NullString
+		if err := scan(&row, &d.Index, &d.Campaign, &verdict, &d.Reviewer, &at, &state); err != nil {
+			return err
+		}
+		d.Verdict, d.Time = verdicts().word(verdict), instant(at)
+		if d.Verdict == review.Revoke {
+			d.Remediation = remediationState(state.String)
+		}
+		last[row] = d
+		return nil
+	}, `SELECT k.row, d.idx, s.campaign, d.verdict, d.reviewer, s.time,
+			(SELECT state FROM remediations WHERE decision = d.idx ORDER BY idx DESC LIMIT 1)
+		FROM decisions d CROSS JOIN grant_keys k CROSS JOIN statements s
+		WHERE k.import = ?1 AND k.key = substr(d.grant_key, 1, 16) AND (?2 = 0 OR k.row = ?2) AND s.idx = d.bundle ORDER BY d.idx`, id, row)
+	return last, err
+}
+
+// remediationState translates the ledger's word (rulings 25).
+func remediationState(word string) review.RemediationState {
+	switch word {
+	case "claimed":
+		return review.ClaimedDone
+	case "gone":
+		return review.VerifiedGone
+	case "still-present":
+		return review.StillPresent
+	case "came-back":
+		return review.Returned
+	}
+	return review.RevokeOpen
+}
+
+// beforeIndex finds the rows of an import in an earlier campaign's population.
+type beforeIndex struct {
+	log      string
+	campaign string
+	rows     []struct {
+		was           bool
+		changed, used bool
+	}
+}
+
+func (db *DB) beforeIndex(ctx context.Context, r *importReader, c review.CampaignID) (*beforeIndex, error) {
+	b := &beforeIndex{log: r.log, campaign: string(c)}
+	var rows int64
+	if err := db.r.QueryRowContext(ctx, "SELECT rows FROM imports WHERE id = ?", r.id).Scan(&rows); err != nil {
+		return nil, wrap(err)
+	}
+	b.rows = make([]struct{ was, changed, used bool }, rows+1)
+	population, err := populationOf(ctx, db.r, c)
+	if err != nil {
+		return nil, err
+	}
+	earlier := map[int64][]uint64{} // rows in the population, one bit each, by import
+	err = each(ctx, db.r, func(scan func(...any) error) error {
+		var grant int64
+		if err := scan(&grant); err != nil {
+			return err
+		}
+		set, row := earlier[grant>>32], grant&0xffffffff
+		for int64(len(set)) <= row/64 {
+			set = append(set, 0)
+		}
+		set[row/64] |= 1 << (row % 64)
+		earlier[grant>>32] = set
+		return nil
+	}, "SELECT i.grant FROM items i JOIN imports m ON m.id = i.grant >> 32 WHERE i.population = ? AND i.stage = 1 AND m.source = ?", population, r.source)
+	if err != nil {
+		return nil, err
+	}
+	for imp, set := range earlier {
+		err := each(ctx, db.r, func(scan func(...any) error) error {
+			var row, old, shape, oldShape int64
+			if err := scan(&row, &old, &shape, &oldShape); err != nil {
+				return err
+			}
+			if old/64 >= int64(len(set)) || set[old/64]>>(old%64)&1 == 0 || row >= int64(len(b.rows)) {
+				return nil
+			}
+			at := &b.rows[row]
+			at.was, at.changed, at.used = true, shape>>32 != oldShape>>32, uint32(shape) != uint32(oldShape)
+			return nil
+		}, `SELECT n.row, o.row, n.shape, o.shape FROM grant_keys o CROSS JOIN grant_keys n WHERE o.import = ? AND n.import = ? AND n.key = o.key`, imp, r.id)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *beforeIndex) of(row *GrantRow) *Before {
+	if b == nil || !b.rows[row.Row].was {
+		return nil
+	}
+	at := b.rows[row.Row]
+	return &Before{Item: review.ItemID(ledger.ItemID(b.log, b.campaign, 1, row.Key).String()), Changed: at.changed, Used: at.used}
+}
+
+// FindGrant finds the row of a grant in an import; 0 if it is not among them.
+func (db *DB) FindGrant(ctx context.Context, id review.ImportID, key ledger.Hash) (int64, error) {
+	var rows []int64
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var row int64
+		err := scan(&row)
+		rows = append(rows, row)
+		return err
+	}, "SELECT row FROM grant_keys WHERE import = ? AND key = ?", id, key[:16])
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	r, err := db.importReader(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		g, err := r.one(ctx, row, func(*GrantRow, *storedGrant) {})
+		if err != nil {
+			return 0, err
+		}
+		if g.Key == key {
+			return row, nil
+		}
+	}
+	return 0, nil
+}
+
+// HasGrant reports whether a grant is among the rows of an import.
+func (db *DB) HasGrant(ctx context.Context, id review.ImportID, key ledger.Hash) (bool, error) {
+	row, err := db.FindGrant(ctx, id, key)
+	return row != 0, err
+}
