@@ -1,0 +1,148 @@
+package review
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settling is what an import knows of one open revoke.
+type Settling struct {
+	Present      bool         // the grant key is among the rows of the import
+	Completeness Completeness // of the import
+	Extracted    time.Time    // from the file or the flag, never from a file time; zero if not known
+	Decided      time.Time    // of the bundle that holds the revoke
+	Effective    string       // the day the revoke was to take effect; empty: at once
+	State        RemediationState
+	EverGone     bool // an earlier import showed it gone
+}
+
+// SettleRevoke says which record an import proves about a revoke, or why it proves none (ledger.md 3.7, rulings 25). Without a
+// state and without a reason there is nothing to record: the import shows what is recorded already, or the revoke is not
+// due yet.
+func SettleRevoke(s Settling) (RemediationState, string) {
+	switch {
+	case s.Extracted.IsZero():
+		return "", "the import does not say when it was extracted"
+	case !s.Extracted.After(s.Decided):
+		return "", "the import was extracted before the revoke was signed"
+	case s.Present && s.EverGone:
+		return unlessAlready(s.State, Returned)
+	case s.Present && s.notDue():
+		return "", ""
+	case s.Present:
+		return unlessAlready(s.State, StillPresent)
+	case s.Completeness == Full || s.Completeness == Scoped:
+		return unlessAlready(s.State, VerifiedGone)
+	}
+	return "", "it is absent from an import that is not known to be complete"
+}
+
+func unlessAlready(is, proven RemediationState) (RemediationState, string) {
+	if is == proven {
+		return "", ""
+	}
+	return proven, ""
+}
+
+// notDue reports whether the import was extracted before the day the revoke was to take effect.
+func (s Settling) notDue() bool {
+	day, err := time.Parse(time.DateOnly, s.Effective)
+	return err == nil && s.Extracted.Before(day)
+}
+
+// DueDay is the last day on which a revoke may still be open.
+func DueDay(p Policy, r *Remediation) time.Time {
+	from := today(r.Decided)
+	if day, err := time.Parse(time.DateOnly, r.Effective); err == nil && day.After(from) {
+		from = day
+	}
+	return from.AddDate(0, 0, p.RemediationDays)
+}
+
+// Overdue reports whether a revoke should have been proven gone by now.
+func Overdue(p Policy, now time.Time, r *Remediation) bool {
+	return r.State != VerifiedGone && today(now).After(DueDay(p, r))
+}
+
+// CheckClaim tells why a revoke may not be claimed as carried out like this; nil if it may.
+func CheckClaim(p Policy, now time.Time, r *Remediation, d ClaimDraft) *Error {
+	if r.State == VerifiedGone {
+		return Errorf(KindRefused, "revoke %d is proven gone already", r.ID).WithReason("gone").WithHint("there is nothing left to claim")
+	}
+	if strings.TrimSpace(d.Ticket) == "" {
+		return Errorf(KindUsage, "a claim needs a ticket").WithReason("needs-ticket").WithHint("name the ticket or change under which it was done")
+	}
+	if strings.TrimSpace(d.Done) == "" {
+		return Errorf(KindUsage, "a claim needs the day it was done").WithReason("needs-done").WithHint("write it as YYYY-MM-DD")
+	}
+	for _, f := range []struct{ name, text string }{{"ticket", d.Ticket}, {"note", d.Note}} {
+		if len(f.text) > maxText {
+			return Errorf(KindUsage, "the %s is %d bytes long, at most %d are kept", f.name, len(f.text), maxText).WithHint("shorten it")
+		}
+	}
+	done, err := ParseDone(d.Done)
+	if err != nil {
+		return err
+	}
+	if done.After(now) {
+		return Errorf(KindUsage, "it cannot have been done on %s, which is to come", Safe(d.Done)).WithReason("done-future").WithHint("give the day it was done")
+	}
+	if done.Before(today(r.Decided)) {
+		return Errorf(KindUsage, "it cannot have been done on %s, before it was revoked on %s", Safe(d.Done), r.Decided.UTC().Format(time.DateOnly)).
+			WithReason("done-early").WithHint("give the day it was done")
+	}
+	return nil
+}
+
+// ParseDone reads when something was done: a day, or an instant in RFC 3339.
+func ParseDone(s string) (time.Time, *Error) {
+	if day, err := time.Parse(time.DateOnly, s); err == nil {
+		return day, nil
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return time.Time{}, Errorf(KindUsage, "%s is no day and no time", Quote(s)).WithHint("write 2026-12-31 or 2026-12-31T14:30:00Z")
+	}
+	return at.UTC(), nil
+}
+
+// Measure says what became of revokes and exceptions: the share proven gone, and in how many days half of those were.
+func Measure(by string, now time.Time, revokes []Remediation, exceptions []Exception) Outcomes {
+	o := Outcomes{By: by, Revokes: int64(len(revokes))}
+	var days []float64
+	for i := range revokes {
+		r := &revokes[i]
+		if r.Overdue {
+			o.Overdue++
+		}
+		if r.State == VerifiedGone {
+			o.Gone++
+			days = append(days, max(r.Since.Sub(r.Decided).Hours()/24, 0))
+		}
+	}
+	if o.Revokes > 0 {
+		o.ShareGone = float64(o.Gone) / float64(o.Revokes)
+	}
+	o.MedianDays = median(days)
+	for i := range exceptions {
+		e := &exceptions[i]
+		until, err := time.Parse(time.DateOnly, e.Until)
+		if !e.closed() && err == nil && until.Before(today(now)) {
+			o.Expired++
+		}
+	}
+	return o
+}
+
+func median(xs []float64) float64 {
+	if len(xs) == 0 {
+		return 0
+	}
+	slices.Sort(xs)
+	half := len(xs) / 2
+	if len(xs)%2 == 1 {
+		return xs[half]
+	}
+	return (xs[half-1] + xs[half]) / 2
+}
