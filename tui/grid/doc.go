@@ -10,7 +10,7 @@
 //	g := grid.New(ctx, source, columns, look)
 //	cmd := g.Start()              // every method that may need rows returns a command
 //	case grid.Msg: cmd = msg.Apply()
-//	lines := g.View()             // exactly the size given to SetSize
+//	lines := g.View(w, h)         // exactly that size
 //
 // Requests carry a generation: a jump, a sort or another source cancels what is under way and late answers are dropped.
 // All methods belong to the goroutine of Update; commands touch the Source alone.

@@ -55,6 +55,7 @@ type Grid struct {
 	// the cursor's owner
 	displaced bool
 	onCursor  func() tea.Cmd
+	onLoad    func()
 	lastID    string
 
 	// marks
@@ -77,16 +78,18 @@ func New(ctx context.Context, src Source, cols []Column, look Look) *Grid {
 	return g
 }
 
-// SetSize gives the grid its place; the header takes one line of it.
-func (g *Grid) SetSize(w, h int) tea.Cmd {
+// size notes the place the grid is drawn in; the header takes one line of it.
+func (g *Grid) size(w, h int) {
 	w, h = max(w, 0), max(h, 0)
 	if w == g.w && h == g.h {
-		return nil
+		return
 	}
+	wide := w != g.w
 	g.w, g.h = w, h
-	g.place()
+	if wide {
+		g.place()
+	}
 	g.reveal()
-	return g.refill()
 }
 
 // SetMethod sets how the terminal counts cells.
@@ -99,6 +102,10 @@ func (g *Grid) SetMethod(m ansi.Method) {
 
 // SetLook changes styles and glyphs.
 func (g *Grid) SetLook(l Look) { g.look = l }
+
+// OnLoad calls f, inside Update, after an answer has changed the loaded rows: the place to Patch what the source cannot
+// know yet.
+func (g *Grid) OnLoad(f func()) { g.onLoad = f }
 
 // OnCursor calls f, inside Update, whenever another row has come under the cursor or its row was replaced by a load.
 func (g *Grid) OnCursor(f func() tea.Cmd) { g.onCursor = f }
@@ -174,7 +181,14 @@ func (g *Grid) Displaced() bool { return g.displaced }
 func (g *Grid) Acknowledge() { g.displaced = false }
 
 // Body is the number of rows on the screen.
-func (g *Grid) Body() int { return max(g.h-1, 0) }
+//
+// It is that of the last View; before it, a usual screen is assumed.
+func (g *Grid) Body() int {
+	if g.h == 0 {
+		return 24
+	}
+	return max(g.h-1, 0)
+}
 
 // Move moves the cursor by n rows, as far as rows are loaded, and asks for more before they run out.
 func (g *Grid) Move(n int) tea.Cmd {

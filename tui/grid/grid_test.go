@@ -111,7 +111,7 @@ func settle(cmd tea.Cmd) {
 func start(t *testing.T, src grid.Source, w, h int) *grid.Grid {
 	t.Helper()
 	g := grid.New(t.Context(), src, columns, look)
-	settle(g.SetSize(w, h))
+	g.View(w, h)
 	settle(g.Start())
 	return g
 }
@@ -191,7 +191,7 @@ func TestNoRowIsCurrentDuringAJump(t *testing.T) {
 	if r, ok := g.Current(); ok {
 		t.Fatalf("row %s is current while the jump is under way", r.ID)
 	}
-	if !strings.Contains(g.View(), ".") {
+	if !strings.Contains(g.View(80, 24), ".") {
 		t.Error("no placeholders")
 	}
 	settle(cmd)
@@ -304,7 +304,7 @@ func TestAnswersInAnyOrder(t *testing.T) {
 				}
 			}
 			contiguous(t, g)
-			size(t, g.View(), 80, 40)
+			size(t, g.View(80, 40), 80, 40)
 		}
 	}
 }
@@ -397,10 +397,9 @@ func TestViewHasExactlyItsSize(t *testing.T) {
 			g.SetMethod(m)
 			for w := range 34 {
 				for h := range 12 {
-					settle(g.SetSize(w, h))
-					size(t, g.View(), w, h)
+					size(t, g.View(w, h), w, h)
 					g.Sideways(1)
-					size(t, g.View(), w, h)
+					size(t, g.View(w, h), w, h)
 					g.Sideways(-1)
 				}
 			}
@@ -429,14 +428,14 @@ func size(t *testing.T, view string, w, h int) {
 
 func TestColumnsOfHighRankGoFirstAndCanBeScrolledTo(t *testing.T) {
 	g := start(t, &numbers{n: 50}, 14, 5)
-	if v := ansi.Strip(g.View()); strings.Contains(v, "Who") || !strings.Contains(v, "Name") {
+	if v := ansi.Strip(g.View(14, 5)); strings.Contains(v, "Who") || !strings.Contains(v, "Name") {
 		t.Fatalf("\n%s", v)
 	}
 	if _, right := g.More(); !right {
 		t.Fatal("nothing says that columns are out of sight")
 	}
 	g.Sideways(2)
-	if v := ansi.Strip(g.View()); !strings.Contains(v, "Who") {
+	if v := ansi.Strip(g.View(14, 5)); !strings.Contains(v, "Who") {
 		t.Fatalf("\n%s", v)
 	}
 }
@@ -448,7 +447,7 @@ func TestLayoutHidesReordersAndFreezes(t *testing.T) {
 		t.Fatal("not parsed")
 	}
 	g.SetLayout(l)
-	head, _, _ := strings.Cut(ansi.Strip(g.View()), "\n")
+	head, _, _ := strings.Cut(ansi.Strip(g.View(60, 5)), "\n")
 	if strings.Contains(head, "Bar") || strings.Index(head, "Who") > strings.Index(head, "Name") {
 		t.Fatalf("%q", head)
 	}
@@ -569,12 +568,12 @@ func FuzzFit(f *testing.F) {
 
 func BenchmarkMoveAndView(b *testing.B) {
 	g := grid.New(context.Background(), &numbers{n: 1_000_000}, columns, look)
-	settle(g.SetSize(200, 50))
+	g.View(200, 50)
 	settle(g.Start())
 	b.ReportAllocs()
 	for b.Loop() {
 		settle(g.Move(1))
-		_ = g.View()
+		_ = g.View(200, 50)
 	}
 }
 

@@ -205,12 +205,14 @@ func (g *Grid) apply(m Msg) tea.Cmd {
 	switch m.kind {
 	case kindForward:
 		g.busyFwd = false
+		defer g.patchRows()
 		if n := len(g.win); n > 0 && g.win[n-1].ID == m.at { // else the edge it continues was trimmed away meanwhile
 			g.append(m.page)
 		}
 		return g.refill()
 	case kindBack:
 		g.busyBack = false
+		defer g.patchRows()
 		if len(g.win) > 0 && g.win[0].ID == m.at {
 			g.prepend(m.page)
 		}
@@ -219,7 +221,14 @@ func (g *Grid) apply(m Msg) tea.Cmd {
 		return g.reloaded(m)
 	}
 	g.replace(m.page, max(m.index, 0))
+	g.patchRows()
 	return tea.Batch(g.refill(), g.tell())
+}
+
+func (g *Grid) patchRows() {
+	if g.onLoad != nil {
+		g.onLoad()
+	}
 }
 
 func (g *Grid) failed(m Msg) {
@@ -252,6 +261,7 @@ func (g *Grid) reloaded(m Msg) tea.Cmd {
 	g.displaced = (g.displaced || !found) && len(g.win) > 0
 	g.top = g.cur - line
 	g.reveal()
+	g.patchRows()
 	return tea.Batch(g.refill(), g.tell())
 }
 
@@ -335,7 +345,7 @@ func (g *Grid) prepend(p Page) {
 
 // refill asks for more rows when the cursor is near an edge of the window.
 func (g *Grid) refill() tea.Cmd {
-	if g.waiting || len(g.win) == 0 || g.h == 0 {
+	if g.waiting || len(g.win) == 0 {
 		return nil
 	}
 	near := readAhead * max(g.Body(), 1)

@@ -24,15 +24,16 @@ type Glyphs struct {
 	Cursor, Mark, Ellipsis, Placeholder, Up, Down, Left, Right string
 }
 
-// View draws header and rows: exactly the height given, each line exactly the width given, without a last line end.
-func (g *Grid) View() string {
+// View draws header and rows in exactly h lines of exactly w cells, without a last line end.
+func (g *Grid) View(w, h int) string {
+	g.size(w, h)
 	if g.h <= 0 || g.w <= 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.Grow((g.w + 40) * g.h)
 	g.header(&b)
-	for line := range g.Body() {
+	for line := range g.h - 1 {
 		b.WriteByte('\n')
 		i := g.top + line
 		switch {

@@ -1,0 +1,340 @@
+package tui
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+	"tickmark/tui/grid"
+)
+
+// exceptions lists access that stays against a rule until a day; managers renew and close it here, and sign.
+type exceptions struct {
+	table
+}
+
+func newExceptions(a *app) *exceptions { return newExceptionsFor(a, "") }
+
+func newExceptionsFor(a *app, filter string) *exceptions {
+	s := &exceptions{newTable(a, []grid.Column{
+		{Name: "state", Title: "State", Min: 10, Max: 13},
+		{Name: "until", Title: "Until", Min: 10, Max: 10},
+		{Name: "days", Title: "", Min: 8, Max: 14, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
+		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
+		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 3},
+		{Name: "owner", Title: "Answers for it", Min: 10, Max: 28, Rank: 2},
+		{Name: "renewals", Title: "Renewed", Min: 4, Max: 8, Rank: 5, Right: true},
+		{Name: "staged", Title: "Staged", Min: 6, Max: 12, Rank: 1},
+		{Name: "control", Title: "Control", Min: 10, Max: 48, Rank: 6},
+		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
+	})}
+	s.filter = filter
+	return s
+}
+
+func (s *exceptions) name() string { return "exceptions" }
+
+func (s *exceptions) load() tea.Cmd {
+	filter := s.filter
+	return ask(s.a, &s.facts, func(ctx context.Context) ([]review.Exception, error) { return s.a.desk.Exceptions(ctx, filter) },
+		func(es []review.Exception, err error) tea.Cmd {
+			if err != nil {
+				s.failed(err)
+				return nil
+			}
+			rows := make([]grid.Row, len(es))
+			for i, e := range es {
+				rows[i] = s.row(e)
+			}
+			return s.fill(rows, func(r grid.Row, col string) string {
+				if e := r.Data.(review.Exception); col == "days" {
+					return fmt.Sprintf("%06d", e.Days+100_000)
+				}
+				i := columnIndex(s.cols, col)
+				return r.Cells[i].Text
+			})
+		})
+}
+
+func columnIndex(cols []grid.Column, name string) int {
+	for i, c := range cols {
+		if c.Name == name {
+			return i
+		}
+	}
+	return 0
+}
+
+func (s *exceptions) row(e review.Exception) grid.Row {
+	l := s.a.look
+	sg := exceptionSign(e.State)
+	if e.Outcome != "" {
+		sg.word = e.Outcome
+	}
+	staged := grid.Cell{}
+	if e.Staged != "" {
+		staged = l.cell(careful, e.Staged)
+	}
+	return grid.Row{ID: rowID(e.ID), Data: e, Cells: []grid.Cell{
+		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(plain, e.Until), l.cell(dayTone(e.Days, e.State), untilWords(e)),
+		l.cell(plain, e.Entitlement), l.cell(plain, e.Identity), l.cell(plain, e.System), l.cell(plain, e.Owner),
+		l.cell(plain, fmt.Sprint(e.Renewals)), staged, l.cell(plain, e.Control), l.cell(faint, string(e.Campaign)),
+	}}
+}
+
+func untilWords(e review.Exception) string {
+	switch {
+	case e.State == review.Closed:
+		return ""
+	case e.Days == 0:
+		return "today"
+	case e.Days < 0:
+		return span(-e.Days) + " over"
+	}
+	return span(e.Days)
+}
+
+func dayTone(d int, st review.ExceptionState) tone {
+	switch {
+	case st == review.Closed:
+		return faint
+	case d < 0:
+		return bad
+	case st == review.Expiring:
+		return careful
+	}
+	return plain
+}
+
+func (s *exceptions) changed([]review.ItemID) tea.Cmd { return s.load() }
+
+func (s *exceptions) inHand() (review.ItemID, bool) {
+	r, ok := s.g.Current()
+	if !ok {
+		return "", false
+	}
+	return r.Data.(review.Exception).Item, true
+}
+
+func (s *exceptions) about() review.CampaignID {
+	if r, ok := s.g.Current(); ok {
+		return r.Data.(review.Exception).Campaign
+	}
+	return ""
+}
+
+func (s *exceptions) commands() []command {
+	why := s.why()
+	cs := s.leaveFilter(s.load)
+	cs = append(cs,
+		command{action: "renew", do: s.renew, why: why},
+		command{action: "close", do: s.closeOff, why: why},
+		command{action: "open", words: "the item", do: func() tea.Cmd {
+			id, ok := s.inHand()
+			if !ok {
+				return nil
+			}
+			return s.a.open(newItem(s.a, id, s.about()))
+		}},
+		command{action: "filter", do: func() tea.Cmd {
+			s.a.openPanel(s.a.filterForm(s.filter, review.ParseExceptionFilter, completeFields(review.ExceptionFields()), nil, func(v string) tea.Cmd {
+				s.filter = v
+				return s.load()
+			}))
+			return nil
+		}},
+		s.a.copyCommand(func() string {
+			r, ok := s.g.Current()
+			if !ok {
+				return ""
+			}
+			e := r.Data.(review.Exception)
+			return fmt.Sprintf("%d %s %s %s until %s", e.ID, e.Identity, e.System, e.Entitlement, e.Until)
+		}))
+	cs = append(cs, marking(s.g)...)
+	return append(cs, s.table.commands()...)
+}
+
+// why says why nothing can be done to what is chosen.
+func (s *exceptions) why() string {
+	if r := s.a.readOnly(); r != "" {
+		return r
+	}
+	es := chosenRows[review.Exception](s.g)
+	if len(es) == 0 {
+		return "there is no exception under the cursor"
+	}
+	for _, e := range es {
+		if e.State == review.Closed {
+			return "a closed exception stays closed"
+		}
+	}
+	return ""
+}
+
+func (s *exceptions) words(es []review.Exception) string {
+	if len(es) == 1 {
+		return fmt.Sprintf("%s of %s on %s", es[0].Entitlement, es[0].Identity, es[0].System)
+	}
+	return count(int64(len(es)), "exception")
+}
+
+func (s *exceptions) renew() tea.Cmd {
+	if !s.steady() {
+		return nil
+	}
+	es := chosenRows[review.Exception](s.g)
+	first := es[0]
+	help := "a day, or how long: 2027-01-31, 90d"
+	if n := s.a.policy.ExceptionMaxDays; n > 0 {
+		help += fmt.Sprintf("; at most %d days", n)
+	}
+	about := []seg{say(bold, s.words(es))}
+	if n := s.a.policy.ExceptionRenewals; n > 0 && first.Renewals >= n {
+		about = append(about, sayf(careful, "  renewed %s already; the policy allows %d", count(int64(first.Renewals), "time"), n))
+	}
+	s.a.openPanel(newForm(s.a, form{title: "Renew", about: about, fields: []formField{
+		{label: "Until", help: help, check: s.a.checkDay(s.a.policy.ExceptionMaxDays), echo: s.a.echoDay},
+		{label: "Owner", help: "who answers for it, as name@domain", value: first.Owner},
+		{label: "Control", help: "what compensates for it meanwhile", value: first.Control},
+		{label: "Reason", help: "why it must still stay"},
+	}, then: func(v []string) tea.Cmd {
+		return s.stage(es, review.ClosureDraft{Outcome: "renewed", Until: s.a.dayOf(v[0]), Owner: v[1], Control: v[2], Reason: v[3]})
+	}}))
+	return nil
+}
+
+// closeOff ends an exception: remediated, with what cured it and the proof, or withdrawn.
+func (s *exceptions) closeOff() tea.Cmd {
+	if !s.steady() {
+		return nil
+	}
+	es := chosenRows[review.Exception](s.g)
+	withdrawn := func(v []string) bool { return v[0] == "withdrawn" }
+	evidence := "a file that shows it, or its SHA-256 in hex"
+	if s.a.o.Remote {
+		evidence = "the SHA-256, in hex, of a file that shows it"
+	}
+	s.a.openPanel(newForm(s.a, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
+		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: "remediated", options: []string{"remediated", "withdrawn"}},
+		{label: "Control", help: "what cured it", hidden: withdrawn, value: es[0].Control},
+		{label: "Evidence", help: evidence, hidden: withdrawn, check: s.checkEvidence},
+		{label: "Reason", help: "in a sentence"},
+	}, then: func(v []string) tea.Cmd {
+		d := review.ClosureDraft{Outcome: v[0], Reason: v[3]}
+		if !withdrawn(v) {
+			d.Control = v[1]
+			if isDigest(v[2]) {
+				d.EvidenceSHA256 = strings.ToLower(v[2])
+			} else {
+				d.EvidenceName = v[2]
+			}
+		}
+		return s.stage(es, d)
+	}}))
+	return nil
+}
+
+func isDigest(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == 32
+}
+
+func (s *exceptions) checkEvidence(v string) string {
+	if s.a.o.Remote && !isDigest(v) {
+		return "files of your computer cannot be reached from here; give the 64 hex digits that sha256sum prints"
+	}
+	return ""
+}
+
+// steady refuses an act when the lines have moved under the cursor.
+func (s *exceptions) steady() bool {
+	if s.g.Marked() == 0 && s.g.Displaced() {
+		s.g.Acknowledge()
+		s.a.warn("the line you were on is gone and another has taken its place; look, then press the key again")
+		return false
+	}
+	return true
+}
+
+func (s *exceptions) stage(es []review.Exception, d review.ClosureDraft) tea.Cmd {
+	ids := make([]review.EntryIndex, len(es))
+	for i, e := range es {
+		ids[i] = e.ID
+	}
+	return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClosure(ctx, ids, d) },
+		func(r review.StageResult, err error) tea.Cmd {
+			s.a.stagedNote(r, err, d.Outcome, "exception")
+			s.g.ClearMarks()
+			return s.a.changed(nil)
+		})
+}
+
+// stagedNote says what a manager's act has staged.
+func (a *app) stagedNote(r review.StageResult, err error, what, one string) {
+	switch {
+	case err != nil:
+		a.fail(err)
+	case r.Staged == 0 && len(r.Skipped) > 0:
+		a.warn("not staged: " + r.Skipped[0].Reason)
+	default:
+		text := fmt.Sprintf("staged: %s, %s; %s signs", count(int64(r.Staged), one), what, a.keys.key("sign"))
+		if n := len(r.Skipped); n > 0 {
+			text += fmt.Sprintf("; %d left out: %s", n, r.Skipped[0].Reason)
+		}
+		a.tell(text)
+	}
+}
+
+func (s *exceptions) title() []seg    { return nil }
+func (s *exceptions) aside(int) []seg { return s.count("exception") }
+
+func (s *exceptions) hint() []seg {
+	switch n := s.g.Marked(); {
+	case n < 0:
+		return []seg{say(accent, "all marked")}
+	case n > 0:
+		return []seg{say(accent, count(int64(n), "exception")+" marked")}
+	}
+	return nil
+}
+
+func (s *exceptions) view(w, h int) string {
+	return s.table.view(w, h, "No exceptions.", s.detail)
+}
+
+func (s *exceptions) detail(w int) *block {
+	l := s.a.look
+	b := l.block(w)
+	r, ok := s.g.Current()
+	b.section("Exception")
+	if !ok {
+		return b
+	}
+	e := r.Data.(review.Exception)
+	sg := exceptionSign(e.State)
+	if e.Outcome != "" {
+		sg.word = "closed: " + e.Outcome
+	}
+	b.fact("state", l.sign(sg), say(plain, "  until "+e.Until+"  "), say(dayTone(e.Days, e.State), untilWords(e)))
+	if e.Staged != "" {
+		b.fact("staged", say(careful, e.Staged+", not signed"))
+	}
+	b.fact("reason", say(plain, e.Reason))
+	b.fact("control", say(plain, orDash(e.Control)))
+	b.fact("owner", say(plain, orDash(e.Owner)))
+	b.fact("granted", sayf(plain, "%s by %s, approved by %s", day(e.Decided), e.Reviewer, orDash(string(e.Approver))))
+	for _, c := range e.History {
+		words := c.Outcome
+		if c.Until != "" {
+			words += " until " + c.Until
+		}
+		b.fact(day(c.Time), sayf(plain, "%s by %s: %s", words, c.Manager, c.Reason))
+	}
+	return b
+}

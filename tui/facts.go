@@ -1,0 +1,341 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tickmark/review"
+)
+
+// brief is what Walk shows of the item under the cursor: facts first, hints second, the earlier verdict beside them.
+func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
+	b := l.block(w)
+	it := d.Item
+	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
+	l.blockedLines(b, it)
+	l.verdictLines(b, d)
+	l.accessFacts(b, d, now)
+	l.findingLines(b, it.Findings)
+	l.earlierLine(b, d)
+	l.peersLine(b, d.Peers)
+	b.fact("account", say(plain, accountWords(it)), say(faint, statusBehind(string(it.AccountStatus))))
+	b.fact("where from", say(faint, fmt.Sprintf("%s, %s", orDash(d.ImportFile), orDash(d.Locator))))
+	return b
+}
+
+// nativeBehind is the native id of an entitlement where it is not its name.
+func nativeBehind(it review.Item) string {
+	if it.Entitlement == "" || it.Entitlement == entitlementWords(it) {
+		return ""
+	}
+	return "  " + it.Entitlement
+}
+
+func statusBehind(s string) string {
+	if s == "" || s == string(review.Active) {
+		return ""
+	}
+	return ", " + s
+}
+
+func (l *look) blockedLines(b *block, it review.Item) {
+	if it.Blocked != "" {
+		b.text(careful, 1, 3, l.warning()+" not yours to decide: "+it.Blocked)
+	}
+	if it.Irrevocable != "" {
+		b.text(careful, 1, 3, l.warning()+" cannot be revoked here: "+it.Irrevocable)
+	}
+}
+
+// verdictLines say what stands on the item now, staged or signed.
+func (l *look) verdictLines(b *block, d *review.Detail) {
+	it := d.Item
+	if it.State != review.ItemStaged && it.State != review.ItemSigned {
+		return
+	}
+	segs := []seg{l.sign(stateSign(it.Verdict, it.State))}
+	if it.Reason != "" {
+		segs = append(segs, say(plain, ": "+it.Reason))
+	}
+	if it.Until != "" {
+		segs = append(segs, say(plain, ", until "+it.Until))
+	}
+	b.fact("verdict", segs...)
+	if s := d.Draft; s != nil && it.State == review.ItemStaged {
+		if s.Owner != "" {
+			b.fact("owner", say(plain, s.Owner))
+		}
+		if s.Control != "" {
+			b.fact("control", say(plain, s.Control))
+		}
+		if s.Replace != "" {
+			b.fact("replace by", say(plain, s.Replace))
+		}
+		if s.Effective != "" {
+			b.fact("effective", say(plain, s.Effective))
+		}
+	}
+}
+
+func (l *look) accessFacts(b *block, d *review.Detail, now time.Time) {
+	it := d.Item
+	access := []seg{say(privilegeTone(it.Privilege), orDash(string(it.Privilege)))}
+	if r := d.EntDetail.PrivilegeReason; r != "" {
+		access = append(access, say(faint, ", "+r))
+	}
+	b.fact("access", access...)
+	if it.Resource != "" {
+		b.fact("opens", say(plain, who(d.ResourceName, it.Resource)), say(faint, kindBehind(d.ResourceKind)))
+	}
+	if d.Condition != "" {
+		b.fact("only if", say(plain, d.Condition))
+	}
+	if it.Path != "" || it.How != "" && it.How != "direct" {
+		b.fact("held", say(plain, strings.TrimSpace(it.How+" "+throughWords(it.Path))))
+	}
+	b.fact("last used", say(usedTone(it.LastUsed), statedLong(it.LastUsed, now)))
+	granted := []seg{say(usedTone(it.Granted), statedLong(it.Granted, now))}
+	if d.GrantedBy != "" {
+		granted = append(granted, say(plain, " by "+d.GrantedBy))
+	}
+	b.fact("granted", granted...)
+	if it.Expires.Norm() == review.Known {
+		b.fact("ends", say(plain, statedLong(it.Expires, now)))
+	}
+}
+
+func kindBehind(k string) string {
+	if k == "" {
+		return ""
+	}
+	return ", " + k
+}
+
+func throughWords(path string) string {
+	if path == "" {
+		return ""
+	}
+	return "through " + path
+}
+
+func (l *look) findingLines(b *block, fs []review.Finding) {
+	for _, f := range fs {
+		s := severitySign(f.Severity)
+		b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason))
+	}
+}
+
+// earlierLine is the decision before this one, and what became of it.
+func (l *look) earlierLine(b *block, d *review.Detail) {
+	for _, p := range d.Decisions {
+		if p.Item == d.ID {
+			continue
+		}
+		s := verdictSign(p.Verdict)
+		segs := []seg{l.sign(s), say(plain, fmt.Sprintf(" by %s on %s", p.Reviewer, day(p.Time)))}
+		if p.Reason != "" {
+			segs = append(segs, say(plain, ": "+quoted(p.Reason)))
+		}
+		if p.Followed != "" {
+			segs = append(segs, say(careful, ", "+p.Followed))
+		}
+		b.fact("last time", segs...)
+		return
+	}
+	c := changeSign(d.Change)
+	b.fact("last time", say(c.tone, l.glyphOf(c)+" "+orDash(c.word)))
+}
+
+func (l *look) peersLine(b *block, p review.Peers) {
+	if p.Of > 0 {
+		b.fact("peers", say(plain, fmt.Sprintf("%s of %s in %s have it", number(p.Have), number(p.Of), p.Group)))
+	}
+}
+
+// whole is everything known of an item: the Item screen.
+func (l *look) whole(w int, d *review.Detail, now time.Time) *block {
+	b := l.block(w)
+	it := d.Item
+	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
+	l.blockedLines(b, it)
+	l.verdictLines(b, d)
+
+	b.section("Access")
+	b.fact("system", say(plain, it.System), say(faint, "  source "+string(it.Source)))
+	b.fact("account", say(plain, accountWords(it)), say(faint, nativeAccount(it)), say(plain, statusBehind(string(it.AccountStatus))))
+	if s := d.EntDetail.Description; s != "" {
+		b.fact("what it is", say(plain, s))
+	}
+	l.accessFacts(b, d, now)
+	if it.Expires.Norm() != review.Known {
+		b.fact("ends", say(usedTone(it.Expires), statedLong(it.Expires, now)))
+	}
+	l.peersLine(b, d.Peers)
+
+	b.section("Who")
+	l.personFacts(b, d.Person, it, now)
+	if d.Siblings > 0 {
+		b.fact("also has", say(plain, count(d.Siblings, "other item")+" in this campaign"))
+	}
+
+	b.section("Findings")
+	if len(it.Findings) == 0 {
+		b.add(say(faint, " no rule fired"))
+	}
+	for _, f := range it.Findings {
+		s := severitySign(f.Severity)
+		b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason), sayf(faint, " (rule version %d)", f.Version))
+	}
+
+	b.section("Earlier decisions")
+	l.history(b, d)
+
+	b.section("Who decides")
+	b.fact("reviewer", say(plain, orDash(string(it.Reviewer))))
+	for _, s := range d.Independence {
+		b.text(plain, 1, 3, s)
+	}
+
+	b.section("Where it comes from")
+	b.fact("file", say(plain, orDash(d.ImportFile)), say(plain, ", "+orDash(d.Locator)))
+	b.fact("import", sayf(plain, "%d, row %s, ledger entry %d, exported %s", it.Import, number(it.Row), d.ImportEntry, when(d.Extracted)))
+	if d.Sources > 1 {
+		b.fact("stated", sayf(plain, "%s times in the file", number(int64(d.Sources))))
+	}
+	b.fact("grant", say(faint, string(it.Grant)))
+	b.fact("item", say(faint, string(it.ID)))
+	l.oddCharacters(b, d)
+
+	b.section("What a signature would state")
+	for line := range strings.SplitSeq(strings.TrimSuffix(d.Facts, "\n"), "\n") {
+		b.text(faint, 1, 3, line)
+	}
+	return b
+}
+
+func nativeAccount(it review.Item) string {
+	if it.Account == accountWords(it) {
+		return ""
+	}
+	return "  " + it.Account
+}
+
+func (l *look) personFacts(b *block, p review.Identity, it review.Item, now time.Time) {
+	b.fact("identity", say(bold, who(p.DisplayName, p.Key)), say(faint, "  "+p.Key))
+	b.fact("kind", say(plain, kindWords(p)), say(faint, reasonBehind(p.KindReason)))
+	b.fact("standing", l.standing(p, it.Status, now)...)
+	if p.Title != "" || p.Department != "" {
+		b.fact("works as", say(plain, strings.Trim(p.Title+", "+p.Department, ", ")))
+	}
+	if p.Manager != "" {
+		b.fact("manager", say(plain, p.Manager))
+	}
+	b.fact("owner", l.ownerWords(p)...)
+	if len(p.Emails) > 1 {
+		b.fact("mail", say(plain, strings.Join(p.Emails, ", ")))
+	}
+}
+
+func reasonBehind(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}
+
+func kindWords(p review.Identity) string {
+	words := []string{string(p.Kind)}
+	for _, m := range p.Marks {
+		words = append(words, string(m))
+	}
+	return strings.Join(words, ", ")
+}
+
+// standing is whether the identity is still there, as HR or the accounts say.
+func (l *look) standing(p review.Identity, status string, now time.Time) []seg {
+	switch p.HRStatus {
+	case "terminated":
+		return []seg{say(bad, "has left: "+statedLong(p.Terminated, now))}
+	case "leave":
+		return []seg{say(careful, "on leave")}
+	case "active":
+		return []seg{say(plain, "active, hired "+statedLong(p.Hired, now))}
+	}
+	if status == "leaver" {
+		return []seg{say(bad, "has left")}
+	}
+	if p.Kind == review.Human {
+		return []seg{say(careful, orDash(status)+", not in the HR roster")}
+	}
+	return []seg{say(plain, orDash(status))}
+}
+
+// ownerWords say who answers for a thing, and whether that person is still there.
+func (l *look) ownerWords(p review.Identity) []seg {
+	if p.Kind == review.Human && p.Owner == "" {
+		return []seg{say(faint, "the person")}
+	}
+	if p.Owner == "" {
+		return []seg{say(bad, "nobody answers for it")}
+	}
+	switch p.OwnerAlive {
+	case review.No:
+		return []seg{say(plain, p.Owner), say(bad, ", who has left")}
+	case review.Yes:
+		return []seg{say(plain, p.Owner), say(good, ", active")}
+	}
+	return []seg{say(plain, p.Owner), say(faint, ", not in the HR roster")}
+}
+
+func (l *look) history(b *block, d *review.Detail) {
+	if len(d.Decisions) == 0 {
+		b.add(say(faint, " none: this access has not been decided on before"))
+	}
+	for _, p := range d.Decisions {
+		s := verdictSign(p.Verdict)
+		segs := []seg{l.sign(s), sayf(plain, " by %s in %s", p.Reviewer, p.Campaign)}
+		if p.Until != "" {
+			segs = append(segs, say(plain, ", until "+p.Until))
+		}
+		if p.Reason != "" {
+			segs = append(segs, say(plain, ": "+quoted(p.Reason)))
+		}
+		if p.Followed != "" {
+			segs = append(segs, say(careful, ", "+p.Followed))
+		}
+		if p.InForce {
+			segs = append(segs, say(faint, ", in force"))
+		}
+		segs = append(segs, sayf(faint, " (entry %d)", p.Index))
+		b.fact(day(p.Time), segs...)
+	}
+}
+
+// oddCharacters spells out names that hold something invisible or look like another name.
+func (l *look) oddCharacters(b *block, d *review.Detail) {
+	it := d.Item
+	for _, n := range []struct{ label, text string }{{"identity", it.Identity}, {"name", it.Name}, {"account", it.Account}, {"login", it.Login},
+		{"entitlement", it.Entitlement}, {"its name", it.EntName}, {"resource", it.Resource}} {
+		if !review.Unusual(n.text) {
+			continue
+		}
+		b.fact("unusual", say(careful, l.warning()+" "+n.label+" "), say(plain, n.text), say(faint, "  "+codePoints(n.text)))
+	}
+}
+
+// codePoints spells a text out character by character; bytes that are none as such.
+func codePoints(s string) string {
+	var out []string
+	for i := 0; i < len(s) && len(out) < 64; {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			out = append(out, fmt.Sprintf("%02x", s[i]))
+		} else {
+			out = append(out, fmt.Sprintf("U+%04X", r))
+		}
+		i += n
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,234 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+)
+
+// home is what is due, by when, how far; and what else waits for this person.
+type home struct {
+	a      *app
+	o      review.Overview
+	loaded bool
+	err    error
+	menu   menu
+	facts  slot
+}
+
+func newHome(a *app) *home { return &home{a: a} }
+
+func (s *home) name() string { return "home" }
+func (s *home) close()       { s.facts.stop() }
+
+func (s *home) load() tea.Cmd {
+	return ask(s.a, &s.facts, s.a.desk.Overview, func(o review.Overview, err error) tea.Cmd {
+		s.loaded, s.err = true, err
+		if err == nil {
+			s.o = o
+		}
+		return nil
+	})
+}
+
+func (s *home) changed([]review.ItemID) tea.Cmd { return s.load() }
+
+func (s *home) about() review.CampaignID {
+	for _, c := range s.o.Campaigns {
+		if s.menu.at == "campaign "+string(c.Name) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+func (s *home) commands() []command {
+	cs := s.menu.commands(s.lines)
+	return append(cs,
+		command{action: "next-undecided", words: "next open", do: func() tea.Cmd { return s.a.goTo("walk", "") }},
+		command{action: "import", do: func() tea.Cmd {
+			im := newImports(s.a)
+			return tea.Batch(s.a.open(im), im.importFile())
+		}, why: importWhy(s.a)},
+	)
+}
+
+func (s *home) title() []seg {
+	if s.a.ready && s.a.me == "" {
+		return []seg{say(careful, "looking only")}
+	}
+	return []seg{say(plain, string(s.a.me))}
+}
+
+func (s *home) aside(int) []seg { return nil }
+
+func (s *home) hint() []seg {
+	if n := s.staged(); n > 0 {
+		return []seg{say(careful, count(n, "verdict")+" staged, not signed: "), say(accent, s.a.keys.key("sign")), say(plain, " shows and signs them")}
+	}
+	return []seg{say(faint, "enter opens the line under the cursor; ? says what the keys do")}
+}
+
+func (s *home) staged() int64 {
+	var n int64
+	for _, c := range s.o.Campaigns {
+		n += s.a.share(c).Staged
+	}
+	return n
+}
+
+// share is what of a campaign is this person's; all of it where they have no part of their own.
+func (a *app) share(c review.Campaign) review.ReviewerCount {
+	for _, r := range c.Reviewers {
+		if r.Principal == a.me && r.Items > 0 {
+			return r
+		}
+	}
+	return review.ReviewerCount{Items: c.Items, Decided: c.Decided, Staged: c.Staged, Signed: c.Signed, SignedOff: c.SignedOff}
+}
+
+func (a *app) isMine(c review.Campaign) bool {
+	return slices.ContainsFunc(c.Reviewers, func(r review.ReviewerCount) bool { return r.Principal == a.me && r.Items > 0 })
+}
+
+func (s *home) lines() []menuLine {
+	if !s.loaded || s.err != nil {
+		return nil
+	}
+	var ls []menuLine
+	running, others := s.sorted()
+	ls = append(ls, menuLine{title: "Reviews"})
+	for _, c := range running {
+		ls = append(ls, s.campaignLine(c))
+	}
+	if len(running) == 0 {
+		ls = append(ls, menuLine{left: []seg{say(faint, "nothing is due")}})
+	}
+	ls = append(ls, menuLine{title: "Needs you"})
+	ls = append(ls, s.needs()...)
+	if len(others) > 0 {
+		ls = append(ls, menuLine{title: "Other campaigns"})
+		for _, c := range others {
+			ls = append(ls, s.campaignLine(c))
+		}
+	}
+	ls = append(ls, menuLine{title: "Records"})
+	go2 := func(name, words string) menuLine {
+		return menuLine{id: name, left: []seg{say(plain, fmt.Sprintf("%-12s", name)), say(faint, words)}, open: func() tea.Cmd { return s.a.goTo(name, "") }}
+	}
+	ls = append(ls, go2("findings", "what rules found"), go2("imports", "what was read, from where, what was rejected"),
+		go2("campaigns", "draft, launch, follow, finish"), go2("coverage", "which source was reviewed for which period"),
+		go2("ledger", fmt.Sprintf("%s, root %s", count(s.o.Ledger.Size, "entry"), orDash(s.o.Ledger.Root))))
+	return ls
+}
+
+// sorted parts the campaigns: those that run, the person's own and the earliest first; and the rest.
+func (s *home) sorted() (running, others []review.Campaign) {
+	for _, c := range s.o.Campaigns {
+		if isRunning(c) {
+			running = append(running, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	slices.SortStableFunc(running, func(x, y review.Campaign) int {
+		mx, my := s.a.isMine(x), s.a.isMine(y)
+		switch {
+		case mx && !my:
+			return -1
+		case my && !mx:
+			return 1
+		}
+		return x.Due.Compare(y.Due)
+	})
+	return running, others
+}
+
+func (s *home) campaignLine(c review.Campaign) menuLine {
+	l := s.a.look
+	sh := s.a.share(c)
+	sg := campaignSign(c.State)
+	title := c.Title
+	if title == "" {
+		title = string(c.Name)
+	}
+	left := []seg{l.sign(sg), say(plain, "  "), say(bold, title)}
+	if title != string(c.Name) {
+		left = append(left, say(faint, "  "+string(c.Name)))
+	}
+	right := append(l.bar(10, sh.Decided, sh.Items), sayf(plain, " %s/%s", number(sh.Decided), number(sh.Items)))
+	if isRunning(c) {
+		right = append(right, say(plain, "  "), dueWords(c.Due, s.a.now()), say(plain, " "))
+	} else {
+		right = append(right, say(plain, " "))
+	}
+	return menuLine{id: "campaign " + string(c.Name), left: left, right: right, open: func() tea.Cmd {
+		if c.State == review.DraftState {
+			return s.a.open(newCampaignsAt(s.a, c.Name))
+		}
+		return s.a.openCampaign(c.Name)
+	}}
+}
+
+// needs are the things that wait for somebody: exceptions, revocations, what blocks.
+func (s *home) needs() []menuLine {
+	l := s.a.look
+	var ls []menuLine
+	if n := s.staged(); n > 0 {
+		ls = append(ls, menuLine{id: "confirm", left: []seg{say(careful, l.warning()+" "), sayf(plain, "%s staged and not signed", count(n, "verdict"))},
+			open: func() tea.Cmd { return s.a.open(newConfirm(s.a)) }})
+	}
+	exceptions := func(st review.ExceptionState) {
+		if n := s.o.Exceptions[st]; n > 0 {
+			ls = append(ls, menuLine{id: "exceptions " + string(st), left: []seg{l.sign(exceptionSign(st)), say(plain, "  "+count(n, "exception"))},
+				open: func() tea.Cmd { return s.a.open(newExceptionsFor(s.a, "state:"+string(st))) }})
+		}
+	}
+	exceptions(review.ExceptionExpired)
+	exceptions(review.Expiring)
+	exceptions(review.Proposed)
+	exceptions(review.ExceptionActive)
+	for _, st := range []review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone} {
+		if n := s.o.Remediation[st]; n > 0 {
+			ls = append(ls, menuLine{id: "remediation " + string(st), left: []seg{l.sign(remediationSign(st)), say(plain, "  "+count(n, "revocation"))},
+				open: func() tea.Cmd { return s.a.open(newRemediationFor(s.a, "state:"+string(st))) }})
+		}
+	}
+	for _, n := range s.o.Blocking {
+		ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text), say(faint, "  "+n.Hint)}})
+	}
+	if len(ls) == 0 {
+		ls = append(ls, menuLine{left: []seg{say(faint, "nothing else waits for you")}})
+	}
+	return ls
+}
+
+func (s *home) view(w, h int) string {
+	l := s.a.look
+	if s.err != nil || !s.loaded {
+		b := l.block(w)
+		b.blank()
+		if s.err != nil {
+			message, hint := explain(s.err)
+			b.text(bad, 2, 2, message)
+			b.text(plain, 2, 2, hint)
+		} else {
+			b.text(faint, 2, 2, "Reading"+l.glyph.ellipsis)
+		}
+		return b.view(h)
+	}
+	return s.menu.view(l, s.lines(), w, h)
+}
+
+func (s *home) click(_, y int) tea.Cmd {
+	s.menu.clicked(s.lines(), y)
+	return nil
+}
+
+func (s *home) wheel(n int) tea.Cmd {
+	s.menu.move(s.lines(), n)
+	return nil
+}

@@ -1,0 +1,482 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+	"tickmark/tui/grid"
+)
+
+// imports lists what was read: from which source, how many rows, what was rejected, what changed.
+type imports struct {
+	table
+}
+
+func newImports(a *app) *imports {
+	return &imports{newTable(a, []grid.Column{
+		{Name: "id", Title: "No.", Min: 3, Max: 6, Right: true},
+		{Name: "state", Title: "State", Min: 8, Max: 11},
+		{Name: "source", Title: "Source", Min: 10, Max: 24, Grow: 1},
+		{Name: "format", Title: "Format", Min: 10, Max: 26, Rank: 2},
+		{Name: "grants", Title: "Grants", Min: 6, Max: 10, Right: true, Rank: 1},
+		{Name: "accounts", Title: "Accounts", Min: 8, Max: 10, Right: true, Rank: 4},
+		{Name: "rejected", Title: "Rejected", Min: 8, Max: 9, Right: true, Rank: 1},
+		{Name: "complete", Title: "Complete", Min: 8, Max: 10, Rank: 2},
+		{Name: "exported", Title: "Exported", Min: 10, Max: 16, Rank: 3},
+		{Name: "change", Title: "Change", Min: 10, Max: 22, Rank: 3, NoSort: true},
+		{Name: "warnings", Title: "Warnings", Min: 8, Max: 9, Right: true, Rank: 5},
+		{Name: "file", Title: "File", Min: 10, Max: 40, Rank: 6},
+	})}
+}
+
+func (s *imports) name() string { return "imports" }
+
+func (s *imports) load() tea.Cmd {
+	return ask(s.a, &s.facts, s.a.desk.Imports, func(rs []review.ImportReport, err error) tea.Cmd {
+		if err != nil {
+			s.failed(err)
+			return nil
+		}
+		rows := make([]grid.Row, len(rs))
+		for i, r := range rs {
+			rows[i] = s.row(r)
+		}
+		return s.fill(rows, nil)
+	})
+}
+
+func (s *imports) changed([]review.ItemID) tea.Cmd { return s.load() }
+
+func (s *imports) row(r review.ImportReport) grid.Row {
+	l := s.a.look
+	sg := importSign(r.State)
+	rejected := l.cell(faint, "0")
+	if r.RowsReject > 0 {
+		rejected = l.cell(careful, number(r.RowsReject))
+	}
+	warnings := grid.Cell{}
+	if len(r.Warnings) > 0 {
+		warnings = l.cell(careful, fmt.Sprint(len(r.Warnings)))
+	}
+	return grid.Row{ID: rowID(r.ID), Data: r, Cells: []grid.Cell{
+		l.cell(plain, fmt.Sprint(int64(r.ID))), l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(plain, string(r.Source)), l.cell(plain, r.Format),
+		l.cell(plain, number(r.Grants)), l.cell(plain, number(r.Accounts)), rejected, l.cell(completeTone(r.Completeness), string(r.Completeness)),
+		l.cell(plain, when(r.ExportedAt)), l.cell(plain, diffWords(r.Diff)), warnings, l.cell(faint, r.File),
+	}}
+}
+
+func completeTone(c review.Completeness) tone {
+	switch c {
+	case review.Full:
+		return good
+	case review.Truncated:
+		return bad
+	case review.Scoped:
+		return plain
+	}
+	return careful
+}
+
+func diffWords(d *review.Diff) string {
+	if d == nil {
+		return ""
+	}
+	if d.Added == 0 && d.Removed == 0 && d.Changed == 0 {
+		return "no change"
+	}
+	return fmt.Sprintf("+%s −%s ~%s", number(d.Added), number(d.Removed), number(d.Changed))
+}
+
+func (s *imports) current() (review.ImportReport, bool) {
+	r, ok := s.g.Current()
+	if !ok {
+		return review.ImportReport{}, false
+	}
+	return r.Data.(review.ImportReport), true
+}
+
+func (s *imports) commands() []command {
+	r, ok := s.current()
+	noReject, noDiff := "", ""
+	switch {
+	case !ok:
+		noReject, noDiff = "there is no import under the cursor", "there is no import under the cursor"
+	default:
+		if r.RowsReject == 0 {
+			noReject = "every row was taken"
+		}
+		if r.Previous == 0 {
+			noDiff = "there is no import of this source before it"
+		}
+	}
+	cs := []command{
+		{action: "import", do: s.importFile, why: importWhy(s.a)},
+		{action: "rejects", why: noReject, do: func() tea.Cmd { return s.a.open(newRejects(s.a, r)) }},
+		{action: "compare", why: noDiff, do: func() tea.Cmd { return s.a.open(newCompare(s.a, r)) }},
+		{action: "open", words: "all of it", do: func() tea.Cmd {
+			if !ok {
+				return nil
+			}
+			return s.a.open(newImportFacts(s.a, r))
+		}},
+		s.a.copyCommand(func() string { return r.SHA256 }),
+	}
+	return append(cs, s.table.commands()...)
+}
+
+// importFile asks for a file and shows what importing it would do.
+func (s *imports) importFile() tea.Cmd {
+	s.a.openPanel(newForm(s.a, form{title: "Import a file", extra: 1,
+		about: []seg{say(faint, "it is read once without storing anything, then you decide")},
+		fields: []formField{
+			{label: "File", help: "an export: CSV, JSON, NDJSON or a workbook"},
+			{label: "Format", help: "as tickmark formats names it; empty: recognised", optional: true},
+			{label: "Source", help: "the name of the place it comes from; empty: guessed", optional: true},
+			{label: "Exported", help: "when, as 2026-11-20T08:00:00Z", optional: true},
+			{label: "Complete", help: "whether everything is in it", value: "as the file shows", options: []string{"as the file shows", "full", "scoped"}},
+		},
+		then: func(v []string) tea.Cmd {
+			o := review.ImportOptions{As: v[1], Source: review.SourceID(v[2]), ExportedAt: v[3]}
+			if v[4] == "full" || v[4] == "scoped" {
+				o.Completeness = review.Completeness(v[4])
+			}
+			return s.a.open(newMapping(s.a, v[0], o))
+		}}))
+	return nil
+}
+
+func (s *imports) title() []seg    { return nil }
+func (s *imports) aside(int) []seg { return s.count("import") }
+func (s *imports) hint() []seg     { return nil }
+
+func (s *imports) view(w, h int) string {
+	return s.table.view(w, h, "Nothing has been imported yet.", func(w int) *block {
+		b := s.a.look.block(w)
+		b.section("Import")
+		if r, ok := s.current(); ok {
+			s.a.look.importBrief(b, r)
+		}
+		return b
+	})
+}
+
+// importBrief is an import in a few lines.
+func (l *look) importBrief(b *block, r review.ImportReport) {
+	b.fact("counts", sayf(plain, "%s read, %s rejected, %s without a grant; %s, %s, %s", number(r.RowsRead), number(r.RowsReject), number(r.NotAGrant),
+		count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
+	complete := string(r.Completeness)
+	if complete == "" {
+		complete = string(r.Complete)
+	}
+	exported := when(r.ExportedAt)
+	if r.ExportedFrom != "" {
+		exported += " (from the " + r.ExportedFrom + ")"
+	}
+	b.fact("exported", say(plain, exported), say(plain, ", complete: "), say(completeTone(review.Completeness(complete)), orDash(complete)))
+	if r.Diff != nil {
+		b.fact("change", sayf(plain, "%s since import %d", diffWords(r.Diff), r.Diff.From))
+		if r.Diff.Note != "" {
+			b.fact("", say(faint, r.Diff.Note))
+		}
+	}
+	if s := r.Settled; s != nil {
+		b.fact("revokes", sayf(plain, "%d gone, %d still present, %d came back, %d not settled", s.Gone, s.StillPresent, s.CameBack, s.NotSettled),
+			say(careful, reasonBehind(s.Why)))
+	}
+	for i, w := range r.Warnings {
+		if i == 4 {
+			b.add(sayf(faint, "   and %s more", count(int64(len(r.Warnings)-i), "warning")))
+			break
+		}
+		l.warningLine(b, w)
+	}
+}
+
+func identities(n int64) string {
+	if n == 1 {
+		return "1 identity"
+	}
+	return number(n) + " identities"
+}
+
+func (l *look) warningLine(b *block, w review.Warning) {
+	t := careful
+	if w.Serious {
+		t = bad
+	}
+	text := w.Keyword
+	if w.Text != "" {
+		text += ": " + w.Text
+	}
+	if w.Count > 1 {
+		text += fmt.Sprintf(" (%s times", number(w.Count))
+		if w.First != "" {
+			text += ", first " + w.First
+		}
+		text += ")"
+	} else if w.First != "" {
+		text += " (" + w.First + ")"
+	}
+	b.text(t, 1, 3, l.warning()+" "+text)
+}
+
+// importWhole is everything known of an import.
+func (l *look) importWhole(w int, r review.ImportReport) *block {
+	b := l.block(w)
+	b.section("File")
+	b.fact("file", say(bold, r.File), sayf(faint, "  %s bytes", number(r.Bytes)))
+	b.fact("SHA-256", say(plain, r.SHA256))
+	enc := r.Encoding
+	if r.Delimiter != "" {
+		enc += ", delimiter " + r.Delimiter
+	}
+	b.fact("encoding", say(plain, orDash(enc)))
+	b.fact("format", say(plain, r.Format), say(faint, "  "+strings.Join(r.Evidence, ", ")))
+	b.fact("source", say(plain, orDash(string(r.Source))), sayf(faint, "  %s %s", r.System, r.Instance))
+	b.section("Counts")
+	l.importBrief(b, r)
+	for _, d := range r.Dropped {
+		what := "personal data"
+		if d.Secret {
+			what = "secrets"
+		}
+		b.fact("dropped", sayf(careful, "%s: %s of %s, never stored", d.Column, number(d.Count), what))
+	}
+	for _, t := range r.Totals {
+		tn := good
+		if t.Declared != t.Found {
+			tn = bad
+		}
+		b.fact("control", sayf(tn, "%s: %s declared, %s found", t.Name, number(t.Declared), number(t.Found)))
+	}
+	if len(r.Warnings) > 4 {
+		b.section("Warnings")
+		for _, x := range r.Warnings {
+			l.warningLine(b, x)
+		}
+	}
+	b.section("How it was made")
+	b.fact("by", say(plain, orDash(r.ExportedBy)))
+	b.fact("query", say(plain, orDash(r.Query)))
+	b.fact("imported", say(plain, when(r.ImportedAt)))
+	if r.Entry != 0 {
+		b.fact("ledger entry", say(plain, number(int64(r.Entry))))
+	}
+	for _, n := range r.Notes {
+		b.fact("note", say(plain, n))
+	}
+	if len(r.Mapping) > 0 {
+		b.section("Columns")
+		for _, m := range r.Mapping {
+			b.fact(m.Name, say(plain, m.Value))
+		}
+	}
+	return b
+}
+
+// page is a screen of scrolling lines.
+type page struct {
+	a     *app
+	label string // its palette name
+	head  []seg
+	lines func(w int) *block
+	top   int
+	drawn int
+	body  int
+	more  func() []command
+}
+
+func (s *page) name() string    { return s.label }
+func (s *page) close()          {}
+func (s *page) load() tea.Cmd   { return nil }
+func (s *page) title() []seg    { return s.head }
+func (s *page) aside(int) []seg { return nil }
+
+func (s *page) hint() []seg {
+	if s.drawn > s.body && s.body > 0 {
+		return []seg{sayf(faint, "lines %d to %d of %d", s.top+1, min(s.top+s.body, s.drawn), s.drawn)}
+	}
+	return nil
+}
+
+func (s *page) commands() []command {
+	scroll := func(n int) func() tea.Cmd {
+		return func() tea.Cmd {
+			s.top = min(max(s.top+n, 0), max(s.drawn-s.body, 0))
+			return nil
+		}
+	}
+	cs := []command{
+		{action: "down", do: scroll(1)}, {action: "up", do: scroll(-1)},
+		{action: "page-down", do: scroll(max(s.body/2, 1))}, {action: "page-up", do: scroll(-max(s.body/2, 1))},
+		{action: "screen-down", do: scroll(max(s.body-1, 1))}, {action: "screen-up", do: scroll(-max(s.body-1, 1))},
+		{action: "first", do: scroll(-1 << 20)}, {action: "last", do: scroll(1 << 20)},
+	}
+	if s.more != nil {
+		cs = append(cs, s.more()...)
+	}
+	return cs
+}
+
+func (s *page) view(w, h int) string {
+	b := s.lines(w)
+	s.drawn, s.body = len(b.lines), h
+	s.top = min(s.top, max(s.drawn-h, 0))
+	return b.window(s.top, h)
+}
+
+func newImportFacts(a *app, r review.ImportReport) *page {
+	return &page{a: a, label: "imports", head: []seg{sayf(plain, "import %d of %s", r.ID, r.Source)},
+		lines: func(w int) *block { return a.look.importWhole(w, r) },
+		more: func() []command {
+			return []command{a.copyCommand(func() string { return r.SHA256 })}
+		}}
+}
+
+// rejects lists the rows of an import that were not taken, and why.
+type rejects struct {
+	table
+	r review.ImportReport
+}
+
+const rejectLimit = 10_000
+
+func newRejects(a *app, r review.ImportReport) *rejects {
+	return &rejects{r: r, table: newTable(a, []grid.Column{
+		{Name: "line", Title: "Line", Min: 5, Max: 12, Right: true},
+		{Name: "reason", Title: "Reason", Min: 12, Max: 24},
+		{Name: "column", Title: "Column", Min: 8, Max: 24, Rank: 1},
+		{Name: "text", Title: "What was expected, what was found", Min: 20, Grow: 1},
+	})}
+}
+
+func (s *rejects) name() string { return "imports" }
+
+func (s *rejects) load() tea.Cmd {
+	id := s.r.ID
+	return ask(s.a, &s.facts, func(ctx context.Context) ([]review.Reject, error) { return s.a.desk.Rejects(ctx, id, rejectLimit) },
+		func(rs []review.Reject, err error) tea.Cmd {
+			if err != nil {
+				s.failed(err)
+				return nil
+			}
+			l := s.a.look
+			rows := make([]grid.Row, len(rs))
+			for i, r := range rs {
+				rows[i] = grid.Row{ID: fmt.Sprint(i), Data: r, Cells: []grid.Cell{l.cell(plain, number(r.Line)), l.cell(careful, r.Reason),
+					l.cell(plain, r.Column), l.cell(plain, r.Text)}}
+			}
+			return s.fill(rows, nil)
+		})
+}
+
+func (s *rejects) commands() []command {
+	return append(s.table.commands(), s.a.copyCommand(func() string {
+		r, ok := s.g.Current()
+		if !ok {
+			return ""
+		}
+		return r.Data.(review.Reject).Text
+	}))
+}
+
+func (s *rejects) title() []seg    { return []seg{sayf(plain, "rejected rows of import %d", s.r.ID)} }
+func (s *rejects) aside(int) []seg { return s.count("reject") }
+
+func (s *rejects) hint() []seg {
+	if n := s.g.Total(); n >= 0 && n < s.r.RowsReject {
+		return []seg{sayf(careful, "the first %s of %s", number(n), number(s.r.RowsReject))}
+	}
+	return nil
+}
+
+func (s *rejects) view(w, h int) string {
+	return s.table.view(w, h, "Every row was taken.", func(w int) *block {
+		b := s.a.look.block(w)
+		b.section("Reject")
+		if r, ok := s.g.Current(); ok {
+			b.text(plain, 1, 1, r.Data.(review.Reject).Text)
+		}
+		return b
+	})
+}
+
+// compare lists the grants that differ between an import and the one before it.
+type compare struct {
+	table
+	r    review.ImportReport
+	diff review.Diff
+}
+
+const diffLimit = 10_000
+
+func newCompare(a *app, r review.ImportReport) *compare {
+	return &compare{r: r, table: newTable(a, []grid.Column{
+		{Name: "change", Title: "Change", Min: 8, Max: 10},
+		{Name: "account", Title: "Account", Min: 12, Max: 36},
+		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 48, Grow: 1},
+		{Name: "resource", Title: "Resource", Min: 8, Max: 32, Rank: 2},
+		{Name: "detail", Title: "What changed", Min: 12, Max: 60, Rank: 1, Grow: 1},
+	})}
+}
+
+func (s *compare) name() string { return "imports" }
+
+func (s *compare) load() tea.Cmd {
+	type result struct {
+		d     review.Diff
+		lines []review.DiffLine
+	}
+	from, to := s.r.Previous, s.r.ID
+	return ask(s.a, &s.facts, func(ctx context.Context) (result, error) {
+		d, lines, err := s.a.desk.DiffImports(ctx, from, to, diffLimit)
+		return result{d, lines}, err
+	}, func(r result, err error) tea.Cmd {
+		if err != nil {
+			s.failed(err)
+			return nil
+		}
+		s.diff = r.d
+		l := s.a.look
+		rows := make([]grid.Row, len(r.lines))
+		for i, d := range r.lines {
+			sg := diffSign(d.Change)
+			rows[i] = grid.Row{ID: d.Change + string(d.Key), Data: d, Cells: []grid.Cell{l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word),
+				l.cell(plain, d.Account), l.cell(plain, d.Entitlement), l.cell(plain, d.Resource), l.cell(plain, d.Detail)}}
+		}
+		return s.fill(rows, nil)
+	})
+}
+
+func diffSign(change string) sign {
+	switch change {
+	case "added":
+		return sign{"+", "+", change, good}
+	case "removed":
+		return sign{"−", "-", change, bad}
+	}
+	return sign{"~", "~", change, careful}
+}
+
+func (s *compare) commands() []command { return s.table.commands() }
+func (s *compare) title() []seg {
+	return []seg{sayf(plain, "import %d against %d", s.r.ID, s.r.Previous)}
+}
+func (s *compare) aside(int) []seg { return s.count("difference") }
+
+func (s *compare) hint() []seg {
+	if !s.loaded || s.err != nil {
+		return nil
+	}
+	segs := []seg{sayf(plain, "%s added, %s removed, %s changed, %s the same", number(s.diff.Added), number(s.diff.Removed), number(s.diff.Changed), number(s.diff.Unchanged))}
+	if s.diff.Note != "" {
+		segs = append(segs, say(careful, "; "+s.diff.Note))
+	}
+	return segs
+}
+
+func (s *compare) view(w, h int) string { return s.table.view(w, h, "Nothing differs.", nil) }

@@ -1,0 +1,368 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+)
+
+// mapping reads a file without storing it, shows what it would become and how its columns were understood, lets the
+// person correct that, and imports it.
+type mapping struct {
+	a       *app
+	path    string
+	o       review.ImportOptions
+	report  *review.ImportReport // of the dry run
+	result  *review.ImportReport // of the import
+	err     error
+	state   mappingState
+	meter   *meter
+	since   time.Time
+	cancel  context.CancelFunc
+	menu    menu
+	page    page
+	reading slot
+}
+
+type mappingState uint8
+
+const (
+	mapReading mappingState = iota
+	mapReady
+	mapImporting
+	mapDone
+)
+
+// meter carries the progress of long work from a command to the screen: the one thing both touch.
+type meter struct {
+	mu sync.Mutex
+	p  review.Progress
+}
+
+func (m *meter) set(p review.Progress) {
+	m.mu.Lock()
+	m.p = p
+	m.mu.Unlock()
+}
+
+func (m *meter) get() review.Progress {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.p
+}
+
+func newMapping(a *app, path string, o review.ImportOptions) *mapping {
+	return &mapping{a: a, path: path, o: o, meter: &meter{}}
+}
+
+func (s *mapping) name() string { return "imports" }
+
+func (s *mapping) close() {
+	s.reading.stop()
+	if s.cancel != nil && s.state == mapImporting {
+		s.cancel()
+	}
+}
+
+func (s *mapping) load() tea.Cmd {
+	if s.state != mapReading {
+		return nil
+	}
+	return s.dryRun()
+}
+
+func (s *mapping) dryRun() tea.Cmd {
+	s.state, s.since = mapReading, s.a.now()
+	o := s.o
+	o.DryRun = true
+	m := s.meter
+	return tea.Batch(ask(s.a, &s.reading, func(ctx context.Context) (review.ImportReport, error) {
+		return s.a.desk.ImportFile(ctx, s.path, o, m.set)
+	}, func(r review.ImportReport, err error) tea.Cmd {
+		s.state, s.err = mapReady, err
+		s.report = &r
+		s.a.opened = s.a.now()
+		return nil
+	}), s.tick())
+}
+
+// run imports, in the queue of acts, and can be cancelled.
+func (s *mapping) run() tea.Cmd {
+	if s.a.now().Sub(s.a.opened) < grace {
+		s.a.warn("this had only just come up; read it, then press the key again")
+		return nil
+	}
+	ctx, cancel := context.WithCancel(s.a.ctx)
+	s.cancel = cancel
+	s.state, s.since = mapImporting, s.a.now()
+	o, m := s.o, s.meter
+	return tea.Batch(act(s.a, func(context.Context) (review.ImportReport, error) {
+		return s.a.desk.ImportFile(ctx, s.path, o, m.set)
+	}, func(r review.ImportReport, err error) tea.Cmd {
+		cancel()
+		if err != nil {
+			s.state, s.err = mapReady, err
+			return nil
+		}
+		s.state, s.result = mapDone, &r
+		s.a.changed(nil)
+		return nil
+	}), s.tick())
+}
+
+func (s *mapping) tick() tea.Cmd {
+	return s.a.after(100*time.Millisecond, func() tea.Cmd {
+		if s.state != mapReading && s.state != mapImporting {
+			return nil
+		}
+		return s.tick()
+	})
+}
+
+func (s *mapping) commands() []command {
+	stop := func() tea.Cmd {
+		if s.state == mapImporting {
+			s.cancel()
+			return nil
+		}
+		return s.a.back()
+	}
+	switch s.state {
+	case mapReading, mapImporting:
+		return []command{{action: "back", do: stop, words: "cancel"}, {action: "quit", do: stop, words: "cancel"}}
+	case mapDone:
+		r := *s.result
+		return append(s.page.commands(), s.a.copyCommand(func() string { return r.SHA256 }),
+			command{action: "rejects", why: noRejects(r), do: func() tea.Cmd { return s.a.open(newRejects(s.a, r)) }})
+	}
+	why := ""
+	if s.err != nil {
+		why = "the file was refused"
+	}
+	cs := s.menu.commands(s.lines)
+	return append(cs, command{action: "confirm", words: "import it", why: why, do: s.run})
+}
+
+func noRejects(r review.ImportReport) string {
+	if r.RowsReject == 0 {
+		return "every row was taken"
+	}
+	return ""
+}
+
+// lines are the mapping, one field a line, each to be opened and changed.
+func (s *mapping) lines() []menuLine {
+	if s.report == nil {
+		return nil
+	}
+	r, l := s.report, s.a.look
+	var ls []menuLine
+	add := func(segs ...seg) { ls = append(ls, menuLine{left: segs}) }
+	if s.err != nil {
+		message, hint := explain(s.err)
+		b := l.block(60)
+		ls = append(ls, menuLine{title: "Refused"})
+		for _, line := range append(b.l.wrap(message, 74), b.l.wrap(hint, 74)...) {
+			add(say(bad, line))
+		}
+	} else {
+		ls = append(ls, menuLine{title: "What it would become"})
+		add(sayf(plain, "%s: %s read, ", orDash(r.Format), count(r.RowsRead, "row")), rejectSeg(r.RowsReject), sayf(plain, ", %s, %s, %s",
+			count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
+		if len(r.Evidence) > 0 {
+			add(say(faint, "recognised by "+strings.Join(r.Evidence, ", ")))
+		}
+	}
+	for _, w := range r.Warnings {
+		t := careful
+		if w.Serious {
+			t = bad
+		}
+		add(say(t, l.warning()+" "+w.Keyword), say(plain, " "+w.Text))
+	}
+	for _, x := range r.Rejects[:min(len(r.Rejects), 5)] {
+		add(say(bad, "rejected "), say(plain, x.Text))
+	}
+	if len(r.Columns) == 0 {
+		return ls
+	}
+	ls = append(ls, menuLine{title: "How columns were understood", right: []seg{say(faint, "enter changes one")}})
+	for _, m := range r.Mapping {
+		ls = append(ls, menuLine{id: "field " + m.Name, left: []seg{say(bold, padded(m.Name, 16)), say(plain, m.Value), say(faint, samplesBehind(r.Samples, m.Name))},
+			open: func() tea.Cmd { s.edit(m.Name, m.Value); return nil }})
+	}
+	ls = append(ls, menuLine{id: "add", left: []seg{say(accent, "map another field"), say(faint, s.unused())}, open: func() tea.Cmd { s.add(); return nil }})
+	return ls
+}
+
+func rejectSeg(n int64) seg {
+	if n == 0 {
+		return say(good, "none rejected")
+	}
+	return say(bad, number(n)+" rejected")
+}
+
+func padded(s string, n int) string { return fmt.Sprintf("%-*s ", n, s) }
+
+// samplesBehind shows what a field became in the first records.
+func samplesBehind(samples []map[string]string, name string) string {
+	var parts []string
+	for _, m := range samples {
+		if v := m[name]; v != "" {
+			parts = append(parts, v)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "   " + strings.Join(parts, " | ")
+}
+
+// unused are the columns that mean nothing yet.
+func (s *mapping) unused() string {
+	var left []string
+	for _, c := range s.report.Columns {
+		if !slices.ContainsFunc(s.report.Mapping, func(m review.Assign) bool { return m.Value == c }) {
+			left = append(left, c)
+		}
+	}
+	if len(left) == 0 {
+		return "   every column is used"
+	}
+	return "   unused: " + strings.Join(left, ", ")
+}
+
+const noColumn = "(none)"
+
+func (s *mapping) edit(name, value string) {
+	s.a.openPanel(newForm(s.a, form{title: "Column for " + name, about: s.columnsLine(),
+		fields: []formField{{label: "Column", value: value, help: "tab completes; " + noColumn + " leaves the field empty", suggest: s.suggest, check: s.checkColumn}},
+		then:   func(v []string) tea.Cmd { return s.assign(name, v[0]) }}))
+}
+
+func (s *mapping) add() {
+	s.a.openPanel(newForm(s.a, form{title: "Map another field", about: s.columnsLine(),
+		fields: []formField{
+			{label: "Field", help: "such as account, entitlement, resource, email, name, granted, last_used, owner, department"},
+			{label: "Column", help: "tab completes", suggest: s.suggest, check: s.checkColumn},
+		},
+		then: func(v []string) tea.Cmd { return s.assign(v[0], v[1]) }}))
+}
+
+func (s *mapping) columnsLine() []seg {
+	return []seg{say(faint, "columns: "+strings.Join(s.report.Columns, ", "))}
+}
+
+func (s *mapping) suggest(text string) []string {
+	var out []string
+	for _, c := range append(slices.Clone(s.report.Columns), noColumn) {
+		if strings.HasPrefix(strings.ToLower(c), strings.ToLower(text)) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (s *mapping) checkColumn(v string) string {
+	if _, ok := s.column(v); ok || v == noColumn {
+		return ""
+	}
+	if near := review.Nearest(v, s.report.Columns); near != "" {
+		return "there is no such column; did you mean " + near + "?"
+	}
+	return "there is no such column"
+}
+
+// column finds a column of the file by what was typed; blanks around its name cannot be typed.
+func (s *mapping) column(v string) (string, bool) {
+	i := slices.IndexFunc(s.report.Columns, func(c string) bool { return c == v || strings.TrimSpace(c) == v })
+	if i < 0 {
+		return "", false
+	}
+	return s.report.Columns[i], true
+}
+
+// assign changes the mapping and reads the file again.
+func (s *mapping) assign(name, column string) tea.Cmd {
+	s.o.Map = slices.Clone(s.report.Mapping)
+	s.o.Map = slices.DeleteFunc(s.o.Map, func(m review.Assign) bool { return m.Name == name })
+	if column, ok := s.column(column); ok {
+		s.o.Map = append(s.o.Map, review.Assign{Name: name, Value: column})
+	}
+	return s.dryRun()
+}
+
+func (s *mapping) title() []seg    { return []seg{say(plain, s.path)} }
+func (s *mapping) aside(int) []seg { return nil }
+
+func (s *mapping) hint() []seg {
+	switch s.state {
+	case mapReady:
+		if s.err == nil {
+			return []seg{say(bold, s.a.confirmKey("import")), say(plain, " imports it. Nothing is stored before.")}
+		}
+	case mapDone:
+		return s.page.hint()
+	}
+	return nil
+}
+
+func (s *mapping) view(w, h int) string {
+	l := s.a.look
+	switch s.state {
+	case mapReady:
+		return s.menu.view(l, s.lines(), w, h)
+	case mapDone:
+		s.page.lines = func(w int) *block {
+			b := l.block(w)
+			sg := importSign(s.result.State)
+			b.add(say(plain, " Imported: "), l.sign(sg), sayf(plain, ", import %d", s.result.ID))
+			if s.result.State == "pending" {
+				b.text(careful, 1, 3, l.warning()+" it is not signed: no key could sign it now")
+			}
+			b.raw(l.importWhole(w, *s.result).lines...)
+			return b
+		}
+		return s.page.view(w, h)
+	}
+	b := l.block(w)
+	b.blank()
+	l.progressLines(b, s.meter.get(), s.a.now().Sub(s.since))
+	b.blank()
+	b.text(faint, 2, 2, s.a.keys.key("back")+" cancels; nothing is kept then.")
+	return b.view(h)
+}
+
+// progressLines show long work: how far, how fast, how long still.
+func (l *look) progressLines(b *block, p review.Progress, since time.Duration) {
+	stage := p.Stage
+	if stage == "" {
+		stage = "reading"
+	}
+	b.add(say(plain, "  "+strings.ToUpper(stage[:1])+stage[1:]+l.glyph.ellipsis))
+	if p.Total > 0 {
+		line := append([]seg{say(plain, "  ")}, l.bar(max(min(b.w-20, 50), 0), p.Done, p.Total)...)
+		b.add(append(line, say(plain, " "+percent(p.Done, p.Total)))...)
+	}
+	words := []string{}
+	if p.Rows > 0 {
+		words = append(words, count(p.Rows, "row"))
+	}
+	if secs := since.Seconds(); secs >= 1 && p.Done > 0 {
+		if p.Rows > 0 {
+			words = append(words, number(int64(float64(p.Rows)/secs))+" a second")
+		}
+		if p.Total > p.Done {
+			left := time.Duration(float64(since) / float64(p.Done) * float64(p.Total-p.Done))
+			words = append(words, about(left)+" left")
+		}
+	}
+	b.add(say(faint, "  "+strings.Join(words, ", ")))
+}

@@ -1,0 +1,260 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+	"tickmark/tui/grid"
+)
+
+// remediation follows revokes until a later import shows the access gone.
+type remediation struct {
+	table
+	outcomes []review.Outcomes
+	outcome  slot
+}
+
+func newRemediation(a *app) *remediation { return newRemediationFor(a, "") }
+
+func newRemediationFor(a *app, filter string) *remediation {
+	s := &remediation{table: newTable(a, []grid.Column{
+		{Name: "state", Title: "State", Min: 13, Max: 15},
+		{Name: "days", Title: "Days", Min: 4, Max: 6, Right: true, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
+		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
+		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 2},
+		{Name: "ticket", Title: "Ticket", Min: 6, Max: 16, Rank: 3},
+		{Name: "owner", Title: "Owner", Min: 10, Max: 28, Rank: 4},
+		{Name: "since", Title: "Since", Min: 10, Max: 10, Rank: 5},
+		{Name: "staged", Title: "Staged", Min: 6, Max: 14, Rank: 1},
+		{Name: "reason", Title: "Reason", Min: 10, Max: 48, Rank: 6},
+		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
+	})}
+	s.filter = filter
+	return s
+}
+
+func (s *remediation) name() string { return "remediation" }
+
+func (s *remediation) close() {
+	s.outcome.stop()
+	s.table.close()
+}
+
+func (s *remediation) load() tea.Cmd {
+	filter := s.filter
+	return tea.Batch(ask(s.a, &s.facts, func(ctx context.Context) ([]review.Remediation, error) { return s.a.desk.Remediations(ctx, filter) },
+		func(rs []review.Remediation, err error) tea.Cmd {
+			if err != nil {
+				s.failed(err)
+				return nil
+			}
+			rows := make([]grid.Row, len(rs))
+			for i, r := range rs {
+				rows[i] = s.row(r)
+			}
+			return s.fill(rows, nil)
+		}),
+		ask(s.a, &s.outcome, func(ctx context.Context) ([]review.Outcomes, error) { return s.a.desk.Outcomes(ctx, "all") },
+			func(o []review.Outcomes, err error) tea.Cmd {
+				if err == nil {
+					s.outcomes = o
+				}
+				return nil
+			}))
+}
+
+func (s *remediation) row(r review.Remediation) grid.Row {
+	l := s.a.look
+	sg := remediationSign(r.State)
+	dt := plain
+	if r.Overdue {
+		dt = bad
+	}
+	staged := grid.Cell{}
+	if r.Staged != "" {
+		staged = l.cell(careful, r.Staged)
+	}
+	return grid.Row{ID: rowID(r.ID), Data: r, Cells: []grid.Cell{
+		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(dt, fmt.Sprint(r.Days)), l.cell(plain, r.Entitlement), l.cell(plain, r.Identity),
+		l.cell(plain, r.System), l.cell(plain, r.Ticket), l.cell(plain, r.Owner), l.cell(plain, day(r.Since)), staged, l.cell(plain, r.Reason),
+		l.cell(faint, string(r.Campaign)),
+	}}
+}
+
+func (s *remediation) changed([]review.ItemID) tea.Cmd { return s.load() }
+
+func (s *remediation) inHand() (review.ItemID, bool) {
+	r, ok := s.g.Current()
+	if !ok {
+		return "", false
+	}
+	return r.Data.(review.Remediation).Item, true
+}
+
+func (s *remediation) about() review.CampaignID {
+	if r, ok := s.g.Current(); ok {
+		return r.Data.(review.Remediation).Campaign
+	}
+	return ""
+}
+
+func (s *remediation) why() string {
+	if r := s.a.readOnly(); r != "" {
+		return r
+	}
+	rs := chosenRows[review.Remediation](s.g)
+	if len(rs) == 0 {
+		return "there is no revocation under the cursor"
+	}
+	for _, r := range rs {
+		if r.State == review.VerifiedGone {
+			return "an import has already shown it gone"
+		}
+	}
+	return ""
+}
+
+func (s *remediation) commands() []command {
+	cs := s.leaveFilter(s.load)
+	cs = append(cs,
+		command{action: "claim", do: s.claim, why: s.why()},
+		command{action: "open", words: "the item", do: func() tea.Cmd {
+			id, ok := s.inHand()
+			if !ok {
+				return nil
+			}
+			return s.a.open(newItem(s.a, id, s.about()))
+		}},
+		command{action: "filter", do: func() tea.Cmd {
+			s.a.openPanel(s.a.filterForm(s.filter, review.ParseRemediationFilter, completeFields(review.RemediationFields()), nil, func(v string) tea.Cmd {
+				s.filter = v
+				return s.load()
+			}))
+			return nil
+		}},
+		s.a.copyCommand(func() string {
+			r, ok := s.g.Current()
+			if !ok {
+				return ""
+			}
+			m := r.Data.(review.Remediation)
+			return fmt.Sprintf("%d %s %s %s %s", m.ID, m.System, m.Account, m.Entitlement, m.Resource)
+		}))
+	cs = append(cs, marking(s.g)...)
+	return append(cs, s.table.commands()...)
+}
+
+// claim says that revocations were carried out. It is a claim: only an import shows them gone.
+func (s *remediation) claim() tea.Cmd {
+	if s.g.Marked() == 0 && s.g.Displaced() {
+		s.g.Acknowledge()
+		s.a.warn("the line you were on is gone and another has taken its place; look, then press the key again")
+		return nil
+	}
+	rs := chosenRows[review.Remediation](s.g)
+	words := count(int64(len(rs)), "revocation")
+	if len(rs) == 1 {
+		words = fmt.Sprintf("%s of %s on %s", rs[0].Entitlement, rs[0].Identity, rs[0].System)
+	}
+	ids := make([]review.EntryIndex, len(rs))
+	for i, r := range rs {
+		ids[i] = r.ID
+	}
+	s.a.openPanel(newForm(s.a, form{title: "Claim done", about: []seg{say(bold, words), say(faint, "  a claim: the next import shows whether it is so")},
+		fields: []formField{
+			{label: "Ticket", help: "where it was done"},
+			{label: "Done on", help: "the day: 2026-11-20", value: day(s.a.now()), check: func(v string) string {
+				if d, ok := parseDay(v, s.a.now()); !ok || days(s.a.now(), d) > 0 {
+					return "write a day that is not in the future, like " + day(s.a.now())
+				}
+				return ""
+			}},
+			{label: "Note", help: "anything else", optional: true},
+		},
+		then: func(v []string) tea.Cmd {
+			d := review.ClaimDraft{Ticket: v[0], Done: s.a.dayOf(v[1]), Note: v[2]}
+			return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClaim(ctx, ids, d) },
+				func(r review.StageResult, err error) tea.Cmd {
+					s.a.stagedNote(r, err, "claimed done", "revocation")
+					s.g.ClearMarks()
+					return s.a.changed(nil)
+				})
+		}}))
+	return nil
+}
+
+func (s *remediation) title() []seg    { return nil }
+func (s *remediation) aside(int) []seg { return s.count("revocation") }
+
+// hint is what became of revokes so far.
+func (s *remediation) hint() []seg {
+	if n := s.g.Marked(); n != 0 {
+		if n < 0 {
+			return []seg{say(accent, "all marked")}
+		}
+		return []seg{say(accent, count(int64(n), "revocation")+" marked")}
+	}
+	if len(s.outcomes) == 0 || s.outcomes[0].Revokes == 0 {
+		return nil
+	}
+	o := s.outcomes[0]
+	segs := []seg{sayf(plain, "%s of %s shown gone (%s), half of them within %.0f days", number(o.Gone), count(o.Revokes, "revoke"),
+		percent(o.Gone, o.Revokes), o.MedianDays)}
+	if o.Overdue > 0 {
+		segs = append(segs, sayf(bad, ", %s overdue", number(o.Overdue)))
+	}
+	return segs
+}
+
+func (s *remediation) view(w, h int) string {
+	return s.table.view(w, h, "No revocations.", s.detail)
+}
+
+func (s *remediation) detail(w int) *block {
+	l := s.a.look
+	b := l.block(w)
+	row, ok := s.g.Current()
+	b.section("Revocation")
+	if !ok {
+		return b
+	}
+	r := row.Data.(review.Remediation)
+	state := []seg{l.sign(remediationSign(r.State)), say(plain, " since "+day(r.Since))}
+	if r.VerifiedBy != 0 {
+		state = append(state, sayf(plain, ", shown by import %d", r.VerifiedBy))
+	}
+	if r.Overdue {
+		state = append(state, say(bad, ", overdue"))
+	}
+	b.fact("state", state...)
+	if r.Staged != "" {
+		b.fact("staged", say(careful, r.Staged+", not signed"))
+	}
+	b.fact("access", sayf(plain, "%s on %s, account %s", r.Entitlement, r.System, r.Account), say(faint, resourceBehind(r.Resource)))
+	if r.Replace != "" {
+		b.fact("replace by", say(plain, r.Replace))
+	}
+	if r.Effective != "" {
+		b.fact("effective", say(plain, r.Effective))
+	}
+	b.fact("revoked", sayf(plain, "%s by %s: %s", day(r.Decided), r.Reviewer, r.Reason))
+	b.fact("owner", say(plain, orDash(r.Owner)))
+	if r.Ticket != "" || r.Claimed != "" {
+		b.fact("claimed", sayf(plain, "%s by %s, ticket %s", orDash(r.Claimed), orDash(string(r.ClaimedBy)), orDash(r.Ticket)))
+	}
+	for _, n := range r.Notes {
+		b.fact("note", say(plain, n))
+	}
+	return b
+}
+
+func resourceBehind(r string) string {
+	if r == "" {
+		return ""
+	}
+	return "  " + r
+}

@@ -1,0 +1,211 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+	"tickmark/tui/grid"
+)
+
+// table is what screens that list things have in common: rows, a filter, a total, and the facts of the row under the
+// cursor beside or below.
+type table struct {
+	a      *app
+	g      *grid.Grid
+	cols   []grid.Column
+	filter string
+	err    error
+	loaded bool
+	facts  slot
+}
+
+func newTable(a *app, cols []grid.Column) table {
+	return table{a: a, cols: cols, g: grid.New(a.ctx, grid.NewSlice(nil, cols, nil), cols, a.look.table)}
+}
+
+func (t *table) close() {
+	t.facts.stop()
+	t.g.Close()
+}
+
+// fill shows rows; key gives what a column sorts by where that is not its text.
+func (t *table) fill(rows []grid.Row, key func(grid.Row, string) string) tea.Cmd {
+	t.loaded, t.err = true, nil
+	return t.g.SetSource(grid.NewSlice(rows, t.cols, key))
+}
+
+func (t *table) failed(err error) {
+	t.loaded, t.err = true, err
+}
+
+// aside is the total, always in sight.
+func (t *table) count(one string) []seg {
+	if !t.loaded || t.err != nil {
+		return nil
+	}
+	n := t.g.Total()
+	if n < 0 {
+		return nil
+	}
+	segs := []seg{say(plain, count(n, one))}
+	if t.filter != "" {
+		segs = append(segs, say(careful, " matching"))
+	}
+	return segs
+}
+
+func (t *table) commands() []command {
+	return append(moves(t.g), t.a.sortCommand(t.g), t.a.columnsCommand(t.g))
+}
+
+// leaveFilter makes esc take the filter away before it leaves the screen.
+func (t *table) leaveFilter(reload func() tea.Cmd) []command {
+	if t.filter == "" && t.g.Marked() == 0 && !t.g.Ranging() {
+		return nil
+	}
+	return []command{{action: "back", do: func() tea.Cmd {
+		if t.g.Marked() != 0 || t.g.Ranging() {
+			t.g.ClearMarks()
+			return nil
+		}
+		t.filter = ""
+		t.a.tell("filter taken away")
+		return reload()
+	}}}
+}
+
+// view draws the table, and facts of the current row if there is room: beside it on wide screens, else below.
+func (t *table) view(w, h int, empty string, facts func(w int) *block) string {
+	l := t.a.look
+	switch {
+	case t.err != nil:
+		b := l.block(w)
+		b.blank()
+		message, hint := explain(t.err)
+		b.text(bad, 2, 2, message)
+		b.text(plain, 2, 2, hint)
+		return b.view(h)
+	case !t.loaded:
+		b := l.block(w)
+		b.blank()
+		b.text(faint, 2, 2, "Reading"+l.glyph.ellipsis)
+		return b.view(h)
+	}
+	if t.filter != "" {
+		empty = "Nothing matches the filter. " + t.a.keys.key("back") + " takes it away."
+	}
+	head := ""
+	if t.filter != "" && h > 4 {
+		head = l.line(w, say(faint, " filter "), say(accent, t.filter))
+		h--
+	}
+	if facts == nil || small(w, h) {
+		return stack(head, t.a.gridView(t.g, w, h, empty))
+	}
+	if w >= 140 && h >= 12 {
+		left := w * 60 / 100
+		b := facts(w - left - 1)
+		return stack(head, l.beside(t.a.gridView(t.g, left, h, empty), b.view(h), h))
+	}
+	b := facts(w)
+	fh := min(len(b.lines), h/2)
+	return stack(head, t.a.gridView(t.g, w, h-fh, empty), b.view(fh))
+}
+
+func (t *table) click(y int) tea.Cmd { return t.g.Click(y) }
+
+// filterForm asks for a filter, with completion, and points at the word that is wrong.
+func (a *app) filterForm(current string, parse func(string) (review.Filter, error), complete func(string) []string, history []string,
+	apply func(string) tea.Cmd) *form {
+	var f *form
+	f = newForm(a, form{title: "Filter", history: history,
+		fields: []formField{{label: "Show", value: current, optional: true, suggest: complete,
+			help: "words and field:value, all must hold; -field:value turns round; empty shows everything",
+			check: func(v string) string {
+				_, err := parse(v)
+				if err == nil {
+					return ""
+				}
+				var fe *review.FilterError
+				if errors.As(err, &fe) {
+					f.lines[0].at = utf8.RuneCountInString(v[:min(max(fe.Pos, 0), len(v))])
+				}
+				message, hint := explain(err)
+				return strings.TrimSuffix(message+". "+hint, ". ")
+			}}},
+		then: func(v []string) tea.Cmd { return apply(v[0]) }})
+	return f
+}
+
+// completeFilter completes the filter of items at its end.
+func completeFilter(text string) []string {
+	c := review.CompleteFilter(text, len(text), nil)
+	out := make([]string, 0, len(c.Options))
+	for _, o := range c.Options {
+		out = append(out, text[:c.From]+o+text[c.To:])
+	}
+	return out
+}
+
+// completeFields completes the names of fields of another filter.
+func completeFields(fields []review.FilterField) func(string) []string {
+	return func(text string) []string {
+		start := strings.LastIndexByte(text, ' ') + 1
+		word := strings.TrimPrefix(text[start:], "-")
+		start = len(text) - len(word)
+		name, value, has := strings.Cut(word, ":")
+		var out []string
+		for _, f := range fields {
+			if !has && strings.HasPrefix(f.Name, word) {
+				out = append(out, text[:start]+f.Name+":")
+			}
+			if has && f.Name == name {
+				for _, v := range f.Values {
+					if strings.HasPrefix(v, value) {
+						out = append(out, text[:start]+name+":"+v)
+					}
+				}
+			}
+		}
+		return out
+	}
+}
+
+// importWhy says why no file can be imported here.
+func importWhy(a *app) string {
+	if a.o.Remote {
+		return "files of your computer cannot be reached from here; pipe them: ssh HOST import < FILE"
+	}
+	return a.readOnly()
+}
+
+// chosenRows are the marked rows, or the one under the cursor.
+func chosenRows[T any](g *grid.Grid) []T {
+	var out []T
+	if g.Marked() == 0 {
+		if r, ok := g.Current(); ok {
+			out = append(out, r.Data.(T))
+		}
+		return out
+	}
+	sel := g.Selection()
+	rows, _, _ := g.Rows()
+	marked := map[string]bool{}
+	for _, id := range sel.IDs {
+		marked[id] = true
+	}
+	for _, r := range rows {
+		if sel.All || marked[r.ID] {
+			out = append(out, r.Data.(T))
+		}
+	}
+	return out
+}
+
+// rowID makes an ID of an index.
+func rowID[T ~int64 | ~int](n T) string { return fmt.Sprint(int64(n)) }
