@@ -332,15 +332,6 @@ func (p *population) period() (start, end string) {
 	return start, end
 }
 
-// CloseCampaign is the manager's sign-off (rulings 20).
-func (d *Desk) CloseCampaign(ctx context.Context, id review.CampaignID) (review.Receipt, error) {
-	all, err := d.SignOff(ctx, id, review.Manager, nil)
-	if len(all) == 0 {
-		return review.Receipt{}, err
-	}
-	return all[len(all)-1], err
-}
-
 // SignOff signs "I am done", with counts. Without a role it is the reviewer's, and the manager's too when the signer owns
 // the campaign and no other reviewer is outstanding (rulings 20).
 func (d *Desk) SignOff(ctx context.Context, id review.CampaignID, role review.Role, passphrase []byte) ([]review.Receipt, error) {
@@ -432,8 +423,12 @@ func (d *Desk) signOffAs(ctx context.Context, id review.CampaignID, role review.
 // Quality is how people reviewed, with the policy's thresholds that were crossed.
 func (d *Desk) Quality(ctx context.Context, c review.CampaignID) ([]review.Quality, error) {
 	all, err := d.db.Quality(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := d.policyIn(ctx, c)
 	for i := range all {
-		all[i].Signals = review.QualitySignals(d.policy, all[i])
+		all[i].Signals = review.QualitySignals(policy, all[i])
 	}
 	return all, err
 }

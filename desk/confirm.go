@@ -337,20 +337,21 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 		}
 	}
 	b.Tally = tally(review.ActDecision, count)
-	b.Warnings = d.hasty(&b, keepHigh)
-	return b, nil
+	policy, err := d.policyIn(ctx, c)
+	b.Warnings = d.hasty(policy, &b, keepHigh)
+	return b, err
 }
 
 // hasty says what looks quick or risky about decisions about to be signed, by the policy's thresholds.
-func (d *Desk) hasty(b *review.StagedBundle, keepHigh int) []review.Notice {
+func (d *Desk) hasty(policy review.Policy, b *review.StagedBundle, keepHigh int) []review.Notice {
 	var out []review.Notice
 	n := b.Records
 	seconds := d.Now().Sub(b.Since).Seconds()
-	if p := d.policy.HastySecondsPerItem; p > 0 && n >= 5 && seconds < float64(p*n) {
+	if p := policy.HastySecondsPerItem; p > 0 && n >= 5 && seconds < float64(p*n) {
 		out = append(out, review.Notice{Code: "hasty", Text: fmt.Sprintf("%d items in %.0f seconds: less than the %d seconds per item the policy expects", n, seconds, p),
 			Hint: "an auditor sees this figure; look again where you are not sure"})
 	}
-	if p := d.policy.HastyBulkShare; p > 0 && b.Bulk*100 > p*n {
+	if p := policy.HastyBulkShare; p > 0 && b.Bulk*100 > p*n {
 		out = append(out, review.Notice{Code: "bulk", Text: fmt.Sprintf("%d of %d were decided in bulk", b.Bulk, n), Hint: "the record says so for each of them"})
 	}
 	if keepHigh > 0 {

@@ -56,10 +56,11 @@ type Desk struct {
 
 	signing sync.Mutex // one statement of this person at a time: seq and prev must follow each other
 
-	mu     sync.Mutex
-	me     review.Principal // guarded by mu; empty until known
-	people *directory       // guarded by mu; nil until needed and after an import or a signature
-	orgs   map[review.CampaignID]*review.Org
+	mu       sync.Mutex
+	me       review.Principal // guarded by mu; empty until known
+	people   *directory       // guarded by mu; nil until needed and after an import or a signature
+	orgs     map[review.CampaignID]*review.Org
+	policies map[review.CampaignID]review.Policy // pinned ones; guarded by mu, never change once read
 	// exceptionOwners are the owners of open exceptions by grant; guarded by mu.
 	exceptionOwners map[review.GrantKey]string
 }
@@ -71,12 +72,17 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{o: o, db: db, orgs: map[review.CampaignID]*review.Org{}}
+	d := newDesk(o)
+	d.db = db
 	if err := d.start(ctx); err != nil {
 		db.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+func newDesk(o Options) *Desk {
+	return &Desk{o: o, orgs: map[review.CampaignID]*review.Org{}, policies: map[review.CampaignID]review.Policy{}}
 }
 
 func (d *Desk) start(ctx context.Context) error {

@@ -67,7 +67,8 @@ func Init(ctx context.Context, o Options, in InitOptions) (*Desk, InitResult, er
 	if err := keys.CheckKey(signer.Public()); err != nil {
 		return nil, res, keyError(err)
 	}
-	d := &Desk{o: o, me: in.Principal, orgs: map[review.CampaignID]*review.Org{}}
+	d := newDesk(o)
+	d.me = in.Principal
 	if d.log, err = newLogName(o.Rand, in); err != nil {
 		return nil, res, err
 	}

@@ -99,7 +99,11 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 		return det, err
 	}
 	owner, err := d.exceptionOwner(ctx, det.Grant)
-	det.Independence = org.Independence(d.policy, det.Reviewer, &det.Item, owner)
+	if err != nil {
+		return det, err
+	}
+	policy, err := d.policyIn(ctx, det.Campaign)
+	det.Independence = org.Independence(policy, det.Reviewer, &det.Item, owner)
 	return det, err
 }
 

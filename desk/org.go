@@ -24,7 +24,11 @@ func (d *Desk) org(ctx context.Context, c review.CampaignID) (*review.Org, error
 	if err := d.db.Subjects(ctx, c, func(id *review.Identity) error { org.AddIdentity(id); return nil }); err != nil {
 		return nil, err
 	}
-	if d.policy.AdminsReview != review.AdminsAllow {
+	policy, err := d.policyIn(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if policy.AdminsReview != review.AdminsAllow {
 		err := d.db.Items(ctx, review.Query{Campaign: c, Filter: "privilege:admin"}, func(it *review.Item) error {
 			org.AddAdministrator(it.Identity, it.Source, it.Resource)
 			return nil
@@ -89,7 +93,8 @@ func (d *Desk) blocked(ctx context.Context, it *review.Item) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return org.Blocked(d.policy, me, it, owner), nil
+	policy, err := d.policyIn(ctx, it.Campaign)
+	return org.Blocked(policy, me, it, owner), err
 }
 
 // mayDecide says why this person may not decide an item, as an error of kind not-allowed; nil if they may.

@@ -419,7 +419,7 @@ func (d *Desk) moves(ctx context.Context) (map[string][]detect.Move, error) {
 		return nil, err
 	}
 	for _, im := range sources {
-		if im.Workers == 0 || im.Previous == 0 {
+		if im.Loaded.Workers == 0 || im.Previous == 0 {
 			continue
 		}
 		before := map[string]review.Worker{}

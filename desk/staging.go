@@ -123,7 +123,11 @@ func (d *Desk) refusal(ctx context.Context, rec *store.ItemRecord, dr review.Dra
 		}
 		return "", err
 	}
-	if err := review.CheckDraft(d.policy, d.Now(), &rec.Item, dr); err != nil {
+	policy, err := d.policyIn(ctx, rec.Campaign)
+	if err != nil {
+		return "", err
+	}
+	if err := review.CheckDraft(policy, d.Now(), &rec.Item, dr); err != nil {
 		if !dr.Bulk {
 			return "", err
 		}
