@@ -629,33 +629,3 @@ func cut(s string, n int) string {
 	}
 	return string(bytes.ToValidUTF8([]byte(s[:n]), nil))
 }
-
-// Look reports what a file holds where there is no database to compare it with. Nothing is stored.
-func Look(ctx context.Context, path string, o review.ImportOptions, now time.Time, progress func(review.Progress)) (review.ImportReport, error) {
-	in, done, err := openInput(path)
-	if err != nil {
-		return review.ImportReport{File: review.Safe(path)}, err
-	}
-	defer done()
-	rep, err := importers.Read(ctx, in, importers.Options{ImportOptions: o, Now: now.UTC(), Progress: progress}, discard{})
-	if err != nil {
-		return refused(rep, err)
-	}
-	rep.State, rep.Completeness, rep.ImportedAt = stateDryRun, rep.Complete, now.UTC().Truncate(time.Second)
-	return *rep, nil
-}
-
-// Probe reports what the head of a file looks like: its format and, for a generic file, the guessed mapping with three
-// records. Counts are those of the head alone.
-func (d *Desk) Probe(ctx context.Context, path string, o review.ImportOptions) (review.ImportReport, error) {
-	in, done, err := openInput(path)
-	if err != nil {
-		return review.ImportReport{File: review.Safe(path)}, err
-	}
-	defer done()
-	rep, err := d.probe(ctx, in, importers.Options{ImportOptions: o, Now: d.Now(), Profile: d.profile(ctx)})
-	if err != nil {
-		return refused(rep, err)
-	}
-	return *rep, nil
-}
