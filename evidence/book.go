@@ -21,6 +21,7 @@ type book struct {
 	pack      *Pack
 	entries   int64 // in the ledger
 	withheld  int64 // of them, leaf hashes only
+	samples   int   // dossiers in the pack
 	newest    time.Time
 	opened    ledger.Open
 	rosters   []indexed[*ledger.Roster]
@@ -74,15 +75,17 @@ type campaign struct {
 	byItem      map[ledger.Hash]int32
 	people      map[string]*person
 	closed      *signoff // the manager's first sign-off
+	signoffs    []signoff
 	exception   map[int64]*exceptionState
 	revoke      map[int64]*revokeState
-	decisions   int64 // disclosed records
-	undisclosed bool  // members are withheld
+	decisions   int64                // disclosed records
+	undisclosed bool                 // members are withheld
+	shown       map[ledger.Hash]bool // facts that disclosed decisions name
 }
 
 type signoff struct {
 	index                int64
-	signer               string
+	role, signer         string
 	time                 time.Time
 	items, decided, open int64
 	tally                string
@@ -116,7 +119,7 @@ const (
 	abstain
 )
 
-var verdictWords = [...]string{"", "keep", "revoke", "exception", "abstain"}
+var verdictWords = [...]string{"", ledger.VerdictKeep, ledger.VerdictRevoke, ledger.VerdictException, ledger.VerdictAbstain}
 
 func (v verdict) String() string { return verdictWords[v] }
 
@@ -285,7 +288,7 @@ func (b *book) startCampaign(ctx context.Context, index int64, stmt *ledger.Camp
 		return nil // a second campaign of the same name is reported by the verifier
 	}
 	c := &campaign{index: index, stmt: stmt, inView: inView, byItem: map[ledger.Hash]int32{}, people: map[string]*person{},
-		exception: map[int64]*exceptionState{}, revoke: map[int64]*revokeState{}}
+		exception: map[int64]*exceptionState{}, revoke: map[int64]*revokeState{}, shown: map[ledger.Hash]bool{}}
 	b.byID[stmt.Campaign] = c
 	b.campaigns = append(b.campaigns, c)
 	if !inView {

@@ -3,6 +3,8 @@ package evidence
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"io"
 	"slices"
 
 	"tickmark/review"
@@ -100,4 +102,48 @@ func catalogued(framework, version, id, note string) (review.Control, bool) {
 		return control, true
 	}
 	return review.Control{}, false
+}
+
+// readControls takes the rows of controls.csv for those campaigns whose policy names no controls, so that the rest of
+// the table can be recomputed. A row that the catalogue does not know is an error (5.3).
+func readControls(p *Pack, b *book) ([]controlRow, error) {
+	f, ok := find(p.fsys.list(), tableFile("controls"))
+	if !ok {
+		return nil, nil
+	}
+	c, err := p.fsys.open(f)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	rows := newCSVReader(c)
+	if _, err := rows.next(); err != nil {
+		return nil, err
+	}
+	var out []controlRow
+	for {
+		cells, err := rows.next()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(cells) != 5 {
+			return nil, errCSV
+		}
+		campaign := b.byID[unguard(cells[3])]
+		if campaign == nil || !campaign.inView {
+			return nil, fmt.Errorf("%s is no campaign in view", review.Quote(cells[3]))
+		}
+		if _, own := campaign.declared(p.stmt.View); own {
+			continue
+		}
+		control, ok := catalogued(unguard(cells[0]), unguard(cells[1]), unguard(cells[2]), unguard(cells[4]))
+		if !ok {
+			return nil, fmt.Errorf("the catalogue has no %s %s %s with the note %s", review.Safe(cells[0]), review.Safe(cells[1]),
+				review.Quote(cells[2]), review.Quote(cells[4]))
+		}
+		out = append(out, controlRow{control, campaign})
+	}
 }

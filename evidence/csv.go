@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -143,4 +144,19 @@ func (r *csvReader) line() (string, error) {
 			return "", err
 		}
 	}
+}
+
+// writeTable writes a table as CSV and counts its rows.
+func writeTable(ctx context.Context, b *book, t table, w io.Writer) (rows int64, err error) {
+	line := appendCSV(nil, t.header)
+	if _, err := w.Write(line); err != nil {
+		return 0, err
+	}
+	err = t.rows(b, ctx, func(cells []string) error {
+		rows++
+		line = appendCSV(line[:0], cells)
+		_, err := w.Write(line)
+		return err
+	})
+	return rows, err
 }

@@ -163,3 +163,6 @@ func plainWords(err error) string {
 	}
 	return review.Safe(err.Error())
 }
+
+// tokenFile is where the outside time proof of an anchor lies.
+func tokenFile(i int64) string { return "trust/tokens/" + number(i) }

@@ -6,17 +6,6 @@ import (
 	"tickmark/ledger"
 )
 
-// Words of closure and remediation records (ledger.md 3.7).
-const (
-	outcomeRemediated = "remediated"
-	outcomeRenewed    = "renewed"
-	outcomeWithdrawn  = "withdrawn"
-	stateClaimed      = "claimed"
-	stateGone         = "gone"
-	stateStillPresent = "still-present"
-	stateCameBack     = "came-back"
-)
-
 // closeBundle applies the records that a bundle covers, in their order.
 func (b *book) closeBundle(index int64, stmt *ledger.Bundle, records []indexed[any]) {
 	c := b.byID[stmt.Campaign]
@@ -66,6 +55,7 @@ func (p *person) took(e *bundle) {
 
 func (b *book) decide(c *campaign, index int64, d *ledger.Decision) {
 	c.decisions++
+	c.shown[d.ShownSHA256] = true
 	if d.Supersedes != 0 {
 		b.supersededBy[d.Supersedes] = index
 	}
@@ -89,7 +79,7 @@ func (c *campaign) close(index int64, v *ledger.Closure, e *bundle) {
 		return
 	}
 	x.closure, x.outcome, x.time, x.evidence, x.reason = index, v.Outcome, e.time, v.EvidenceSHA256, v.Reason
-	if v.Outcome == outcomeRenewed {
+	if v.Outcome == ledger.OutcomeRenewed {
 		x.renewals++
 		x.until, x.owner, x.control = v.Until, v.Owner, v.Control
 	}
@@ -97,7 +87,7 @@ func (c *campaign) close(index int64, v *ledger.Closure, e *bundle) {
 
 // ended reports whether the last closure ended the exception.
 func (x *exceptionState) ended() bool {
-	return x.outcome == outcomeRemediated || x.outcome == outcomeWithdrawn
+	return x.outcome == ledger.OutcomeRemediated || x.outcome == ledger.OutcomeWithdrawn
 }
 
 // state is the word of exceptions.csv (5.2).
@@ -117,7 +107,7 @@ func (c *campaign) remedy(index int64, v *ledger.Remediation, e *bundle) {
 		return
 	}
 	r.ticket, r.state, r.since = v.Ticket, v.State, e.time
-	if v.State == stateClaimed {
+	if v.State == ledger.StateClaimed {
 		r.claimed, r.done = index, v.Done
 		return
 	}
@@ -127,33 +117,34 @@ func (c *campaign) remedy(index int64, v *ledger.Remediation, e *bundle) {
 // word is the state of remediation.csv (5.2); a ticket alone never gives verified-gone.
 func (r *revokeState) word() string {
 	switch r.state {
-	case stateClaimed:
+	case ledger.StateClaimed:
 		return "claimed-done"
-	case stateGone:
+	case ledger.StateGone:
 		return "verified-gone"
-	case stateStillPresent:
+	case ledger.StateStillPresent:
 		return "still-present"
-	case stateCameBack:
+	case ledger.StateCameBack:
 		return "came-back"
 	}
 	return "open"
 }
 
-func (r *revokeState) gone() bool { return r.state == stateGone }
+func (r *revokeState) gone() bool { return r.state == ledger.StateGone }
 
 func (b *book) signOff(index int64, stmt *ledger.Signoff) {
 	c := b.byID[stmt.Campaign]
 	if c == nil {
 		return
 	}
-	if stmt.Role == ledger.RoleReviewer {
+	done := signoff{index: index, role: stmt.Role, signer: stmt.Signer, time: stmt.Time, items: stmt.Items, decided: stmt.Decided,
+		open: stmt.Open, tally: stmt.Tally}
+	c.signoffs = append(c.signoffs, done)
+	switch {
+	case stmt.Role == ledger.RoleReviewer:
 		if c.inView {
 			c.person(stmt.Signer).signedOff = stmt.Time
 		}
-		return
-	}
-	if c.closed == nil {
-		c.closed = &signoff{index: index, signer: stmt.Signer, time: stmt.Time, items: stmt.Items, decided: stmt.Decided,
-			open: stmt.Open, tally: stmt.Tally}
+	case c.closed == nil:
+		c.closed = &done
 	}
 }

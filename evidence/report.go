@@ -1,7 +1,11 @@
 package evidence
 
 import (
+	"fmt"
 	"io"
+	"strings"
+
+	"tickmark/ledger"
 )
 
 // Report is what a verifier found. JSON names are contracts for scripts (design.md 5).
@@ -16,17 +20,33 @@ type Report struct {
 	Entries    int64    `json:"entries"`
 	Records    int64    `json:"records"`
 	Signatures int64    `json:"signatures"`
+	NotChecked []string `json:"not_checked"`
 	CannotSee  []string `json:"cannot_see"`
-	Manifest   string   `json:"manifest_sha256,omitempty"` // a pack's identity
-	Campaigns  []string `json:"campaigns,omitempty"`       // in view
+	Pack       *Summary `json:"pack,omitempty"` // of a pack
+
+	status int // of verify without and with --strict
+	strict int
+}
+
+// Summary is what a pack says about itself.
+type Summary struct {
+	Manifest   string    `json:"manifest_sha256"` // the pack's identity
+	View       string    `json:"view"`
+	Window     [2]string `json:"window"`
+	AsOf       string    `json:"as_of"`
+	Campaigns  []string  `json:"campaigns"`
+	Disclosure string    `json:"disclosure"`
+	Exporter   string    `json:"exporter"`
+	Key        string    `json:"key"`
+	Files      int       `json:"files"`
 }
 
 // Trust is one input that the result rests on.
 type Trust struct {
-	Input     string `json:"input"`     // roster, log-key, earlier-head, time-roots, log-name
-	Value     string `json:"value"`     // digest, key or head, in a form to compare by eye
-	From      string `json:"from"`      // where it came from
-	Confirmed bool   `json:"confirmed"` // by an input of the verifier's own
+	Input     string `json:"input"` // roster, log name, log key, earlier head, time roots
+	Value     string `json:"value"` // digest, key or head, in a form to compare by eye
+	From      string `json:"from"`  // where it came from
+	Confirmed bool   `json:"confirmed"`
 }
 
 // Code is one failure.
@@ -44,8 +64,101 @@ type State struct {
 	Detail string `json:"detail"`
 }
 
-// Exit is the exit status of `verify`: 0, 4 with failures, 5 with strict and an unconfirmed trust input.
-func (r *Report) Exit(strict bool) int { return 4 }
+// newReport puts a ledger's report into the form of the contracts.
+func newReport(r *ledger.Report) *Report {
+	r.Sort()
+	out := &Report{OK: r.OK(), Log: r.Log, Size: r.Head.Size, Root: r.Head.Root.Base64(), Trust: []Trust{}, Codes: []Code{}, States: []State{},
+		Entries: r.Entries, Records: r.Records, Signatures: r.Signatures, NotChecked: []string{}, CannotSee: []string{},
+		status: r.ExitStatus(false), strict: r.ExitStatus(true)}
+	for _, t := range r.Trust {
+		out.Trust = append(out.Trust, Trust{t.Name, t.Value, t.Source, t.Confirmed})
+	}
+	for _, f := range r.Failures {
+		c := Code{Code: string(f.Code), File: f.File, Detail: f.Words}
+		if f.Index != ledger.NoIndex {
+			index := f.Index
+			c.Entry = &index
+		}
+		out.Codes = append(out.Codes, c)
+	}
+	for _, s := range r.States {
+		out.States = append(out.States, State{s.Code, s.Count, s.Detail})
+	}
+	out.NotChecked = append(out.NotChecked, r.NotChecked...)
+	out.CannotSee = append(out.CannotSee, r.CannotSee...)
+	return out
+}
 
-// WriteText prints the report for people: trust inputs, failures, states, and last what the check cannot see.
-func (r *Report) WriteText(w io.Writer) error { return nil }
+// Exit is the exit status of `verify`: 0, 4 with failures, 5 with strict and a trust input that was not confirmed.
+func (r *Report) Exit(strict bool) int {
+	if strict {
+		return r.strict
+	}
+	return r.status
+}
+
+// String gives the failure as it is printed: "CODE at INDEX in FILE: words".
+func (c Code) String() string {
+	var b strings.Builder
+	b.WriteString(c.Code)
+	if c.Entry != nil {
+		fmt.Fprintf(&b, " at %d", *c.Entry)
+	}
+	if c.File != "" {
+		b.WriteString(" in " + show(c.File))
+	}
+	return b.String() + ": " + c.Detail
+}
+
+// WriteText prints the report for people: trust inputs first, then failures, then states, and last what the check cannot
+// see (ledger.md 6).
+func (r *Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	if p := r.Pack; p != nil {
+		fmt.Fprintf(&b, "Pack sha256:%s, %d files, exported by %s\n", p.Manifest, p.Files, show(p.Exporter))
+		fmt.Fprintf(&b, "  view %s, window %s to %s, as of %s, disclosure %s, campaigns %s\n", p.View, p.Window[0], p.Window[1], p.AsOf,
+			p.Disclosure, orWords(strings.Join(p.Campaigns, ", "), "none"))
+	}
+	if r.Log != "" {
+		fmt.Fprintf(&b, "Ledger %s, %d entries, root %s\n", show(r.Log), r.Size, r.Root)
+	}
+	b.WriteString("\nWhat this rests on:\n")
+	for _, t := range r.Trust {
+		how := "NOT CONFIRMED"
+		if t.Confirmed {
+			how = "confirmed by you"
+		}
+		fmt.Fprintf(&b, "  %s: %s, from %s, %s\n", t.Input, show(t.Value), show(t.From), how)
+	}
+	if len(r.Trust) == 0 {
+		b.WriteString("  nothing: the check did not come that far\n")
+	}
+	b.WriteByte('\n')
+	for _, c := range r.Codes {
+		b.WriteString(c.String() + "\n")
+	}
+	if r.OK {
+		fmt.Fprintf(&b, "No failure in %d entries, %d records and %d signatures.\n", r.Entries, r.Records, r.Signatures)
+	} else {
+		fmt.Fprintf(&b, "%s in %d entries.\n", plural(int64(len(r.Codes)), "failure"), r.Entries)
+	}
+	for _, s := range r.States {
+		fmt.Fprintf(&b, "STATE %s %d: %s\n", s.Code, s.Count, s.Detail)
+	}
+	for _, s := range r.NotChecked {
+		b.WriteString("Not checked: " + s + "\n")
+	}
+	b.WriteByte('\n')
+	for _, s := range r.CannotSee {
+		b.WriteString(s + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return num(n) + " " + noun + "s"
+}

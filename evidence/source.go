@@ -12,10 +12,7 @@ import (
 //
 // Bytes is nil where the text is withheld; then Leaf is its RFC 6962 leaf hash. Where Bytes is there, Leaf may be left
 // zero: it is recomputed, never trusted. Bytes may be used only until the next text is asked for.
-type Text struct {
-	Bytes []byte
-	Leaf  ledger.Hash
-}
+type Text = ledger.Text
 
 // Source is what a pack is made of and what a verifier looks at: the bytes of one ledger and of the documents its
 // entries name by hash. The desk implements it over the store; an opened [Pack] is one, too.

@@ -53,15 +53,20 @@ func (f *spoolFile) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// done ends the file and enters it into the index.
-func (f *spoolFile) done() {
+// done ends the file, enters it into the index and gives its digest.
+func (f *spoolFile) done() ledger.Hash {
 	s := f.s
 	s.busy = false
 	if len(s.files) > 0 && s.files[len(s.files)-1].name >= f.name {
 		s.sorted = false
 	}
-	s.files = append(s.files, file{name: f.name, size: s.at - f.at, at: f.at, sum: ledger.Hash(f.sum.Sum(nil))})
+	sum := ledger.Hash(f.sum.Sum(nil))
+	s.files = append(s.files, file{name: f.name, size: s.at - f.at, at: f.at, sum: sum})
+	return sum
 }
+
+// drop ends the file and forgets it; what was written stays unused.
+func (f *spoolFile) drop() { f.s.busy = false }
 
 // add writes a whole file.
 func (s *spool) add(name string, b []byte) error {

@@ -33,7 +33,7 @@ func openZip(path string) (*zipped, []trouble, error) {
 		f.Close()
 		return nil, nil, err
 	}
-	z, troubles, err := readZip(f, info.Size())
+	z, troubles, err := readZip(f, info.Size(), checkName)
 	if err != nil {
 		f.Close()
 		return nil, nil, err
@@ -42,9 +42,9 @@ func openZip(path string) (*zipped, []trouble, error) {
 	return z, troubles, nil
 }
 
-// readZip reads the directory of a zip. Compressed entries, folders, links, names that leave the zip, names that occur
-// twice, and entries that share bytes or claim more than the zip holds are troubles; they are left out of the list.
-func readZip(r io.ReaderAt, size int64) (*zipped, []trouble, error) {
+// readZip reads the directory of a zip. Compressed entries, folders, links, names that leave the zip, names that checkName
+// objects to or that occur twice, and entries that share bytes or claim more than the zip holds are troubles; they are left out of the list.
+func readZip(r io.ReaderAt, size int64, checkName func(string) string) (*zipped, []trouble, error) {
 	dir, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, nil, err

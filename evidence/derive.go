@@ -1,0 +1,159 @@
+package evidence
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+)
+
+// deriver writes what is made from the signed part: tables, workbook, report, OSCAL, dossiers, instructions.
+type deriver struct {
+	p     *built
+	o     Options
+	tick  *ticker
+	notes *[]string
+	rows  map[string]int64
+}
+
+func (d *deriver) all(ctx context.Context) error {
+	steps := []func(context.Context) error{d.tables, d.jsonl, d.workbook, d.page, d.oscal, d.dossiers, d.instructions, d.statement}
+	for i, step := range steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		d.tick.at(int64(i))
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write makes a file of what fill writes.
+func (d *deriver) write(name string, fill func(w io.Writer) error) error {
+	f := d.p.spool.create(name)
+	w := bufio.NewWriterSize(f, 1<<16)
+	err := errors.Join(fill(w), w.Flush())
+	f.done()
+	return err
+}
+
+func (d *deriver) tables(ctx context.Context) error {
+	d.rows = map[string]int64{}
+	for _, t := range tables() {
+		err := d.write(tableFile(t.name), func(w io.Writer) (err error) {
+			d.rows[t.name], err = writeTable(ctx, d.p.book, t, w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *deriver) csv(table string) (io.ReadCloser, error) { return openTable(d.p.spool, table) }
+
+func openTable(fsys files, table string) (io.ReadCloser, error) {
+	f, ok := find(fsys.list(), tableFile(table))
+	if !ok {
+		return nil, errCSV
+	}
+	return fsys.open(f)
+}
+
+func (d *deriver) jsonl(context.Context) error {
+	from, err := d.csv("decisions")
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	return d.write(fileJSONL, func(w io.Writer) error {
+		return eachJSONL(from, func(line []byte) error {
+			_, err := w.Write(line)
+			return err
+		})
+	})
+}
+
+func (d *deriver) workbook(context.Context) error {
+	return d.write(fileWorkbook, func(w io.Writer) error { return writeWorkbook(w, sheetsOf(d.rows, maxSheetRows), d.csv) })
+}
+
+func (d *deriver) page(ctx context.Context) error {
+	return d.write(filePage, func(w io.Writer) error { return writePage(ctx, d.p.book, w, d.rows) })
+}
+
+func (d *deriver) oscal(ctx context.Context) error {
+	return d.write(fileOSCAL, func(w io.Writer) error { return writeOSCAL(ctx, d.p.book, w) })
+}
+
+func (d *deriver) instructions(context.Context) error {
+	readme, err := readmeText(d.p.book)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.p.spool.add(fileReadme, readme), d.p.spool.add(fileCheckSh, checkSh), d.p.spool.add(fileCheckPs1, checkPs1))
+}
+
+func (d *deriver) statement(context.Context) error {
+	var b bytes.Buffer
+	if err := writeStatement(&b, d.p.spool.list(), &d.p.sel.stmt); err != nil {
+		return err
+	}
+	return d.p.spool.add(fileStatement, b.Bytes())
+}
+
+// eachJSONL turns decisions.csv into JSON lines: the same columns as string values, without the CSV's apostrophes, keys
+// in header order, no blanks between tokens (5.2).
+func eachJSONL(csv io.Reader, emit func(line []byte) error) error {
+	rows := newCSVReader(csv)
+	header, err := rows.next()
+	if err != nil {
+		return err
+	}
+	keys := make([][]byte, len(header))
+	for i, name := range header {
+		lead := byte(',')
+		if i == 0 {
+			lead = '{'
+		}
+		keys[i] = append([]byte{lead, '"'}, name+`":"`...)
+	}
+	var line []byte
+	for {
+		cells, err := rows.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(cells) != len(keys) {
+			return errCSV
+		}
+		line = line[:0]
+		for i, c := range cells {
+			line = append(line, keys[i]...)
+			line = appendJSON(line, unguard(c))
+			line = append(line, '"')
+		}
+		line = append(line, "}\n"...)
+		if err := emit(line); err != nil {
+			return err
+		}
+	}
+}
+
+// appendJSON escapes a value in display form, in which controls cannot be.
+func appendJSON(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, s[i])
+	}
+	return dst
+}

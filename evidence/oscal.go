@@ -1,0 +1,346 @@
+package evidence
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"tickmark/ledger"
+)
+
+// The OSCAL document says in the words of NIST's assessment-results model, version 1.2.1, what the pack holds
+// (evidence-pack.md 7): one observation per bundle, one risk per exception, attestations from sign-offs. Only those
+// parts of the model that are written have a type here.
+
+const (
+	oscalVersion = "1.2.1"
+	oscalSpace   = "urn:tickmark:oscal:v1" // name space of our properties
+)
+
+type oscalDocument struct {
+	Results oscalResults `json:"assessment-results"`
+}
+
+type oscalResults struct {
+	UUID       string          `json:"uuid"`
+	Metadata   oscalMetadata   `json:"metadata"`
+	ImportAP   oscalLink       `json:"import-ap"`
+	Results    []oscalResult   `json:"results"`
+	BackMatter oscalBackMatter `json:"back-matter"`
+}
+
+type oscalMetadata struct {
+	Title        string       `json:"title"`
+	LastModified string       `json:"last-modified"`
+	Version      string       `json:"version"`
+	OSCALVersion string       `json:"oscal-version"`
+	Props        []oscalProp  `json:"props,omitempty"`
+	Roles        []oscalRole  `json:"roles,omitempty"`
+	Parties      []oscalParty `json:"parties,omitempty"`
+	Remarks      string       `json:"remarks,omitempty"`
+}
+
+type oscalProp struct {
+	Name  string `json:"name"`
+	NS    string `json:"ns,omitempty"`
+	Value string `json:"value"`
+}
+
+type oscalRole struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+type oscalParty struct {
+	UUID string `json:"uuid"`
+	Type string `json:"type"`
+	Name string `json:"name"`
+}
+
+type oscalLink struct {
+	Href    string `json:"href"`
+	Remarks string `json:"remarks,omitempty"`
+}
+
+type oscalResult struct {
+	UUID         string             `json:"uuid"`
+	Title        string             `json:"title"`
+	Description  string             `json:"description"`
+	Start        string             `json:"start"`
+	End          string             `json:"end,omitempty"`
+	Props        []oscalProp        `json:"props,omitempty"`
+	Reviewed     oscalReviewed      `json:"reviewed-controls"`
+	Attestations []oscalAttestation `json:"attestations,omitempty"`
+	Observations []oscalObservation `json:"observations,omitempty"`
+	Risks        []oscalRisk        `json:"risks,omitempty"`
+	Remarks      string             `json:"remarks,omitempty"`
+}
+
+type oscalReviewed struct {
+	Description string           `json:"description,omitempty"`
+	Selections  []oscalSelection `json:"control-selections"`
+}
+
+type oscalSelection struct {
+	Description string         `json:"description,omitempty"`
+	Include     []oscalControl `json:"include-controls,omitempty"`
+}
+
+type oscalControl struct {
+	ID string `json:"control-id"`
+}
+
+type oscalAttestation struct {
+	Responsible []oscalResponsible `json:"responsible-parties"`
+	Parts       []oscalPart        `json:"parts"`
+}
+
+type oscalResponsible struct {
+	Role    string   `json:"role-id"`
+	Parties []string `json:"party-uuids"`
+}
+
+type oscalPart struct {
+	UUID  string `json:"uuid"`
+	Name  string `json:"name"`
+	NS    string `json:"ns"`
+	Title string `json:"title"`
+	Prose string `json:"prose"`
+}
+
+type oscalObservation struct {
+	UUID        string          `json:"uuid"`
+	Title       string          `json:"title"`
+	Description string          `json:"description"`
+	Props       []oscalProp     `json:"props,omitempty"`
+	Methods     []string        `json:"methods"`
+	Origins     []oscalOrigin   `json:"origins,omitempty"`
+	Evidence    []oscalEvidence `json:"relevant-evidence,omitempty"`
+	Collected   string          `json:"collected"`
+}
+
+type oscalOrigin struct {
+	Actors []oscalActor `json:"actors"`
+}
+
+type oscalActor struct {
+	Type string `json:"type"`
+	UUID string `json:"actor-uuid"`
+	Role string `json:"role-id,omitempty"`
+}
+
+type oscalEvidence struct {
+	Href        string `json:"href"`
+	Description string `json:"description"`
+}
+
+type oscalRisk struct {
+	UUID        string          `json:"uuid"`
+	Title       string          `json:"title"`
+	Description string          `json:"description"`
+	Statement   string          `json:"statement"`
+	Props       []oscalProp     `json:"props,omitempty"`
+	Status      string          `json:"status"`
+	Mitigating  []oscalFactor   `json:"mitigating-factors,omitempty"`
+	Deadline    string          `json:"deadline"`
+	Related     []oscalRelation `json:"related-observations,omitempty"`
+}
+
+type oscalFactor struct {
+	UUID        string `json:"uuid"`
+	Description string `json:"description"`
+}
+
+type oscalRelation struct {
+	Observation string `json:"observation-uuid"`
+}
+
+type oscalBackMatter struct {
+	Resources []oscalResource `json:"resources,omitempty"`
+}
+
+type oscalResource struct {
+	UUID        string       `json:"uuid"`
+	Title       string       `json:"title"`
+	Description string       `json:"description,omitempty"`
+	Links       []oscalRLink `json:"rlinks,omitempty"`
+}
+
+type oscalRLink struct {
+	Href   string      `json:"href"`
+	Hashes []oscalHash `json:"hashes,omitempty"`
+}
+
+type oscalHash struct {
+	Algorithm string `json:"algorithm"`
+	Value     string `json:"value"`
+}
+
+// uuid5 is the version 5 UUID, in the name space for URLs, of the ledger's name and what is meant.
+func uuid5(log, what string) string {
+	space := [16]byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
+	h := sha1.New()
+	h.Write(space[:])
+	io.WriteString(h, log+"/"+what)
+	u := h.Sum(nil)[:16]
+	u[6], u[8] = u[6]&0x0f|0x50, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// entryUUID names something by the leaf hash of its entry.
+func (b *book) entryUUID(index int64) string { return b.leafUUID(index, "") }
+
+func (b *book) leafUUID(index int64, suffix string) string {
+	leaf := ""
+	if index >= 0 && index < int64(len(b.pack.leaves)) {
+		leaf = b.pack.leaves[index].Base64()
+	}
+	return uuid5(b.pack.stmt.Log, "entry/"+leaf+suffix)
+}
+
+func (b *book) partyUUID(principal string) string { return uuid5(b.pack.stmt.Log, "party/"+principal) }
+
+// writeOSCAL writes oscal/assessment-results.json.
+func writeOSCAL(ctx context.Context, b *book, w io.Writer) error {
+	stmt := &b.pack.stmt
+	root := stmt.Root.Base64()
+	doc := oscalDocument{oscalResults{
+		UUID: uuid5(stmt.Log, "pack/"+root+"/"+stmt.View+"/"+strings.Join(stmt.Campaigns, ",")),
+		Metadata: oscalMetadata{Title: "Access review evidence of " + stmt.Log, LastModified: ledger.FormatTime(b.newest),
+			Version: num(stmt.Size), OSCALVersion: oscalVersion,
+			Props:   []oscalProp{{"ledger", oscalSpace, stmt.Log}, {"ledger-size", oscalSpace, num(stmt.Size)}, {"ledger-root", oscalSpace, root}},
+			Roles:   []oscalRole{{ledger.RoleReviewer, "Reviewer of access"}, {ledger.RoleManager, "Manager of the review"}},
+			Remarks: "Derived from the signed ledger in this pack. The signatures, not this document, are the evidence."},
+		Results: []oscalResult{},
+	}}
+	parties := map[string]bool{}
+	for i, c := range b.view {
+		r, err := b.oscalResult(ctx, c, i == 0, parties)
+		if err != nil {
+			return err
+		}
+		doc.Results.Results = append(doc.Results.Results, r)
+		doc.Results.BackMatter.Resources = append(doc.Results.BackMatter.Resources, oscalResource{UUID: b.leafUUID(c.index, "/resource"),
+			Title: "Campaign statement " + c.stmt.Campaign, Links: []oscalRLink{{Href: "../" + statementFile(c.index)}}})
+	}
+	if len(b.view) == 0 {
+		doc.Results.Results = append(doc.Results.Results, oscalResult{UUID: uuid5(stmt.Log, "empty/"+root), Title: "No campaign is in view",
+			Description: "Head " + root, Start: ledger.FormatTime(b.newest), Reviewed: b.oscalReviewed(nil)})
+		doc.Results.ImportAP = oscalLink{Href: "../" + filePack}
+	} else {
+		doc.Results.ImportAP = oscalLink{Href: "#" + b.leafUUID(b.view[0].index, "/resource"), Remarks: "The campaign statement is the plan: scope, period, population and routing, signed before the first decision."}
+	}
+	for _, p := range slices.Sorted(maps.Keys(parties)) {
+		doc.Results.Metadata.Parties = append(doc.Results.Metadata.Parties, oscalParty{b.partyUUID(p), "person", p})
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	return e.Encode(doc)
+}
+
+// oscalResult is one campaign. The first also states which controls all of them support.
+func (b *book) oscalResult(ctx context.Context, c *campaign, first bool, parties map[string]bool) (oscalResult, error) {
+	stmt := &b.pack.stmt
+	r := oscalResult{UUID: b.entryUUID(c.index), Title: orWords(show(c.stmt.Title), c.stmt.Campaign),
+		Description: fmt.Sprintf("Campaign %s over the period %s to %s, population of %d items, under head %s of %d entries.",
+			c.stmt.Campaign, c.stmt.PeriodStart, c.stmt.PeriodEnd, c.stmt.Items, stmt.Root.Base64(), stmt.Size),
+		Start: ledger.FormatTime(c.stmt.Time),
+		Props: []oscalProp{{"campaign", oscalSpace, c.stmt.Campaign}, {"items", oscalSpace, num(c.stmt.Items)},
+			{"population-root", oscalSpace, c.stmt.PopulationRoot.Base64()}, {"ledger-root", oscalSpace, stmt.Root.Base64()}},
+	}
+	if c.closed != nil {
+		r.End = ledger.FormatTime(later(c.stmt.Time, c.closed.time))
+	}
+	if first {
+		r.Reviewed = b.oscalReviewed(nil)
+	} else {
+		r.Reviewed = b.oscalReviewed(c)
+	}
+	for _, s := range c.signoffs {
+		parties[s.signer] = true
+		r.Attestations = append(r.Attestations, oscalAttestation{[]oscalResponsible{{s.role, []string{b.partyUUID(s.signer)}}},
+			[]oscalPart{{b.entryUUID(s.index), "sign-off", oscalSpace, "Sign-off of the " + s.role,
+				fmt.Sprintf("%s. Items %d, decided %d, open %d: %s.", ledger.Meaning(ledger.KindSignoff, "", s.role, ""), s.items, s.decided, s.open, s.tally)}}})
+	}
+	for i := range b.bundles {
+		e := &b.bundles[i]
+		if e.campaign != c {
+			continue
+		}
+		parties[e.signer] = true
+		o := oscalObservation{UUID: b.entryUUID(e.index), Title: fmt.Sprintf("Signed act: %s by %s", e.act, e.actor),
+			Description: fmt.Sprintf("%d records under one signature of %s: %s.", e.records, e.signer, e.tally),
+			Props:       []oscalProp{{"signing-key", oscalSpace, e.key}, {"signed-via", oscalSpace, e.via}},
+			Methods:     []string{"EXAMINE"}, Collected: ledger.FormatTime(e.time),
+			Origins:  []oscalOrigin{{[]oscalActor{{Type: "party", UUID: b.partyUUID(e.signer)}}}},
+			Evidence: []oscalEvidence{{"../" + statementFile(e.index), "The signed statement; its signature lies beside it"}}}
+		r.Observations = append(r.Observations, o)
+	}
+	for _, h := range b.inForce(exception) {
+		if h.c != c {
+			continue
+		}
+		risk, err := b.oscalRisk(ctx, h)
+		if err != nil {
+			return r, err
+		}
+		if risk != nil {
+			r.Risks = append(r.Risks, *risk)
+		}
+	}
+	return r, nil
+}
+
+func (b *book) oscalRisk(ctx context.Context, h held) (*oscalRisk, error) {
+	d, err := b.decision(ctx, h.it.decision)
+	x := h.c.exception[h.it.decision]
+	if err != nil || d == nil || x == nil {
+		return nil, err
+	}
+	state := x.state(b.asOf())
+	status := "deviation-approved"
+	switch state {
+	case ledger.OutcomeRemediated, ledger.OutcomeWithdrawn:
+		status = "closed"
+	case "expired":
+		status = "open"
+	}
+	r := &oscalRisk{UUID: b.leafUUID(h.it.decision, ""), Title: fmt.Sprintf("Exception: %s keeps %s", show(d.Account), orWords(show(d.Entitlement), "its account")),
+		Description: fmt.Sprintf("Access that stays against a rule until %s, answered for by %s.", x.until, show(x.owner)),
+		Statement:   show(d.Reason), Status: status, Deadline: string(x.until) + "T23:59:59Z",
+		Props:      []oscalProp{{"state", oscalSpace, state}, {"renewals", oscalSpace, num(x.renewals)}, {"decision-index", oscalSpace, num(h.it.decision)}},
+		Mitigating: []oscalFactor{{b.leafUUID(h.it.decision, "/control"), "Compensating control: " + show(x.control)}}}
+	if e := b.bundleOf(h.it.decision); e != nil {
+		r.Related = []oscalRelation{{b.entryUUID(e.index)}}
+	}
+	return r, nil
+}
+
+// oscalReviewed lists the controls of one campaign, or of all with nil.
+func (b *book) oscalReviewed(c *campaign) oscalReviewed {
+	s := oscalSelection{Description: "Controls that this evidence supports, as controls.csv lists them"}
+	seen := map[string]bool{}
+	for _, row := range b.supported() {
+		if id := row.OSCAL(); (c == nil || row.campaign == c) && !seen[id] {
+			seen[id] = true
+			s.Include = append(s.Include, oscalControl{id})
+		}
+	}
+	if len(s.Include) == 0 {
+		s.Description = "No control is named for this campaign"
+	}
+	return oscalReviewed{Selections: []oscalSelection{s}}
+}
+
+func orWords(s, otherwise string) string {
+	if strings.TrimSpace(s) == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,251 @@
+package evidence
+
+import (
+	"fmt"
+	"strings"
+
+	"tickmark/ledger"
+)
+
+// cover says what the page is about.
+func (p *page) cover(title string, r *reading) {
+	s := &p.b.pack.stmt
+	p.put("<header class=\"cover\">\n<p class=\"kicker\">Access review evidence</p>\n<h1>%s</h1>\n", title)
+	when := fmt.Sprintf("%s to %s", s.WindowStart, s.WindowEnd)
+	if s.WindowStart == s.WindowEnd {
+		when = string(s.WindowStart)
+	}
+	p.put("<p class=\"lead\">%s. Window %s, as of %s.</p>\n", upperFirst(viewWords(s.View)), when, s.AsOf)
+	p.put("<dl class=\"facts\">\n<dt>Ledger</dt><dd><code>%s</code>, %s entries</dd>\n", s.Log, grouped(s.Size))
+	p.put("<dt>Exported by</dt><dd>%s with %s</dd>\n", s.Exporter, show(s.Tool))
+	p.put("<dt>Disclosure</dt><dd>%s</dd>\n</dl>\n", p.disclosure())
+	t := &r.total
+	p.put("<div class=\"tiles\">\n")
+	p.tile(grouped(t.population), "", "items of access under review in "+plural(int64(len(r.campaigns)), "campaign"))
+	p.tile(percent(t.decided(), t.items), fmt.Sprintf("%s of %s", grouped(t.decided()), grouped(t.items)), "decided by a person, signed with their own key")
+	p.tile(grouped(t.byState["verified-gone"]), "of "+grouped(t.revoke), "revokes proven gone by a later export")
+	p.tile(grouped(t.byEnd["active"]), fmt.Sprintf("of %s", grouped(t.exception)), "exceptions still running; "+grouped(t.byEnd["expired"])+" expired and not closed")
+	p.tile(grouped(r.covers[coverCovered]), fmt.Sprintf("of %s", grouped(sum(r.covers))), "source periods covered in time and in full")
+	p.tile(grouped(sum(r.findings)), "", "hints of named rules were shown to reviewers; "+grouped(r.findings["critical"]+r.findings["high"])+" high or critical")
+	p.put("</div>\n</header>\n")
+}
+
+func (p *page) tile(figure, of, words string) {
+	p.put("<div class=\"tile\"><b>%s%s</b><span>%s</span></div>\n", figure, markup(small(of)), words)
+}
+
+func small(words string) string {
+	if words == "" {
+		return ""
+	}
+	return " <small>" + words + "</small>"
+}
+
+func sum(m map[string]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// disclosure says in words what is in the pack and what is only a hash.
+func (p *page) disclosure() string {
+	s := &p.b.pack.stmt
+	switch {
+	case s.Disclosure == "sampled" && s.SampleSize > 0:
+		return fmt.Sprintf("a sample of %d items of each campaign, drawn with the seed “%s”; %s of %s entries are present as hashes only, and figures on this page count the sample",
+			s.SampleSize, show(s.SampleSeed), grouped(p.b.withheld), grouped(s.Size))
+	case s.Disclosure == "sampled":
+		return fmt.Sprintf("redacted: no record of a person is disclosed; %s of %s entries are present as hashes only", grouped(p.b.withheld), grouped(s.Size))
+	case s.Disclosure == "view":
+		return fmt.Sprintf("everything of the campaigns in this view; %s of %s entries belong to other campaigns and are present as hashes only", grouped(p.b.withheld), grouped(s.Size))
+	}
+	return "everything; nothing is withheld"
+}
+
+// attention lists what an auditor must not miss. The words in capitals are those of `tickmark verify`.
+func (p *page) attention(r *reading) {
+	var lines []markup
+	say := func(where, code, format string, args ...any) {
+		words := esc(fmt.Sprintf(format, args...))
+		if code != "" {
+			words += " <small>" + code + "</small>"
+		}
+		lines = append(lines, markup(`<li><a href="#`+where+`">`+words+`</a></li>`))
+	}
+	for i, f := range r.campaigns {
+		c, id := f.c, fmt.Sprintf("c%d", i+1)
+		if c.closed == nil {
+			say(id, ledger.StateNotSignedOff, "Campaign %s was not signed off by its manager", c.stmt.Campaign)
+		} else if c.closed.time.After(c.stmt.Due) {
+			say(id, "", "Campaign %s was signed off %s after it was due (%s, due %s)", c.stmt.Campaign, plural(lateDays(c), "day"), minute(c.closed.time), minute(c.stmt.Due))
+		}
+		if n := f.open + f.abstain; n > 0 {
+			say(id+"-open", ledger.StateItemsOpen, "%s of campaign %s have no decision", plural(n, "item"), c.stmt.Campaign)
+		}
+		if n := f.revoke - f.byState["verified-gone"]; n > 0 {
+			say(id+"-revokes", ledger.StateRevokesOpen, "%s of campaign %s: no later export shows the access gone (still there: %d, came back: %d)", plural(n, "revoke"), c.stmt.Campaign, f.byState["still-present"], f.byState["came-back"])
+		}
+		if n := f.byEnd["expired"]; n > 0 {
+			say(id+"-exceptions", "", "%s of campaign %s ran out and were neither renewed nor closed", plural(n, "exception"), c.stmt.Campaign)
+		}
+	}
+	hosts := int64(0)
+	for k, n := range p.b.signers {
+		if k.via == ledger.ViaHost {
+			hosts += n.statements
+		}
+	}
+	if hosts > 0 {
+		say("signatures", ledger.StateHostSigned, "%s were signed by the review host for the reviewer: they prove what the host says, not what the reviewer did", plural(hosts, "statement"))
+	}
+	if n := r.covers[coverMissing]; n > 0 {
+		say("coverage", "", "%s in the window: no campaign", plural(n, "source period"))
+	}
+	if n := r.covers[coverIncomplete]; n > 0 {
+		say("coverage", "", "%s are incomplete", plural(n, "source period"))
+	}
+	for _, imp := range p.b.imports {
+		for _, t := range imp.v.Totals {
+			if t.Declared != t.Found {
+				say("imports", ledger.StateControlTotalDiffers, "Import %d of %s: control total %s was declared as %d, found %d", imp.index, imp.v.Source, t.Name, t.Declared, t.Found)
+			}
+		}
+	}
+	if len(lines) == 0 {
+		p.put("<div class=\"note good\"><b>Nothing stands out.</b> Every campaign in view is signed off in time, every item has a decision, every revoke is proven gone, and no exception has run out. That is what the signed record says; <a href=\"#limits\">what it cannot say</a> stands further down.</div>\n")
+		return
+	}
+	p.put("<div class=\"note alert\"><b>What needs attention</b><ul>\n")
+	for _, l := range lines {
+		p.put("%s\n", l)
+	}
+	p.put("</ul></div>\n")
+}
+
+func esc(s string) string { return string(escaped(s)) }
+
+func (p *page) contents(r *reading) {
+	p.put("<nav aria-label=\"Contents\">\n<a href=\"#summary\">Summary</a>\n<a href=\"#coverage\">Coverage: every source and period</a>\n<a href=\"#controls\">Control by control</a>\n")
+	for i, f := range r.campaigns {
+		p.put("<a href=\"#c%d\">Campaign %s</a>\n", i+1, f.c.stmt.Campaign)
+	}
+	p.put("<a href=\"#imports\">Where the data came from</a>\n<a href=\"#signatures\">Who signed, with which key</a>\n<a href=\"#integrity\">The ledger and its head</a>\n<a href=\"#limits\">What this can and cannot prove</a>\n<a href=\"#verify\">How to check it yourself</a>\n<a href=\"#decisions\">Every decision</a>\n</nav>\n")
+}
+
+// summary answers the four questions in sentences.
+func (p *page) summary(r *reading) {
+	t := &r.total
+	p.put("<h2 id=\"summary\">Summary</h2>\n")
+	p.bar(fmt.Sprintf("What became of %s", plural(t.items, "item")), t.slices())
+	p.put("<div class=\"two\">\n<div><h3>Was anything left out?</h3>\n")
+	excluded := int64(0)
+	for _, f := range r.campaigns {
+		for _, x := range f.c.stmt.Exclusions {
+			excluded += x.Count
+		}
+	}
+	p.put("<p>The population was counted, hashed and signed before the first decision: %s in review, %s excluded with a stated reason. Rows read, accepted and rejected are in <a href=\"#imports\">where the data came from</a>.</p></div>\n", plural(t.population, "item"), grouped(excluded))
+	p.put("<div><h3>Who decided?</h3>\n<p>%s decided, each under their own signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s were opened in detail, %s were decided in bulk.</p></div>\n",
+		plural(p.deciders(), "person"), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
+	p.put("<div><h3>Was it on time?</h3>\n<p>%s</p></div>\n", p.punctuality(r))
+	p.put("<div><h3>Was it carried out?</h3>\n<p>%s. A closed ticket counts as a claim only; a revoke is finished when a later export shows the access absent.</p></div>\n</div>\n", outcome(t))
+	p.bar("What became of "+plural(t.revoke, "revoke"), t.revokeSlices())
+}
+
+func (p *page) deciders() int64 {
+	people := map[string]bool{}
+	for _, c := range p.b.view {
+		for i := range c.items {
+			if c.items[i].decision != 0 {
+				people[p.b.nameOf(c.items[i].decider)] = true
+			}
+		}
+	}
+	return int64(len(people))
+}
+
+func (p *page) punctuality(r *reading) string {
+	late, open := int64(0), int64(0)
+	for _, f := range r.campaigns {
+		switch {
+		case f.c.closed == nil:
+			open++
+		case f.c.closed.time.After(f.c.stmt.Due):
+			late++
+		}
+	}
+	n := int64(len(r.campaigns))
+	return fmt.Sprintf("Of %s in view, %d signed off in time, %d late, %d not signed off.", plural(n, "campaign"), n-late-open, late, open)
+}
+
+func outcome(f *figures) string {
+	if f.revoke == 0 {
+		return "No access was revoked"
+	}
+	parts := []string{fmt.Sprintf("%d proven gone", f.byState["verified-gone"])}
+	for _, s := range f.revokeSlices()[1:] {
+		if s.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", s.n, s.word))
+		}
+	}
+	return fmt.Sprintf("Of %s: %s", plural(f.revoke, "revoke"), strings.Join(parts, ", "))
+}
+
+// coverage is the matrix source x period (5.2).
+func (p *page) coverage() {
+	p.put("<h2 id=\"coverage\">Coverage: every source and period</h2>\n<p>A source period is <b>covered</b> when its campaign was signed off in time, with every item decided, over an export that is complete as far as it says and was taken inside the period. It is <b>late</b> if signed off after it was due, <b>incomplete</b> if something of this is missing, <b>missing</b> if there was no campaign.</p>\n")
+	rows := p.b.coverage()
+	if len(rows) == 0 {
+		p.put("<p>No campaign is in view.</p>\n")
+		return
+	}
+	p.put("<table><thead><tr><th>Source</th><th>Period</th><th>Campaign</th><th>Export taken</th><th>Due</th><th>Signed off</th><th class=\"n\">Decided</th><th class=\"n\">Revokes open</th><th class=\"n\">Exceptions open</th><th>State</th></tr></thead>\n<tbody>\n")
+	for _, r := range rows {
+		p.put("<tr><td>%s</td><td class=\"d\">%s<br>%s</td>", r.source, r.period.start, r.period.end)
+		c := r.campaign
+		if c == nil {
+			p.put("<td colspan=\"7\"><small>no campaign for this source and period</small></td><td>%s</td></tr>\n", mark(r.status))
+			continue
+		}
+		taken, completeness := "not stated", ""
+		if imp := p.b.importAt(r.imp); imp != nil {
+			completeness = imp.Completeness
+			if !imp.Extracted.IsZero() {
+				taken = day(imp.Extracted)
+			}
+		}
+		signed := "no"
+		if c.closed != nil {
+			signed = day(c.closed.time)
+		}
+		late := ""
+		if r.daysLate > 0 {
+			late = plural(r.daysLate, "day") + " late"
+		}
+		p.put("<td>%s</td><td>%s<br><small>%s, import %d</small></td><td class=\"d\">%s</td><td class=\"d\">%s%s</td><td class=\"n\">%s of %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
+			c.stmt.Campaign, taken, completeness, r.imp, day(c.stmt.Due), signed, markup(lineBreakSmall(late)), grouped(r.decided), grouped(r.items),
+			grouped(r.revokesOpen), grouped(r.exceptionsOpen), mark(r.status))
+	}
+	p.put("</tbody></table>\n<p><small>As a table: %s</small></p>\n", p.link(tableFile("coverage"), "tables/coverage.csv"))
+}
+
+func lineBreakSmall(words string) string {
+	if words == "" {
+		return ""
+	}
+	return "<br><small>" + words + "</small>"
+}
+
+func lateDays(c *campaign) int64 {
+	row := cover{campaign: c, period: c.period()}
+	row.judge(nil)
+	return max(row.daysLate, 0)
+}

@@ -1,0 +1,140 @@
+package evidence
+
+import (
+	"context"
+
+	"tickmark/ledger"
+)
+
+// reading is what the report says in figures, gathered once.
+type reading struct {
+	campaigns []*figures
+	total     figures
+	findings  map[string]int64 // by severity
+	covers    map[string]int64 // by status of coverage
+	controls  []controlRow
+	sampled   bool
+}
+
+// figures of one campaign, or of all. They count disclosed items.
+type figures struct {
+	c                                *campaign
+	items                            int64 // disclosed
+	population                       int64 // as signed
+	keep, revoke, exception, abstain int64
+	open                             int64
+	opened, bulk                     int64
+	byState                          map[string]int64 // of revokes
+	byEnd                            map[string]int64 // of exceptions
+	revokes, exceptions              [][]string       // rows of the tables
+	findings                         map[string]int64
+	rules                            map[string]*ruleCount
+	undecided                        []*item
+	superseded                       int64
+}
+
+type ruleCount struct {
+	severity, example string
+	items, kept       int64
+}
+
+func newFigures(c *campaign) *figures {
+	return &figures{c: c, byState: map[string]int64{}, byEnd: map[string]int64{}, findings: map[string]int64{}, rules: map[string]*ruleCount{}}
+}
+
+func (f *figures) decided() int64 { return f.keep + f.revoke + f.exception }
+
+// mostListed bounds the lists of what is open; tables/population.csv has all.
+const mostListed = 200
+
+func newReading(ctx context.Context, b *book) (*reading, error) {
+	r := &reading{total: *newFigures(nil), findings: map[string]int64{}, covers: map[string]int64{}, controls: b.supported(),
+		sampled: b.pack.stmt.Disclosure == "sampled"}
+	byID := map[string]*figures{}
+	for _, c := range b.view {
+		f := newFigures(c)
+		byID[c.stmt.Campaign] = f
+		r.campaigns = append(r.campaigns, f)
+		f.population = c.stmt.Items
+		for i := range c.items {
+			f.count(&c.items[i])
+		}
+		f.superseded = c.decisions - (f.decided() + f.abstain)
+		r.total.add(f)
+	}
+	for _, c := range b.coverage() {
+		r.covers[c.status]++
+	}
+	err := b.exceptionRows(ctx, func(cells []string) error {
+		f := byID[cells[1]]
+		f.exceptions = append(f.exceptions, append([]string(nil), cells...))
+		f.byEnd[cells[12]]++
+		r.total.byEnd[cells[12]]++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = b.remediationRows(ctx, func(cells []string) error {
+		f := byID[cells[1]]
+		f.revokes = append(f.revokes, append([]string(nil), cells...))
+		f.byState[cells[15]]++
+		r.total.byState[cells[15]]++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, b.findingRows(ctx, func(cells []string) error {
+		f := byID[cells[0]]
+		f.findings[cells[4]]++
+		r.findings[cells[4]]++
+		n := f.rules[cells[2]]
+		if n == nil {
+			n = &ruleCount{severity: cells[4], example: cells[5]}
+			f.rules[cells[2]] = n
+		}
+		n.items++
+		if cells[7] == ledger.VerdictKeep {
+			n.kept++
+		}
+		return nil
+	})
+}
+
+func (f *figures) count(it *item) {
+	f.items++
+	switch it.verdict {
+	case keep:
+		f.keep++
+	case revoke:
+		f.revoke++
+	case exception:
+		f.exception++
+	case abstain:
+		f.abstain++
+	default:
+		f.open++
+	}
+	if !it.decided() && len(f.undecided) < mostListed {
+		f.undecided = append(f.undecided, it)
+	}
+	if it.opened {
+		f.opened++
+	}
+	if it.bulk {
+		f.bulk++
+	}
+}
+
+func (f *figures) add(g *figures) {
+	f.items += g.items
+	f.population += g.population
+	f.keep += g.keep
+	f.revoke += g.revoke
+	f.exception += g.exception
+	f.abstain += g.abstain
+	f.open += g.open
+	f.opened += g.opened
+	f.bulk += g.bulk
+}

@@ -1,0 +1,35 @@
+package evidence
+
+import (
+	"bufio"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+
+	"tickmark/ledger"
+)
+
+// writeStatement writes an in-toto statement (v1) that names the pack's files, for tools that keep attestations. It is
+// not signed by itself; the manifest that names it is.
+func writeStatement(w io.Writer, list []file, stmt *ledger.Pack) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.WriteString(`{"_type":"https://in-toto.io/Statement/v1","subject":[`)
+	for i, f := range list {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString("\n{\"name\":\"" + f.name + "\",\"digest\":{\"sha256\":\"" + hex.EncodeToString(f.sum[:]) + "\"}}")
+	}
+	predicate, err := json.Marshal(map[string]any{
+		"log": stmt.Log, "size": stmt.Size, "root": stmt.Root.Base64(), "view": stmt.View, "campaigns": stmt.Campaigns,
+		"window": []ledger.Date{stmt.WindowStart, stmt.WindowEnd}, "asOf": stmt.AsOf, "disclosure": stmt.Disclosure,
+		"exporter": stmt.Exporter, "tool": ledger.Display(stmt.Tool),
+	})
+	if err != nil {
+		return err
+	}
+	out.WriteString("\n],\"predicateType\":\"urn:tickmark:evidence-pack:v1\",\"predicate\":")
+	out.Write(predicate)
+	out.WriteString("}\n")
+	return out.Flush()
+}

@@ -1,0 +1,47 @@
+# Checks this evidence pack on Windows with the ssh-keygen of OpenSSH 9.1 or later. Changes nothing, needs no network.
+# In the pack's folder:   powershell -ExecutionPolicy Bypass -File verify\check.ps1 [FILE WITH THE ALLOWED SIGNERS YOU TRUST]
+param([string]$signers = "trust/allowed_signers")
+$bad = 0
+function Fail($what) { Write-Output "FAILED: $what"; $script:bad = 1 }
+if (-not (Test-Path MANIFEST.sha256) -or -not (Test-Path $signers)) { Write-Output "Run this in the folder that holds MANIFEST.sha256"; exit 2 }
+function Digest($file) { (Get-FileHash -Algorithm SHA256 -LiteralPath $file).Hash.ToLower() }
+
+# cmd hands the file to standard input byte for byte; a PowerShell pipe would recode it.
+function Verify($who, $namespace, $time, $file, $signature) {
+  $at = if ($signers -like "*.nodates") { "" } else { "-Overify-time=$time" }
+  cmd /c "ssh-keygen -Y verify -f ""$signers"" -I ""$who"" -n ""$namespace"" -s ""$signature"" $at < ""$file"""
+  if ($LASTEXITCODE -ne 0) { Fail "signature of $file" }
+}
+
+# 1. Every file is the one in the manifest, and there is no other file.
+$listed = 0
+foreach ($line in [IO.File]::ReadAllLines((Join-Path $PWD "MANIFEST.sha256"))) {
+  $listed++
+  $want, $name = $line.Substring(0, 64), $line.Substring(66)
+  if (-not (Test-Path -LiteralPath $name) -or (Digest $name) -ne $want) { Fail "$name differs from the manifest" }
+}
+if ((Get-ChildItem -Recurse -Force -File).Count -ne $listed + 2) { Fail "a file is not in the manifest" }
+
+# 2. The exporter signed the manifest.
+$pack = [IO.File]::ReadAllLines((Join-Path $PWD "pack.txt"))
+$exporter = ($pack | Where-Object { $_.StartsWith("exporter: ") }).Substring(10)
+$day = ($pack | Where-Object { $_.StartsWith("as-of: ") }).Substring(7).Replace("-", "")
+Verify $exporter "export.v1@tickmark" "${day}235959Z" "MANIFEST.sha256" "MANIFEST.sha256.sig"
+
+# 3. Each statement was signed by the person it names, and its records are those it was signed over.
+$index = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/index.txt"))
+foreach ($line in $index) {
+  $no, $kind, $namespace, $who, $time = $line.Split(" ")
+  Verify $who $namespace $time "bundles/$no.txt" "bundles/$no.txt.sig"
+  $records = "bundles/$no.records.txt"
+  if (Test-Path $records) {
+    $line = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/$no.txt")) | Where-Object { $_.StartsWith("records-sha256: sha256:") }
+    if ((Digest $records) -ne $line.Substring(23)) { Fail "records of $no" }
+  }
+}
+if ((Get-ChildItem bundles -Filter *.txt.sig).Count -ne $index.Count) { Fail "a signature is not in bundles/index.txt" }
+
+Write-Output ""
+if ($bad -ne 0) { Write-Output "CHECK FAILED: see the lines above"; exit 1 }
+Write-Output "All digests and signatures fit the keys in $signers"
+Write-Output "Confirm these keys with the organisation: sha256:$(Digest $signers)"

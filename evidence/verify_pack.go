@@ -1,0 +1,453 @@
+package evidence
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"tickmark/ledger"
+	"tickmark/review"
+)
+
+// verifier makes the checks that only packs need (evidence-pack.md 4), after those of the ledger.
+type verifier struct {
+	ctx    context.Context
+	fsys   files
+	o      VerifyOptions
+	pack   *Pack
+	report *ledger.Report
+	early  []ledger.Failure // found before there was a report
+	counts map[string]int
+	book   *book
+	digest ledger.Hash // of the manifest
+
+	decisions []int64 // disclosed
+}
+
+// mostOfAKind is how many failures of one code in one file are listed; a mutated table would give thousands.
+const mostOfAKind = 5
+
+func (v *verifier) fail(code ledger.Code, file, format string, args ...any) {
+	v.failAt(ledger.NoIndex, code, file, format, args...)
+}
+
+func (v *verifier) failAt(index int64, code ledger.Code, file, format string, args ...any) {
+	if v.counts == nil {
+		v.counts = map[string]int{}
+	}
+	kind := string(code) + " " + file
+	if strings.HasPrefix(file, dirProofs) || strings.HasPrefix(file, dirBundles) || strings.HasPrefix(file, dirEntries) {
+		kind = string(code) + " " + file[:strings.LastIndexByte(file, '/')]
+	}
+	n := v.counts[kind]
+	v.counts[kind]++
+	words := fmt.Sprintf(format, args...)
+	switch {
+	case n == mostOfAKind:
+		words = "there is more of this kind, which is not listed"
+	case n > mostOfAKind:
+		return
+	}
+	f := ledger.Failure{Code: code, Index: index, File: file, Words: words}
+	if v.report == nil {
+		v.early = append(v.early, f)
+		return
+	}
+	v.report.Fail(f)
+}
+
+func (v *verifier) finish(p *Pack) (*Report, error) {
+	for _, f := range v.early {
+		v.report.Fail(f)
+	}
+	r := newReport(v.report)
+	if p != nil {
+		s := p.stmt
+		r.Pack = &Summary{Manifest: hex.EncodeToString(v.digest[:]), View: s.View, Window: [2]string{string(s.WindowStart), string(s.WindowEnd)},
+			AsOf: string(s.AsOf), Campaigns: s.Campaigns, Disclosure: s.Disclosure, Exporter: s.Exporter, Key: s.Key, Files: len(v.fsys.list())}
+	}
+	return r, nil
+}
+
+func (v *verifier) all() error {
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"the manifest", func() error { return v.manifest(&v.pack.stmt) }},
+		{"trust files", v.trust},
+		{"signed statements", v.bundles},
+		{"proofs", v.proofs},
+		{"the population", v.lists},
+		{"originals", v.originals},
+		{"tables", v.tables},
+		{"the workbook", v.workbook},
+		{"the report", v.pages},
+		{"the OSCAL document", v.oscal},
+	}
+	for i, s := range steps {
+		if err := v.ctx.Err(); err != nil {
+			return sourceError(err)
+		}
+		if v.o.Progress != nil {
+			v.o.Progress(review.Progress{Stage: "verifying " + s.name, Done: int64(i), Total: int64(len(steps)), Unit: "checks"})
+		}
+		if err := s.do(); err != nil {
+			return sourceError(err)
+		}
+	}
+	return nil
+}
+
+// manifest checks that the files are exactly those listed, each with its digest, that the zip has its one form, and that
+// the exporter signed (3). Without a pack statement the signature cannot be judged.
+func (v *verifier) manifest(stmt *ledger.Pack) error {
+	list := v.fsys.list()
+	for _, name := range required() {
+		if _, ok := find(list, name); !ok {
+			v.fail(ledger.CodeManifest, name, "the file is missing")
+		}
+	}
+	if z, ok := v.fsys.(*zipped); ok {
+		same, err := z.canonical()
+		if err != nil {
+			return err
+		}
+		if !same {
+			v.fail(ledger.CodeManifest, "", "the zip is not in its one form: sorted, stored, dated 1980-01-01, nothing beside the files")
+		}
+	}
+	text, err := read(v.fsys, fileManifest, maxNames*(maxNameLength+70))
+	if err != nil {
+		return nil // reported as missing, or too large to be one
+	}
+	v.digest = ledger.Sum(text)
+	if err := v.listed(text, list); err != nil {
+		return err
+	}
+	if stmt == nil {
+		return nil
+	}
+	armored, err := read(v.fsys, fileManifestSig, coreFileLimit)
+	if err != nil {
+		return nil
+	}
+	rosters := [][]byte{v.o.Signers}
+	if v.o.Signers == nil {
+		if rosters[0], err = read(v.fsys, fileSigners, coreFileLimit); err != nil {
+			return nil
+		}
+	}
+	if _, err := judgeManifest(text, armored, rosters[0], stmt); err != nil {
+		v.fail(ledger.CodeManifest, fileManifestSig, "the exporter's signature is not accepted: %s", plainWords(err))
+	}
+	return nil
+}
+
+// listed goes through the manifest and the files side by side; both are sorted by name.
+func (v *verifier) listed(text []byte, list []file) error {
+	hasher, buffer := sha256.New(), make([]byte, 1<<18)
+	i, last := 0, ""
+	extra := func(f file) {
+		if f.name == fileManifest || f.name == fileManifestSig {
+			return
+		}
+		v.fail(ledger.CodeManifest, f.name, "the file is not in the manifest")
+	}
+	for n, line := range slices.Collect(bytes.Lines(text)) {
+		sum, name, ok := manifestLine(line)
+		if !ok || name <= last || name == fileManifest || name == fileManifestSig {
+			v.fail(ledger.CodeManifest, fileManifest, "line %d is not a digest and a path, or not in its place", n+1)
+			continue
+		}
+		last = name
+		for i < len(list) && list[i].name < name {
+			extra(list[i])
+			i++
+		}
+		if i == len(list) || list[i].name != name {
+			v.fail(ledger.CodeManifest, name, "the file is missing")
+			continue
+		}
+		f := list[i]
+		i++
+		if !namedFile(name) {
+			v.fail(ledger.CodeManifest, name, "no file of that name belongs there")
+		}
+		c, err := v.fsys.open(f)
+		if err != nil {
+			v.fail(ledger.CodeManifest, name, "the file cannot be read: %s", plainWords(err))
+			continue
+		}
+		hasher.Reset()
+		_, err = io.CopyBuffer(hasher, onlyReader{c}, buffer)
+		c.Close()
+		if err != nil {
+			v.fail(ledger.CodeManifest, name, "the file cannot be read: %s", plainWords(err))
+			continue
+		}
+		if [32]byte(hasher.Sum(nil)) != sum {
+			v.fail(ledger.CodeManifest, name, "the file has changed: its digest is not that of the manifest")
+		}
+		if n%1024 == 0 && v.ctx.Err() != nil {
+			return v.ctx.Err()
+		}
+	}
+	for ; i < len(list); i++ {
+		extra(list[i])
+	}
+	return nil
+}
+
+// manifestLine reads "<64 hex digits>  <path>" and its line end.
+func manifestLine(line []byte) (sum [32]byte, name string, ok bool) {
+	const head = 64 + 2
+	if len(line) <= head+1 || line[len(line)-1] != '\n' || string(line[64:head]) != "  " {
+		return sum, "", false
+	}
+	if n, err := hex.Decode(sum[:], line[:64]); n != 32 || err != nil || !bytes.Equal(bytes.ToLower(line[:64]), line[:64]) {
+		return sum, "", false
+	}
+	name = string(line[head : len(line)-1])
+	return sum, name, checkName(name) == ""
+}
+
+// trust checks that the roster on top is the newest one and that its undated form fits (1), and what pack.txt says
+// against the ledger.
+func (v *verifier) trust() error {
+	s := &v.pack.stmt
+	r := v.report.Replay
+	if r == nil {
+		return nil
+	}
+	if rosters := r.Rosters(); len(rosters) > 0 {
+		newest := rosters[len(rosters)-1]
+		top, err := read(v.fsys, fileSigners, coreFileLimit)
+		if err == nil && ledger.Sum(top) != newest.Roster.SignersSHA256 {
+			v.fail(ledger.CodeRoster, fileSigners, "the file is not the newest roster, which entry %d names", newest.Index)
+		}
+		if parsed, perr := ledger.ParseRosterFile(top); err == nil && perr == nil {
+			if bare, err := read(v.fsys, fileNoDates, coreFileLimit); err == nil && !bytes.Equal(bare, parsed.FormatNoDates()) {
+				v.fail(ledger.CodeRoster, fileNoDates, "the file is not the newest roster without its dates")
+			}
+		}
+		for _, ro := range rosters {
+			if _, ok := find(v.fsys.list(), rosterFile(ro.Index)); !ok {
+				v.failAt(ro.Index, ledger.CodeRoster, rosterFile(ro.Index), "the file of this roster version is missing")
+			}
+		}
+	}
+	if head := v.report.Head; head.Size != s.Size || head.Root != s.Root {
+		v.fail(ledger.CodeCheckpoint, filePack, "pack.txt names the head %s, the entries give %s", ledger.Head{Size: s.Size, Root: s.Root}, head)
+	}
+	if r.Log() != s.Log {
+		v.fail(ledger.CodeReplay, filePack, "pack.txt names the ledger %s, its entries %s", review.Quote(s.Log), review.Quote(r.Log()))
+	}
+	if s.WindowStart > s.WindowEnd || strings.HasSuffix(s.View, "-type1") && s.WindowStart != s.WindowEnd {
+		v.fail(ledger.CodeManifest, filePack, "the window %s to %s does not fit the view", s.WindowStart, s.WindowEnd)
+	}
+	if sampled := s.Disclosure == "sampled"; !sampled && (s.SampleSeed != "" || s.SampleSize != 0) || sampled && (s.SampleSeed == "") != (s.SampleSize == 0) {
+		v.fail(ledger.CodeManifest, filePack, "seed and size of the sample do not fit the disclosure")
+	}
+	return nil
+}
+
+// bundles checks that bundles/ holds exact copies of the signed entries and lists exactly them.
+func (v *verifier) bundles() error {
+	var index bytes.Buffer
+	var records []byte
+	whole, held := true, 0
+	used := map[string]bool{fileBundleIndex: true}
+	i := int64(-1)
+	for t, err := range v.pack.Entries(v.ctx, 0, int64(len(v.pack.leaves))) {
+		if err != nil {
+			return err
+		}
+		i++
+		if t.Bytes == nil {
+			whole = false
+			held++
+			continue
+		}
+		if leaf := ledger.LeafHash(t.Bytes); leaf != t.Leaf {
+			v.failAt(i, ledger.CodeCheckpoint, fileLeafHashes, "line %d is not the leaf hash of the entry", i+1)
+		}
+		kind := ledger.KindOf(t.Bytes)
+		if kind.IsRecord() {
+			records = append(records, t.Bytes...)
+			held++
+			if kind == ledger.KindDecision {
+				v.decisions = append(v.decisions, i)
+			}
+			continue
+		}
+		if kind.IsSigned() {
+			val, statement, armored, err := ledger.ParseEntry(t.Bytes)
+			if sig := ledger.SigOf(val); err == nil && sig != nil {
+				index.WriteString(indexLine(i, kind, ledger.NamespaceOf(val), sig))
+			}
+			v.copyOf(i, statementFile(i), statement, used)
+			v.copyOf(i, signatureFile(i), armored, used)
+		}
+		if kind == ledger.KindBundle {
+			if _, there := find(v.fsys.list(), recordsFile(i)); whole && held > 0 {
+				v.copyOf(i, recordsFile(i), records, used)
+			} else if there && !whole {
+				used[recordsFile(i)] = true
+				v.failAt(i, ledger.CodeBundle, recordsFile(i), "the file is there though a record of the bundle is withheld")
+			}
+			records, whole, held = records[:0], true, 0
+		}
+	}
+	if have, err := read(v.fsys, fileBundleIndex, maxNames*256); err == nil && !bytes.Equal(have, index.Bytes()) {
+		v.fail(ledger.CodeBundle, fileBundleIndex, "%s", firstLineDifference(have, index.Bytes()))
+	}
+	for _, f := range under(v.fsys.list(), dirBundles) {
+		if !used[f.name] {
+			v.fail(ledger.CodeBundle, f.name, "the file belongs to no signed entry")
+		}
+	}
+	for _, f := range under(v.fsys.list(), dirEntries) {
+		if n, ok := numbered(f.name, dirEntries, ".txt"); !ok || n >= int64(len(v.pack.leaves)) {
+			v.fail(ledger.CodeManifest, f.name, "the ledger has no such entry")
+		}
+	}
+	return nil
+}
+
+// copyOf checks that a file of bundles/ is the same bytes as a part of an entry.
+func (v *verifier) copyOf(index int64, name string, want []byte, used map[string]bool) {
+	used[name] = true
+	have, err := read(v.fsys, name, coreFileLimit)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.failAt(index, ledger.CodeBundle, name, "the copy for ssh-keygen is missing")
+	case err != nil:
+		v.failAt(index, ledger.CodeUnreadable, name, "%s", plainWords(err))
+	case !bytes.Equal(have, want):
+		v.failAt(index, ledger.CodeBundle, name, "the copy differs from the entry")
+	}
+}
+
+// firstLineDifference shows where two texts part.
+func firstLineDifference(have, want []byte) string {
+	h, w := bufio.NewScanner(bytes.NewReader(have)), bufio.NewScanner(bytes.NewReader(want))
+	for n := 1; ; n++ {
+		a, b := h.Scan(), w.Scan()
+		switch {
+		case !a && !b:
+			return "the line ends differ from what they must be"
+		case !a:
+			return fmt.Sprintf("line %d is missing: %s", n, review.Quote(w.Text()))
+		case !b:
+			return fmt.Sprintf("line %d is more than there should be: %s", n, review.Quote(h.Text()))
+		case h.Text() != w.Text():
+			return fmt.Sprintf("line %d is %s, it must be %s", n, review.Quote(h.Text()), review.Quote(w.Text()))
+		}
+	}
+}
+
+// proofs checks every proof under the head, every earlier head, and that each disclosed decision has its proof.
+func (v *verifier) proofs() error {
+	note, err := read(v.fsys, fileCheckpoint, coreFileLimit)
+	if err != nil {
+		return nil // reported as missing
+	}
+	vkey := v.pack.vkey
+	if v.o.VKey != "" {
+		vkey = v.o.VKey
+	}
+	head := v.report.Head
+	proven := map[int64]bool{}
+	for n, f := range under(v.fsys.list(), dirProofs) {
+		if n%1024 == 0 && v.ctx.Err() != nil {
+			return v.ctx.Err()
+		}
+		text, err := readFile(v.fsys, f, 1<<20)
+		if err != nil {
+			v.fail(ledger.CodeUnreadable, f.name, "%s", plainWords(err))
+			continue
+		}
+		if i, ok := numbered(f.name, dirProofs, suffixProof); ok {
+			proven[i] = true
+			if err := v.inclusion(i, text, note, head); err != nil {
+				v.failAt(i, ledger.CodeCheckpoint, f.name, "%s", plainWords(err))
+			}
+		} else if m := consistencyName.FindStringSubmatch(f.name); m != nil {
+			if err := v.consistency(parseDigits(m[1]), parseDigits(m[2]), text, vkey, head); err != nil {
+				v.fail(ledger.CodeCheckpoint, f.name, "%s", plainWords(err))
+			}
+		} else if m := headName.FindStringSubmatch(f.name); m != nil {
+			if _, err := v.earlierHead(parseDigits(m[1]), text, vkey); err != nil {
+				v.fail(ledger.CodeCheckpoint, f.name, "%s", plainWords(err))
+			}
+		}
+	}
+	for _, i := range v.decisions {
+		if !proven[i] {
+			v.failAt(i, ledger.CodeCheckpoint, proofFile(i), "the decision has no proof")
+		}
+	}
+	return nil
+}
+
+// inclusion checks a proof. Its note must be log/checkpoint itself, whose signature has been judged.
+func (v *verifier) inclusion(index int64, text, note []byte, head ledger.Head) error {
+	p, err := ledger.ParseProof(text)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.Index != index:
+		return fmt.Errorf("the proof is for entry %d", p.Index)
+	case !bytes.Equal(p.Checkpoint, note):
+		return errors.New("the proof is not under log/checkpoint")
+	case index >= int64(len(v.pack.leaves)):
+		return errors.New("the ledger has no such entry")
+	}
+	return ledger.CheckInclusion(p.Hashes, head, index, v.pack.leaves[index])
+}
+
+// earlierHead checks an earlier note: the log key's signature, and that the ledger had this root at that size.
+func (v *verifier) earlierHead(size int64, note []byte, vkey string) (ledger.Head, error) {
+	c, err := ledger.VerifyCheckpoint(note, vkey)
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	if c.Size != size {
+		return ledger.Head{}, fmt.Errorf("the note is of size %d", c.Size)
+	}
+	if r := v.report.Replay; r != nil {
+		if root, ok := r.Nodes().RootAt(size); !ok || root != c.Root {
+			return ledger.Head{}, fmt.Errorf("the ledger had another root at size %d", size)
+		}
+	}
+	return c.Head, nil
+}
+
+func (v *verifier) consistency(old, now int64, text []byte, vkey string, head ledger.Head) error {
+	if now != head.Size {
+		return fmt.Errorf("the proof leads to size %d, the head has %d", now, head.Size)
+	}
+	note, err := read(v.fsys, headFile(old), coreFileLimit)
+	if err != nil {
+		return fmt.Errorf("the head of size %d is missing", old)
+	}
+	from, err := v.earlierHead(old, note, vkey)
+	if err != nil {
+		return err
+	}
+	hashes, err := ledger.ParseHashes(text)
+	if err != nil {
+		return err
+	}
+	return ledger.CheckConsistency(hashes, from, head)
+}
