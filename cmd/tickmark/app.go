@@ -12,6 +12,7 @@ import (
 	"tickmark/desk"
 	"tickmark/ledger/keys"
 	"tickmark/review"
+	"tickmark/tui/sshd"
 )
 
 // app is one run of the program: its streams, its global flags, and what follows from both.
@@ -30,6 +31,8 @@ type app struct {
 	drawn     bool          // a progress line stands on the terminal, without its line end
 	onScreen  bool          // the workstation has the terminal: nobody else may print or ask
 	lines     *bufio.Reader // standard input, once a question was asked
+
+	login *sshd.Login // whose command this is, when it came over SSH
 
 	// global flags
 	db, key, principal string
@@ -101,6 +104,10 @@ func (a *app) options() (desk.Options, error) {
 	if c.ASCII {
 		a.ascii = true
 		a.settle()
+	}
+	if a.login != nil {
+		o = forLogin(o, *a.login)
+		o.Say = a.say
 	}
 	return o, nil
 }

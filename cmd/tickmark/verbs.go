@@ -31,6 +31,7 @@ func (a *app) verbs() []placed {
 		{groupEvidence, a.ledgerCommand()},
 		{groupSetup, a.initCommand()},
 		{groupSetup, a.keyCommand()},
+		{groupSetup, a.serveCommand()},
 		{groupSetup, a.doctorCommand()},
 	}
 }

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tickmark/desk"
+	"tickmark/review"
+	"tickmark/tui"
+	"tickmark/tui/sshd"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	var listen, hostKey string
+	cmd := &cobra.Command{
+		Use:   "serve --listen ADDR",
+		Short: "the workstation over SSH",
+		Long: `Serves the workstation to everybody on the roster, over SSH. A person is who their key says, and signs with that key through their own forwarded agent:
+
+    ssh -A -p 2222 review.example.com
+
+Without a forwarded agent one can look and decide, but not sign. Commands that only read work without a terminal, and so does an export:
+
+    ssh -A -p 2222 review.example.com export > pack.zip`,
+		Example: `tickmark serve --listen 127.0.0.1:2222`,
+		Args:    noArgs,
+		Annotations: exits(
+			exitDoc{exitDone, "stopped, and every session was asked to leave first"},
+			exitDoc{exitMachine, "the address cannot be listened on"},
+		),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), listen, hostKey) },
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:2222", "the `ADDR` to listen on, HOST:PORT")
+	cmd.Flags().StringVar(&hostKey, "host-key", "", "the host's private key `FILE`, made if it is not there (else beside the database)")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, listen, hostKey string) error {
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	if err := a.mustExist(o.Path); err != nil {
+		return err
+	}
+	// One desk of nobody's answers who may come in; every login opens one of its own.
+	o.Principal, o.Key, o.Agent, o.Passphrase, o.StateDir = "", "", nil, nil, ""
+	door, err := desk.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	if hostKey == "" {
+		hostKey = filepath.Join(filepath.Dir(o.Path), "ssh_host_ed25519_key")
+	}
+	srv, err := sshd.New(sshd.Options{
+		HostKey: hostKey,
+		Allow:   func(ctx context.Context, k review.Fingerprint) bool { return onRoster(ctx, door, k) },
+		Open: func(ctx context.Context, l sshd.Login) (tui.Options, func() error, error) {
+			return a.openLogin(ctx, o, l)
+		},
+		Exec: func(ctx context.Context, l sshd.Login, args []string, in io.Reader, out, errs io.Writer) int {
+			return remoteCommand(ctx, o.Path, l, args, in, out, errs)
+		},
+		Log: slog.New(slog.NewJSONHandler(a.err, nil)),
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return review.Errorf(review.KindIO, "cannot listen on %s: %w", review.Safe(listen), err).WithHint("is the port taken? name another with --listen HOST:PORT")
+	}
+	a.say("Serving %s on %s. ctrl+c stops it.", o.Path, l.Addr())
+	return srv.Serve(ctx, l)
+}
+
+// onRoster reports whether a key may come in: it stands on the roster, its time has come and not passed, and it was not
+// revoked.
+func onRoster(ctx context.Context, d *desk.Desk, k review.Fingerprint) bool {
+	lines, err := d.Roster(ctx)
+	if err != nil {
+		return false
+	}
+	now := d.Now()
+	return slices.ContainsFunc(lines, func(l desk.KeyLine) bool {
+		return l.Key == k && !l.CA && l.Revoked == "" && (l.From.IsZero() || !now.Before(l.From)) && (l.Until.IsZero() || !now.After(l.Until))
+	})
+}
+
+// forLogin are a desk's options for one login: that person, that key, that agent, nothing of the server's own.
+func forLogin(o desk.Options, l sshd.Login) desk.Options {
+	o.Principal, o.Key, o.Config.Principal, o.Config.Key = "", "", "", ""
+	o.LoginKey, o.Agent = l.Key, l.Agent
+	o.Passphrase, o.StateDir, o.KeyDir, o.Say = nil, "", "", nil
+	return o
+}
+
+func (a *app) openLogin(ctx context.Context, o desk.Options, l sshd.Login) (tui.Options, func() error, error) {
+	d, err := desk.Open(ctx, forLogin(o, l))
+	if err != nil {
+		return tui.Options{}, nil, err
+	}
+	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), Theme: o.Config.Theme, ASCII: a.ascii, NoColor: a.noColor}
+	if l.Agent == nil {
+		t.Notice = "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A)"
+	}
+	return t, d.Close, nil
+}
+
+// remoteVerbs are the commands a login may run: they read the database and standard input, and write standard output.
+var remoteVerbs = []string{"export", "import", "status", "items", "findings", "exceptions", "remediation", "staged", "imports", "campaign", "ledger", "formats"}
+
+// remoteCommand runs one command of a login. It can name no file of the server.
+func remoteCommand(ctx context.Context, db string, l sshd.Login, args []string, in io.Reader, out, errs io.Writer) int {
+	refuse := func(text, hint string) int {
+		return newApp(args, in, out, errs).finish(ctx, usage("%s", text).WithHint("%s", hint))
+	}
+	if !slices.Contains(remoteVerbs, args[0]) {
+		return refuse(review.Quote(args[0])+" does not work over SSH", "log in without a command for the workstation; commands are "+strings.Join(remoteVerbs, ", "))
+	}
+	for _, arg := range args[1:] {
+		if strings.ContainsAny(arg, `/\@`) || strings.HasPrefix(arg, "--db") || strings.HasPrefix(arg, "--key") || strings.HasPrefix(arg, "--principal") ||
+			strings.HasPrefix(arg, "--evidence") || strings.HasPrefix(arg, "--policy") {
+			return refuse("files and keys of the server cannot be named from outside", "an export goes to standard output, an import comes from standard input: import -")
+		}
+	}
+	switch args[0] {
+	case "export":
+		if !slices.Contains(args, "-") {
+			args = append(args, "-")
+		}
+	case "import":
+		if !slices.Contains(args, "-") || slices.ContainsFunc(args[1:], namesFile) {
+			return refuse("an import comes from standard input here", "ssh host import - < export.csv")
+		}
+	}
+	a := newApp(args, in, out, errs)
+	a.db = db
+	a.login = &l
+	root := a.rootCommand()
+	root.SetArgs(append(args, "--db", db))
+	return a.finish(ctx, root.ExecuteContext(ctx))
+}
+
+// namesFile reports whether an argument would be taken for a file that is there.
+func namesFile(arg string) bool {
+	if arg == "-" || strings.HasPrefix(arg, "-") {
+		return false
+	}
+	_, err := os.Stat(arg)
+	return err == nil
+}
