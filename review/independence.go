@@ -23,10 +23,13 @@ func (o *Org) AddIdentity(id *Identity) {
 }
 
 // AddAdministrator notes that an identity holds admin rights in a source: over one resource and what lies below it, or over
-// everything if the resource is empty.
+// everything if the resource is empty, the root or the whole cluster.
 func (o *Org) AddAdministrator(identity string, source SourceID, resource string) {
 	if identity == "" {
 		return
+	}
+	if resource == "/" || resource == "cluster" {
+		resource = ""
 	}
 	who := o.People.One(identity)
 	if o.scopes[source] == nil {

@@ -182,13 +182,22 @@ func policyDecodeError(err error) error {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		row, column := bad.Position()
-		e := Errorf(KindUsage, "%d:%d: %s", row, column, Safe(strings.TrimPrefix(bad.Error(), "toml: ")))
+		e := Errorf(KindUsage, "%d:%d: %s", row, column, Safe(plainTOML(bad.Error())))
 		e.Err = err
 		return e.WithHint("the policy is TOML: name = value, numbers bare, words in quotes, lists in [ ]")
 	}
 	e := Errorf(KindUsage, "1:1: %s", Safe(strings.TrimPrefix(err.Error(), "toml: ")))
 	e.Err = err
 	return e.WithHint("the policy is TOML: name = value, numbers bare, words in quotes, lists in [ ]")
+}
+
+// plainTOML takes the parser's own words out of its message: "cannot decode TOML string into struct field review.Policy.X".
+func plainTOML(message string) string {
+	message = strings.TrimPrefix(message, "toml: ")
+	if kind, _, ok := strings.Cut(strings.TrimPrefix(message, "cannot decode TOML "), " into "); ok && strings.HasPrefix(message, "cannot decode TOML ") {
+		return "this setting takes no " + kind
+	}
+	return message
 }
 
 func policyNames() []string {

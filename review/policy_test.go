@@ -74,7 +74,7 @@ func TestPolicyErrorsNameThePlace(t *testing.T) {
 		{"# x\n\n  nonsense = 3", "3:3", "no setting", "settings are"},
 		{"\ndormant-days = 0", "2:1", "from 1 to 3650 days", ""},
 		{"bulk-type-count = -1", "1:1", "from 1 to", ""},
-		{"dormant-days = \"x\"", "1:", "", "TOML"},
+		{"dormant-days = \"x\"", "1:16", "takes no string", "TOML"},
 		{"dormant-days = 1\ndormant-days = 2", "2:1", "", "TOML"},
 		{"dormant-days = ", "1:", "", "TOML"},
 		{`exception-approval = "boss"`, "1:1", "none or manager", ""},

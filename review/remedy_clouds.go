@@ -1,0 +1,170 @@
+package review
+
+import "strings"
+
+// awsRemedy follows the AWS CLI command reference: iam and sso-admin.
+func awsRemedy(a Access) Remedy {
+	if strings.HasPrefix(a.Entitlement, "arn:aws:sso:") {
+		return awsIdentityCenter(a)
+	}
+	kind, name := awsPrincipal(a)
+	if kind == "" {
+		return manual("the account %s is no ARN of a user, role or group", Safe(a.Account))
+	}
+	who := flag(kind+"-name", name)
+	switch {
+	case a.EntKind == "credential" || awsCredential(a.Entitlement):
+		return awsCredentialRemedy(a, kind, who)
+	case strings.HasPrefix(a.Entitlement, "arn:") && strings.Contains(a.Entitlement, ":policy/"):
+		return commands(command("aws iam detach-"+kind+"-policy", who, flag("policy-arn", a.Entitlement)))
+	case strings.HasPrefix(a.Entitlement, "arn:") && strings.Contains(a.Entitlement, ":group/"):
+		if kind != "user" {
+			return manual("only users are members of groups")
+		}
+		return commands(command("aws iam remove-user-from-group", flag("group-name", lastSegment(a.Entitlement)), who))
+	case a.EntName != "" && !strings.HasPrefix(a.EntName, "arn:"):
+		return commands(command("aws iam delete-"+kind+"-policy", who, flag("policy-name", a.EntName)))
+	}
+	return manual("%s is no policy, group or credential of IAM", Safe(a.Entitlement))
+}
+
+// awsPrincipal tells user, role or group and its name from an ARN, else takes a plain name as a user's.
+func awsPrincipal(a Access) (kind, name string) {
+	rest := a.Account
+	if strings.HasPrefix(rest, "arn:") {
+		parts := strings.SplitN(rest, ":", 6)
+		if len(parts) < 6 || parts[2] != "iam" {
+			return "", ""
+		}
+		kind, _, _ = strings.Cut(parts[5], "/")
+		if kind != "user" && kind != "role" && kind != "group" || lastSegment(parts[5]) == "" {
+			return "", ""
+		}
+		return kind, lastSegment(parts[5])
+	}
+	if rest == "" || strings.HasPrefix(rest, "<") {
+		return "", ""
+	}
+	return "user", rest
+}
+
+func awsCredential(id string) bool {
+	for _, p := range [...]string{"console-password", "access-key-", "certificate-", "AKIA"} {
+		if strings.HasPrefix(id, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func awsCredentialRemedy(a Access, kind, who string) Remedy {
+	if kind != "user" {
+		return manual("only users hold credentials in IAM")
+	}
+	switch id := a.Entitlement; {
+	case id == "console-password":
+		return commands(command("aws iam delete-login-profile", who))
+	case strings.HasPrefix(id, "AKIA") || strings.HasPrefix(id, "ASIA"):
+		r := commands(command("aws iam update-access-key", who, flag("access-key-id", id), "--status=Inactive"))
+		r.Notes = []string{"delete the key once nothing has failed: aws iam delete-access-key"}
+		return r
+	case strings.HasPrefix(id, "access-key-"):
+		r := commands(command("aws iam list-access-keys", who))
+		r.Notes = []string{"a credential report does not name the key: take its id from the list, then aws iam update-access-key --status=Inactive"}
+		return r
+	case strings.HasPrefix(id, "certificate-"):
+		r := commands(command("aws iam list-signing-certificates", who))
+		r.Notes = []string{"a credential report does not name the certificate: take its id from the list, then aws iam delete-signing-certificate"}
+		return r
+	}
+	return manual("%s is no credential IAM can withdraw", Safe(a.Entitlement))
+}
+
+func awsIdentityCenter(a Access) Remedy {
+	kind := "USER"
+	if a.AccountKind == Group {
+		kind = "GROUP"
+	}
+	if a.Resource == "" {
+		return manual("the export does not say in which AWS account the permission set is assigned")
+	}
+	r := commands(command("aws sso-admin delete-account-assignment", `--instance-arn="${SSO_INSTANCE_ARN:?}"`, flag("target-id", a.Resource),
+		"--target-type=AWS_ACCOUNT", flag("permission-set-arn", a.Entitlement), "--principal-type="+kind, flag("principal-id", a.Account)))
+	r.Notes = []string{"set SSO_INSTANCE_ARN first: aws sso-admin list-instances"}
+	return r
+}
+
+// azureRemedy follows the Azure CLI reference: az role assignment delete.
+func azureRemedy(a Access) Remedy {
+	if a.Resource == "" || a.Entitlement == "" || a.Account == "" {
+		return manual("role, principal and scope are needed to name a role assignment")
+	}
+	return commands(command("az role assignment delete", flag("assignee", a.Account), flag("role", a.Entitlement), flag("scope", a.Resource)))
+}
+
+// gcpRemedy follows the gcloud reference: remove-iam-policy-binding of the resource's own kind.
+func gcpRemedy(a Access, conditional bool) Remedy {
+	if conditional {
+		return manual("the binding has a condition: remove it in the policy itself (get-iam-policy, edit, set-iam-policy)")
+	}
+	member := gcpMember(a)
+	if member == "" {
+		return manual("the export does not say what kind of member %s is", Safe(a.Account))
+	}
+	binding := command(flag("member", member), flag("role", a.Entitlement), "--condition=None")
+	path := strings.TrimPrefix(a.Resource, "//")
+	service, rest, hasService := strings.Cut(path, "/")
+	if !hasService || !strings.HasSuffix(service, ".googleapis.com") {
+		service, rest = "cloudresourcemanager.googleapis.com", path
+	}
+	name := lastSegment(rest)
+	if strings.HasPrefix(name, "-") || name == "" {
+		return manual("%s names no resource gcloud can be given", Safe(a.Resource))
+	}
+	switch {
+	case service == "cloudresourcemanager.googleapis.com" && strings.HasPrefix(rest, "projects/"):
+		return commands(command("gcloud projects remove-iam-policy-binding", sh(name), binding))
+	case service == "cloudresourcemanager.googleapis.com" && strings.HasPrefix(rest, "folders/"):
+		return commands(command("gcloud resource-manager folders remove-iam-policy-binding", sh(name), binding))
+	case service == "cloudresourcemanager.googleapis.com" && strings.HasPrefix(rest, "organizations/"):
+		return commands(command("gcloud organizations remove-iam-policy-binding", sh(name), binding))
+	case service == "storage.googleapis.com":
+		return commands(command("gcloud storage buckets remove-iam-policy-binding", sh("gs://"+name), binding))
+	case service == "iam.googleapis.com" && strings.Contains(rest, "/serviceAccounts/"):
+		return commands(command("gcloud iam service-accounts remove-iam-policy-binding", sh(name), binding))
+	}
+	return manual("remove %s from the policy of %s with the gcloud command group of that service", Safe(member), Safe(a.Resource))
+}
+
+// gcpMember writes the member as a policy does.
+func gcpMember(a Access) string {
+	prefix, _, ok := strings.Cut(a.Account, ":")
+	if a.Account == "allUsers" || a.Account == "allAuthenticatedUsers" {
+		return a.Account
+	}
+	if strings.EqualFold(a.Account, "allusers") {
+		return "allUsers"
+	}
+	if strings.EqualFold(a.Account, "allauthenticatedusers") {
+		return "allAuthenticatedUsers"
+	}
+	if ok {
+		for _, known := range [...]string{"user", "serviceAccount", "group", "domain", "principal", "principalSet", "deleted", "projectOwner", "projectEditor", "projectViewer"} {
+			if strings.EqualFold(prefix, known) {
+				return known + a.Account[len(prefix):]
+			}
+		}
+	}
+	switch a.AccountKind {
+	case Human, External:
+		return "user:" + a.Account
+	case Service, Workload:
+		return "serviceAccount:" + a.Account
+	case Group:
+		return "group:" + a.Account
+	}
+	if strings.HasSuffix(a.Account, ".gserviceaccount.com") {
+		return "serviceAccount:" + a.Account
+	}
+	return ""
+}

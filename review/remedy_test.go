@@ -1,0 +1,195 @@
+package review
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRemedyFor(t *testing.T) {
+	sso := "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+	for _, c := range []struct {
+		name string
+		a    Access
+		want string // commands, or "by hand: ..." with the beginning of why
+	}{
+		{"managed policy of a user", Access{Platform: AWS, Account: "arn:aws:iam::1111:user/dev/ann", Entitlement: "arn:aws:iam::aws:policy/AdministratorAccess"},
+			"aws iam detach-user-policy --user-name=ann --policy-arn=arn:aws:iam::aws:policy/AdministratorAccess"},
+		{"managed policy of a role", Access{Platform: AWS, Account: "arn:aws-cn:iam::1111:role/batch", Entitlement: "arn:aws-cn:iam::aws:policy/X"},
+			"aws iam detach-role-policy --role-name=batch --policy-arn=arn:aws-cn:iam::aws:policy/X"},
+		{"inline policy of a group", Access{Platform: AWS, Account: "arn:aws:iam::1111:group/ops", Entitlement: "inline:x", EntName: "AllowAll"},
+			"aws iam delete-group-policy --group-name=ops --policy-name=AllowAll"},
+		{"group of a user", Access{Platform: AWS, Account: "arn:aws:iam::1111:user/ann", Entitlement: "arn:aws:iam::1111:group/ops"},
+			"aws iam remove-user-from-group --group-name=ops --user-name=ann"},
+		{"password", Access{Platform: AWS, Account: "arn:aws:iam::1111:user/ann", Entitlement: "console-password", EntKind: "credential"},
+			"aws iam delete-login-profile --user-name=ann"},
+		{"known access key", Access{Platform: AWS, Account: "ann", Entitlement: "AKIAEXAMPLE", EntKind: "credential"},
+			"aws iam update-access-key --user-name=ann --access-key-id=AKIAEXAMPLE --status=Inactive"},
+		{"access key of a report", Access{Platform: AWS, Account: "arn:aws:iam::1111:user/ann", Entitlement: "access-key-1", EntKind: "credential"},
+			"aws iam list-access-keys --user-name=ann"},
+		{"certificate of a report", Access{Platform: AWS, Account: "arn:aws:iam::1111:user/ann", Entitlement: "certificate-2", EntKind: "credential"},
+			"aws iam list-signing-certificates --user-name=ann"},
+		{"permission set", Access{Platform: AWS, Account: "g-1", AccountKind: Group, Entitlement: sso, Resource: "222"},
+			`aws sso-admin delete-account-assignment --instance-arn="${SSO_INSTANCE_ARN:?}" --target-id=222 --target-type=AWS_ACCOUNT --permission-set-arn=` + sso + " --principal-type=GROUP --principal-id=g-1"},
+		{"root", Access{Platform: AWS, Account: "arn:aws:iam::1111:root", Entitlement: "access-key-1", EntKind: "credential"}, "by hand: the account"},
+
+		{"role assignment", Access{Platform: Azure, Account: "p-1", Entitlement: "8e3af657", Resource: "/subscriptions/1/resourcegroups/a b"},
+			"az role assignment delete --assignee=p-1 --role=8e3af657 '--scope=/subscriptions/1/resourcegroups/a b'"},
+		{"role assignment without a scope", Access{Platform: Azure, Account: "p-1", Entitlement: "8e3af657"}, "by hand: role, principal and scope"},
+
+		{"project", Access{Platform: GCP, Account: "user:ann@x.example", Entitlement: "roles/owner", Resource: "//cloudresourcemanager.googleapis.com/projects/pay"},
+			"gcloud projects remove-iam-policy-binding pay --member=user:ann@x.example --role=roles/owner --condition=None"},
+		{"folder", Access{Platform: GCP, Account: "ann@x.example", AccountKind: Human, Entitlement: "roles/editor", Resource: "folders/12"},
+			"gcloud resource-manager folders remove-iam-policy-binding 12 --member=user:ann@x.example --role=roles/editor --condition=None"},
+		{"organization", Access{Platform: GCP, Account: "g@x.example", AccountKind: Group, Entitlement: "roles/viewer", Resource: "organizations/9"},
+			"gcloud organizations remove-iam-policy-binding 9 --member=group:g@x.example --role=roles/viewer --condition=None"},
+		{"bucket open to all", Access{Platform: GCP, Account: "allusers", Entitlement: "roles/storage.objectViewer", Resource: "//storage.googleapis.com/projects/_/buckets/pics"},
+			"gcloud storage buckets remove-iam-policy-binding gs://pics --member=allUsers --role=roles/storage.objectViewer --condition=None"},
+		{"service account", Access{Platform: GCP, Account: "serviceaccount:a@p.iam.gserviceaccount.com", Entitlement: "roles/iam.serviceAccountUser",
+			Resource: "//iam.googleapis.com/projects/p/serviceAccounts/b@p.iam.gserviceaccount.com"},
+			"gcloud iam service-accounts remove-iam-policy-binding b@p.iam.gserviceaccount.com --member=serviceAccount:a@p.iam.gserviceaccount.com --role=roles/iam.serviceAccountUser --condition=None"},
+		{"conditional binding", Access{Platform: GCP, Account: "user:a@x", Entitlement: "roles/owner", Resource: "projects/p if sha256:" + strings.Repeat("0", 64)}, "by hand: the binding has a condition"},
+		{"another service", Access{Platform: GCP, Account: "user:a@x", Entitlement: "roles/x", Resource: "//pubsub.googleapis.com/projects/p/topics/t"}, "by hand: remove user:a@x"},
+		{"member of an unknown kind", Access{Platform: GCP, Account: "a@x", Entitlement: "roles/x", Resource: "projects/p"}, "by hand: the export does not say"},
+		{"resource like a flag", Access{Platform: GCP, Account: "user:a@x", Entitlement: "roles/x", Resource: "projects/--quiet"}, "by hand:"},
+
+		{"repository", Access{Platform: GitHub, Account: "ann", Entitlement: "admin", Resource: "acme/pay"}, "gh api --method=DELETE /repos/acme/pay/collaborators/ann"},
+		{"organization owner", Access{Platform: GitHub, Account: "ann", Entitlement: "acme:Owner"}, "gh api --method=PUT /orgs/acme/memberships/ann --raw-field=role=member"},
+		{"organization member", Access{Platform: GitHub, Account: "ann", Entitlement: "acme:Member"}, "gh api --method=DELETE /orgs/acme/memberships/ann"},
+		{"enterprise role", Access{Platform: GitHub, Account: "ann", Entitlement: "acme:Billing"}, "by hand: the role Billing"},
+		{"a repository that climbs", Access{Platform: GitHub, Account: "ann", Resource: "acme/.."}, "by hand: acme/.. is no"},
+		{"a login that climbs", Access{Platform: GitHub, Account: "../../user", Resource: "acme/pay"}, "gh api --method=DELETE /repos/acme/pay/collaborators/..%2F..%2Fuser"},
+
+		{"group member", Access{Platform: Okta, Account: "00u1", Entitlement: "00g1", EntKind: "group"},
+			`curl --fail --silent --show-error --request DELETE --header "Authorization: SSWS ${OKTA_API_TOKEN:?}" "${OKTA_ORG_URL:?}"/api/v1/groups/00g1/users/00u1`},
+		{"application user", Access{Platform: Okta, Account: "00u1", Entitlement: "0oa1", EntKind: "license"},
+			`curl --fail --silent --show-error --request DELETE --header "Authorization: SSWS ${OKTA_API_TOKEN:?}" "${OKTA_ORG_URL:?}"/api/v1/apps/0oa1/users/00u1`},
+		{"administrator role", Access{Platform: Okta, Account: "00g1", AccountKind: Group, Entitlement: "SUPER_ADMIN"},
+			`curl --fail --silent --show-error --request GET --header "Authorization: SSWS ${OKTA_API_TOKEN:?}" "${OKTA_ORG_URL:?}"/api/v1/groups/00g1/roles`},
+
+		{"role", Access{Platform: Postgres, Account: `An"n`, Entitlement: "pay"}, `psql --no-psqlrc --set=ON_ERROR_STOP=1 '--command=REVOKE "pay" FROM "An""n"'`},
+		{"attribute", Access{Platform: Postgres, Account: "ann", Entitlement: "superuser"}, `psql --no-psqlrc --set=ON_ERROR_STOP=1 '--command=ALTER ROLE "ann" NOSUPERUSER'`},
+		{"privilege", Access{Platform: Postgres, Account: "ann", Entitlement: "SELECT", EntKind: "permission", Resource: "t"}, "by hand: REVOKE"},
+
+		{"role of a user", Access{Platform: Snowflake, Account: "ANN", AccountKind: Human, Entitlement: "SYSADMIN"}, `snow sql '--query=REVOKE ROLE "SYSADMIN" FROM USER "ANN"'`},
+		{"role of a role", Access{Platform: Snowflake, Account: "ETL", AccountKind: Group, Entitlement: "SYSADMIN"}, `snow sql '--query=REVOKE ROLE "SYSADMIN" FROM ROLE "ETL"'`},
+		{"privilege on a table", Access{Platform: Snowflake, Account: "ETL", AccountKind: Group, Entitlement: "SELECT", Resource: `DB."my schema".T`, ResourceKind: "TABLE"},
+			`snow sql '--query=REVOKE SELECT ON TABLE DB."my schema".T FROM ROLE "ETL"'`},
+		{"privilege on something strange", Access{Platform: Snowflake, Account: "ETL", AccountKind: Group, Entitlement: "SELECT", Resource: "T; DROP TABLE X", ResourceKind: "TABLE"}, "by hand: REVOKE"},
+		{"grantee of an unknown kind", Access{Platform: Snowflake, Account: "X", Entitlement: "R"}, "by hand: it is not known"},
+
+		{"another system", Access{Platform: Slack, Account: "U1", Entitlement: "admin"}, "by hand: no command line"},
+		{"a name that cannot be seen", Access{Platform: AWS, Account: "arn:aws:iam::1:user/a\u202en", Entitlement: "console-password"}, "by hand: a name holds characters"},
+		{"a name with a line break", Access{Platform: AWS, Account: "arn:aws:iam::1:user/a\nrm", Entitlement: "console-password"}, "by hand: a name holds characters"},
+	} {
+		r := RemedyFor(c.a)
+		got := strings.Join(r.Commands, "\n")
+		if r.Manual != "" {
+			got += "by hand: " + r.Manual
+		}
+		if got != c.want && !(strings.HasPrefix(c.want, "by hand:") && strings.HasPrefix(got, c.want)) {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestKubernetesRemedyAsksAllBindings(t *testing.T) {
+	for _, c := range []struct {
+		a    Access
+		want []string
+	}{
+		{Access{Account: "User/ann", Entitlement: "ClusterRole/admin", Resource: "cluster"}, []string{"kubectl get clusterrolebindings", "--arg kind User --arg name ann --arg space ''", "--arg rolekind ClusterRole --arg role admin"}},
+		{Access{Account: "ServiceAccount/ci/robot", Entitlement: "Role/deploy", Resource: "namespace/pay"}, []string{"kubectl get rolebindings --namespace=pay", "--arg kind ServiceAccount --arg name robot --arg space ci"}},
+		{Access{Account: "ann", Entitlement: "ClusterRole/admin"}, nil},
+		{Access{Account: "ServiceAccount/robot", Entitlement: "Role/deploy"}, nil},
+		{Access{Account: "User/ann", Entitlement: "ClusterRole/admin", Resource: "elsewhere"}, nil},
+	} {
+		c.a.Platform = Kubernetes
+		r := RemedyFor(c.a)
+		if (r.Manual != "") != (c.want == nil) {
+			t.Errorf("%+v: %+v", c.a, r)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(r.Commands[0], w) {
+				t.Errorf("%q is missing in %s", w, r.Commands[0])
+			}
+		}
+	}
+}
+
+// TestCommandsSurviveHostileNames runs the commands in a shell whose programs print their arguments, and compares.
+func TestCommandsSurviveHostileNames(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh on this machine")
+	}
+	const stub = `show() { for a in "$@"; do printf '<%s>\n' "$a"; done; }
+aws() { show "$@"; }; az() { show "$@"; }; gcloud() { show "$@"; }; gh() { show "$@"; }; psql() { show "$@"; }; snow() { show "$@"; }
+curl() { show "$@"; }; kubectl() { show "$@" >&2; cat >/dev/null </dev/null; }; jq() { show "$@" >&2; }
+OKTA_API_TOKEN=t OKTA_ORG_URL=https://o
+`
+	names := []string{"'; touch owned; '", "$(touch owned)", "`id`", "-x", "--help", "a b", `a"b`, `a\b`, "a'b", "*", "~", "a;b|c&d", "é山", "=x", "#x", "!x", "$HOME", "a=b"}
+	for _, n := range names {
+		for _, c := range []struct {
+			a    Access
+			want string // an argument that must come out whole
+		}{
+			{Access{Platform: AWS, Account: "arn:aws:iam::1:user/x", Entitlement: "i", EntName: n}, "--policy-name=" + n},
+			{Access{Platform: AWS, Account: "arn:aws:iam::1:user/" + n, Entitlement: "console-password"}, "--user-name=" + n},
+			{Access{Platform: Azure, Account: n, Entitlement: n, Resource: n}, "--scope=" + n},
+			{Access{Platform: GCP, Account: "user:" + n, Entitlement: "roles/x", Resource: "projects/p"}, "--member=user:" + n},
+			{Access{Platform: Kubernetes, Account: "User/" + n, Entitlement: "Role/r", Resource: "namespace/" + n}, n},
+			{Access{Platform: Postgres, Account: n, Entitlement: "r"}, `--command=REVOKE "r" FROM "` + strings.ReplaceAll(n, `"`, `""`) + `"`},
+			{Access{Platform: Snowflake, Account: n, AccountKind: Human, Entitlement: "r"}, `--query=REVOKE ROLE "r" FROM USER "` + strings.ReplaceAll(n, `"`, `""`) + `"`},
+			{Access{Platform: GitHub, Account: n, Resource: "acme/pay"}, "/repos/acme/pay/collaborators/" + pathPart(n)},
+			{Access{Platform: Okta, Account: n, Entitlement: "g", EntKind: "group"}, "https://o/api/v1/groups/g/users/" + pathPart(n)},
+		} {
+			r := RemedyFor(c.a)
+			if r.Manual != "" {
+				t.Errorf("%s with %q: %s", c.a.Platform, n, r.Manual)
+				continue
+			}
+			out, err := exec.Command(shell, "-c", stub+strings.Join(r.Commands, "\n")).CombinedOutput()
+			if err != nil {
+				t.Errorf("%s with %q: %v\n%s", c.a.Platform, n, err, out)
+				continue
+			}
+			if !slices.Contains(strings.Split(string(out), "\n"), "<"+c.want+">") {
+				t.Errorf("%s with %q: <%s> is missing in\n%s", c.a.Platform, n, c.want, out)
+			}
+		}
+	}
+}
+
+func TestRemedyScript(t *testing.T) {
+	lines := []RemedyLine{
+		{&Remediation{ID: 7, System: "aws", Account: "ann\nrm -rf /", Entitlement: "x", Reason: "left\r\nexit", Effective: "2026-08-01"}, Remedy{Commands: []string{"aws iam x"}, Notes: []string{"n\nm"}}},
+		{&Remediation{ID: 8, System: "erp", Resource: "R"}, Remedy{Manual: "no command\nreboot"}},
+	}
+	script := RemedyScript(lines)
+	var live []string
+	for line := range strings.Lines(script) {
+		if line = strings.TrimSuffix(line, "\n"); line != "" && line[0] != '#' {
+			live = append(live, line)
+		}
+	}
+	if !slices.Equal(live, []string{"set -u", "aws iam x"}) {
+		t.Errorf("live lines %q in\n%s", live, script)
+	}
+	for _, want := range []string{"# 7  aws  ann␊rm -rf /  x\n", "# not before 2026-08-01\n", "# by hand: no command␊reboot\n", "  on R\n"} {
+		if !strings.Contains(script, want) {
+			t.Errorf("%q is missing in\n%s", want, script)
+		}
+	}
+}
+
+func TestAccessOf(t *testing.T) {
+	a := AccessOf(&Remediation{System: "prod", Account: "A", Entitlement: "E", Resource: "R", Replace: "less"}, "aws-account-authorization")
+	if a.Platform != AWS || a.Account != "A" || a.Entitlement != "E" || a.Resource != "R" {
+		t.Errorf("%+v", a)
+	}
+	if r := RemedyFor(a); len(r.Notes) != 1 || r.Notes[0] != "give instead: less" {
+		t.Errorf("%+v", r)
+	}
+}
