@@ -193,3 +193,29 @@ func TestAccessOf(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestKubernetesProgram runs the jq program over two bindings, one of which names the subject.
+func TestKubernetesProgram(t *testing.T) {
+	if _, err := exec.LookPath("jq"); err != nil {
+		t.Skip("no jq on this machine")
+	}
+	const bindings = `{"items":[
+		{"metadata":{"name":"b1"},"roleRef":{"kind":"ClusterRole","name":"admin"},"subjects":[{"kind":"User","name":"ann"},{"kind":"Group","name":"ann"},{"kind":"ServiceAccount","name":"ann","namespace":"x"}]},
+		{"metadata":{"name":"b2"},"roleRef":{"kind":"ClusterRole","name":"admin"},"subjects":[{"kind":"User","name":"bob"}]},
+		{"metadata":{"name":"b3"},"roleRef":{"kind":"ClusterRole","name":"view"},"subjects":[{"kind":"User","name":"ann"}]},
+		{"metadata":{"name":"b4"},"roleRef":{"kind":"ClusterRole","name":"admin"}}]}`
+	for account, want := range map[string]string{
+		"User/ann":             `{"metadata":{"name":"b1"},"roleRef":{"kind":"ClusterRole","name":"admin"},"subjects":[{"kind":"Group","name":"ann"},{"kind":"ServiceAccount","name":"ann","namespace":"x"}]}`,
+		"ServiceAccount/x/ann": `{"metadata":{"name":"b1"},"roleRef":{"kind":"ClusterRole","name":"admin"},"subjects":[{"kind":"User","name":"ann"},{"kind":"Group","name":"ann"}]}`,
+		"User/zoe":             "",
+	} {
+		r := RemedyFor(Access{Platform: Kubernetes, Account: account, Entitlement: "ClusterRole/admin", Resource: "cluster"})
+		const stub = `kubectl() { case "$1" in get) cat;; replace) jq --compact-output .;; esac; }` + "\n"
+		cmd := exec.Command("sh", "-c", stub+r.Commands[0])
+		cmd.Stdin = strings.NewReader(bindings)
+		out, err := cmd.CombinedOutput()
+		if err != nil || strings.TrimSpace(string(out)) != want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", account, err, out, want)
+		}
+	}
+}
