@@ -112,35 +112,52 @@ func ParseVerifierKey(file []byte) (vkey string, err error) {
 
 // openNote opens a note under one key and refuses other spellings of it.
 func openNote(signed []byte, vkey string) (*note.Note, note.Verifier, error) {
+	if _, err := ParseVerifierKey([]byte(vkey)); err != nil {
+		return nil, nil, err
+	}
 	verifier, err := note.NewVerifier(vkey)
 	if err != nil {
 		return nil, nil, failf(CodeCheckpoint, "the log key is malformed")
 	}
-	n, err := note.Open(signed, note.VerifierList(verifier))
-	if err != nil {
-		return nil, nil, failf(CodeCheckpoint, "the head is not signed by %s: %v", quote(verifier.Name()), noteWords(err))
-	}
-	if len(n.Sigs) != 1 || !strictNote(signed, n) {
-		return nil, nil, failf(CodeCheckpoint, "the head's signed note is not spelled as it must be")
-	}
-	return n, verifier, nil
+	n, err := openStrict(signed, verifier)
+	return n, verifier, err
 }
 
-// strictNote reports whether every line of the note is the only spelling of its content, the log's signature first.
+// openStrict opens a note that the verifier's key has signed.
+func openStrict(signed []byte, verifier note.Verifier) (*note.Note, error) {
+	n, err := note.Open(signed, note.VerifierList(verifier))
+	if err != nil {
+		return nil, failf(CodeCheckpoint, "the head is not signed by %s: %v", quote(verifier.Name()), noteWords(err))
+	}
+	if len(n.Sigs) != 1 || !strictNote(signed, n) {
+		return nil, failf(CodeCheckpoint, "the head's signed note is not spelled as it must be")
+	}
+	return n, nil
+}
+
+// strictNote reports whether every signature line of an opened note is the only spelling of its content, and none stands
+// twice.
 func strictNote(signed []byte, n *note.Note) bool {
-	var again bytes.Buffer
-	again.WriteString(n.Text)
-	again.WriteByte('\n')
-	for _, sigs := range [][]note.Signature{n.Sigs, n.UnverifiedSigs} {
-		for _, s := range sigs {
-			blob, err := base64.StdEncoding.Strict().DecodeString(s.Base64)
-			if err != nil {
-				return false
-			}
-			again.WriteString("\u2014 " + s.Name + " " + base64.StdEncoding.EncodeToString(blob) + "\n")
+	lines := signatureLines(signed)
+	for _, line := range lines {
+		name, sig, ok := strings.Cut(strings.TrimPrefix(line, noteDash), " ")
+		blob, err := base64.StdEncoding.Strict().DecodeString(sig)
+		if !ok || err != nil || line != noteDash+name+" "+base64.StdEncoding.EncodeToString(blob) {
+			return false
 		}
 	}
-	return bytes.Equal(again.Bytes(), signed)
+	return len(lines) == len(n.Sigs)+len(n.UnverifiedSigs)
+}
+
+const noteDash = "\u2014 "
+
+// signatureLines gives the lines of a note behind its blank line.
+func signatureLines(signed []byte) []string {
+	i := bytes.LastIndex(signed, []byte("\n\n"))
+	if i < 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(signed[i+2:]), "\n"), "\n")
 }
 
 // noteWords leaves out of a note error what repeats the note.

@@ -87,6 +87,12 @@ func (v *verifier) settleRoster() {
 	} else {
 		v.report.Trust = append(v.report.Trust, Trust{"log name", v.report.Log, "the data", false})
 	}
+	if v.o.TimeRoots != nil {
+		v.report.Trust = append(v.report.Trust, Trust{"time roots", "certificates", v.o.TimeRootsFrom, true})
+	}
+	for _, w := range v.o.Witnesses {
+		v.report.Trust = append(v.report.Trust, Trust{"witness", w, v.o.WitnessesFrom, true})
+	}
 }
 
 // rosterDigest is that of the roster the result rests on.
