@@ -170,7 +170,7 @@ func (a *app) ledgerProve() *cobra.Command {
 func (a *app) artefact(name, text, output string) error {
 	switch {
 	case output != "":
-		if err := writeNew(output, []byte(text)); err != nil {
+		if err := a.writeNew(output, []byte(text)); err != nil {
 			return err
 		}
 		if a.wantsJSON {

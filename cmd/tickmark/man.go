@@ -53,14 +53,15 @@ func manExits(root *cobra.Command) string {
 	return strings.Join(lines, "\n")
 }
 
-// manDocument is a roff document whose date is that of the build, and in whose text a percent sign is a percent sign.
+// manDocument is a roff document whose date is that of the build, without the quotes that mark a flag's value, and in
+// whose text a percent sign is a percent sign.
 type manDocument struct{ *roff.Document }
 
 func (d *manDocument) Heading(section uint, title, description string, _ time.Time) {
 	d.Document.Heading(section, title, description, buildTime())
 }
 
-func (d *manDocument) Text(text string) { d.Document.Text(strings.ReplaceAll(text, "%", "%%")) }
+func (d *manDocument) Text(text string) { d.Document.Text(strings.NewReplacer("%", "%%", "`", "").Replace(text)) }
 
 func buildTime() time.Time {
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -118,7 +118,7 @@ tickmark remediation export --commands --output revoke.sh`,
 						return a.json(map[string]any{"rows": n, "text": buf.String()})
 					}
 					a.write(buf.Bytes())
-				} else if err := writeNew(output, buf.Bytes()); err != nil {
+				} else if err := a.writeNew(output, buf.Bytes()); err != nil {
 					return err
 				} else if a.wantsJSON {
 					return a.json(map[string]any{"rows": n, "file": output})
@@ -136,8 +136,11 @@ tickmark remediation export --commands --output revoke.sh`,
 	return cmd
 }
 
-// writeNew writes a file that must not exist yet.
-func writeNew(name string, b []byte) error {
+// writeNew writes a file that must not exist yet. Whoever came over SSH has no files here.
+func (a *app) writeNew(name string, b []byte) error {
+	if a.login != nil {
+		return usage("files of the server cannot be named from outside").WithHint("leave --output out: it goes to standard output")
+	}
 	f, err := createNew(name)
 	if err != nil {
 		return err

@@ -19,10 +19,11 @@ const (
 	groupSetup    = "setup"
 )
 
+func init() { cobra.EnableCommandSorting = false } // the order of verbs is that of the work
+
 // rootCommand builds the command tree for one run.
 func (a *app) rootCommand() *cobra.Command {
 	var o openFlags
-	cobra.EnableCommandSorting = false // the order of verbs() is that of the work
 	root := &cobra.Command{
 		Use:   "tickmark [FILE...]",
 		Short: "access reviews, signed with your own SSH key",

@@ -31,7 +31,7 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			o := evidence.VerifyOptions{Log: log, Strict: strict, Progress: a.progress("verify")}
+			o := evidence.VerifyOptions{Log: log, Progress: a.progress("verify")}
 			if signers != "" {
 				b, err := readFile("--signers", signers)
 				if err != nil {
@@ -44,7 +44,7 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 				if err != nil {
 					return err
 				}
-				o.VKey = firstLine(b)
+				o.VKey, o.VKeyFrom = firstLine(b), vkey
 			}
 			if checkpoint != "" {
 				b, err := readFile("--checkpoint", checkpoint)
@@ -58,7 +58,7 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 				if err != nil {
 					return err
 				}
-				o.TimeRoots = x509.NewCertPool()
+				o.TimeRoots, o.TimeRootsFrom = x509.NewCertPool(), roots
 				if !o.TimeRoots.AppendCertsFromPEM(b) {
 					return usage("--time-roots: %s holds no certificate", review.Safe(roots)).WithHint("give the time authority's root certificates in PEM")
 				}
