@@ -23,7 +23,9 @@ func (d *Desk) ExportRemediation(ctx context.Context, filter string, w io.Writer
 			open = append(open, r)
 		}
 	}
-	_ = commands // ready commands follow with review's table of them
+	if commands {
+		return len(open), d.writeCommands(ctx, w, open)
+	}
 	return len(open), writeWorkList(w, open)
 }
 
@@ -51,4 +53,32 @@ func spreadsheetSafe(s string) string {
 		return "'" + s
 	}
 	return s
+}
+
+// writeCommands writes the shell script of review.RemedyScript. The format of the source's newest import tells which
+// command line takes the access away.
+func (d *Desk) writeCommands(ctx context.Context, w io.Writer, open []review.Remediation) error {
+	formats := map[review.SourceID]string{}
+	lines := make([]review.RemedyLine, len(open))
+	for i := range open {
+		r := &open[i]
+		format, ok := formats[r.Source]
+		if !ok {
+			im, err := d.db.LatestImport(ctx, r.Source, false)
+			if err != nil {
+				return err
+			}
+			format = im.Format
+			formats[r.Source] = format
+		}
+		a := review.AccessOf(r, format)
+		det, err := d.db.Detail(ctx, r.Item)
+		if err != nil {
+			return err
+		}
+		a.Login, a.AccountKind, a.EntName, a.EntKind, a.ResourceKind = firstOf(det.Login, a.Login), det.Holder.Kind, firstOf(det.EntName, a.EntName), det.EntDetail.Kind, det.ResourceKind
+		lines[i] = review.RemedyLine{Remediation: r, Remedy: review.RemedyFor(a)}
+	}
+	_, err := io.WriteString(w, review.RemedyScript(lines))
+	return err
 }
