@@ -7,7 +7,18 @@
 //   - how it came in: ImportOptions, ImportReport, Warning, Reject, Diff (import.go)
 //   - what is asked: CampaignSpec, Campaign, Preview (campaign.go), Item and Detail (item.go), Finding (finding.go)
 //   - what is answered: Draft, Staged, Summary, Receipt (decision.go), Exception and Remediation (closing.go)
-//   - text that is safe to show: Safe (safe.go); the one error type: Error (error.go)
+//   - text that is safe to show: Safe, Text (safe.go); the one error type: Error (error.go)
+//
+// and the rules over them:
+//
+//   - the filter language people type, shared by screens, command line and store: ParseFilter (filter.go)
+//   - thresholds and patterns: Policy, ParsePolicy (policy.go); the control catalogue: ParseControls (frameworks.go)
+//   - who is who, who decides, and who may not: People, Routes, Org (people.go, routing.go, independence.go)
+//   - what may be said: CheckDraft, CheckClosure, CheckClaim (verdict.go, exception.go, remediation.go)
+//   - what became of it: ExceptionStateAt, SettleRevoke, StateOfCampaign, Measure, Cover, QualitySignals
+//   - how access is taken away by hand: RemedyFor (remedy.go)
+//
+// Findings are made by review/detect.
 //
 // Look-alike strings have their own types (ids.go). Absent is the zero value; "unknown" is a word and never absent.
 package review
