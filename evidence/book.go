@@ -139,7 +139,7 @@ type person struct {
 type exceptionState struct {
 	renewals int64
 	until    ledger.Date
-	owner    string
+	owner    string // in display form, like control
 	control  string
 	closure  int64 // index of the last closure
 	outcome  string
@@ -178,6 +178,13 @@ func readBook(ctx context.Context, p *Pack) (*book, error) {
 			b.withheld++
 			continue
 		}
+		if ledger.KindOf(t.Bytes) == ledger.KindDecision {
+			d := make([]string, decisionValues)
+			if _, ok := values(t.Bytes, ledger.KindDecision, d); ok {
+				pending = append(pending, indexed[any]{index, d})
+			}
+			continue
+		}
 		v, _, _, err := ledger.ParseEntry(t.Bytes)
 		if err != nil {
 			continue // FORMAT, reported by the verifier
@@ -196,7 +203,7 @@ func readBook(ctx context.Context, p *Pack) (*book, error) {
 			if err := b.startCampaign(ctx, index, v, inView[v.Campaign]); err != nil {
 				return nil, err
 			}
-		case *ledger.Decision, *ledger.Reassign, *ledger.Closure, *ledger.Remediation:
+		case *ledger.Reassign, *ledger.Closure, *ledger.Remediation:
 			pending = append(pending, indexed[any]{index, v})
 		case *ledger.Bundle:
 			b.signed(v.Sig)
@@ -317,7 +324,7 @@ func (b *book) readMembers(c *campaign) error {
 		return err
 	}
 	c.undisclosed = list.shown < int64(len(list.leaves))
-	leaf := int64(-1)
+	leaf, m := int64(-1), make([]string, memberValues)
 	for t, err := range list.all() {
 		if err != nil {
 			return err
@@ -326,27 +333,27 @@ func (b *book) readMembers(c *campaign) error {
 		if t.Bytes == nil {
 			continue
 		}
-		v, err := ledger.Parse(t.Bytes)
-		m, ok := v.(*ledger.Member)
-		if err != nil || !ok {
+		if _, ok := values(t.Bytes, ledger.KindMember, m); !ok {
 			continue
 		}
-		if _, twice := c.byItem[m.Item]; twice {
+		id, err1 := ledger.ParseSHA(m[memberItem])
+		grant, err2 := ledger.ParseSHA(m[memberGrant])
+		if _, twice := c.byItem[id]; twice || err1 != nil || err2 != nil {
 			continue
 		}
-		it := item{id: m.Item, grant: m.Grant, leaf: leaf, imp: m.Import, row: m.Row, reviewer: -1, decider: -1}
+		it := item{id: id, grant: grant, leaf: leaf, imp: parseDigits(m[memberImport]), row: parseDigits(m[memberRow]), reviewer: -1, decider: -1}
 		for s := int64(1); s <= min(c.stmt.Stages, 16); s++ {
-			if ledger.ItemID(c.stmt.Log, c.stmt.Campaign, s, m.Grant) == m.Item {
+			if ledger.ItemID(c.stmt.Log, c.stmt.Campaign, s, grant) == id {
 				it.stage = s
 				break
 			}
 		}
-		row, err := b.rowText(m.Import, m.Row)
+		row, err := b.rowText(it.imp, it.row)
 		if err != nil {
 			return err
 		}
 		it.privilege = privilegeOf(field(row, "privilege"))
-		c.byItem[m.Item] = int32(len(c.items))
+		c.byItem[id] = int32(len(c.items))
 		c.items = append(c.items, it)
 	}
 	return nil
@@ -360,6 +367,7 @@ func (b *book) readAssignments(c *campaign) error {
 	if err != nil {
 		return err
 	}
+	a := make([]string, assignmentValues)
 	for t, err := range list.all() {
 		if err != nil {
 			return err
@@ -367,13 +375,11 @@ func (b *book) readAssignments(c *campaign) error {
 		if t.Bytes == nil {
 			continue
 		}
-		v, err := ledger.Parse(t.Bytes)
-		a, ok := v.(*ledger.Assignment)
-		if err != nil || !ok {
+		if _, ok := values(t.Bytes, ledger.KindAssignment, a); !ok {
 			continue
 		}
-		if it := c.item(a.Item); it != nil {
-			it.reviewer = b.name(a.Reviewer)
+		if it := c.itemNamed(a[assignmentItem]); it != nil {
+			it.reviewer = b.name(a[assignmentReviewer])
 		}
 	}
 	return nil
@@ -407,11 +413,8 @@ func (b *book) row(imp, row int64) (*ledger.Row, error) {
 
 // facts parses what was shown for a decision; nil if it is withheld or broken.
 func (b *book) facts(ctx context.Context, shown ledger.Hash) (*ledger.Facts, error) {
-	text, err := b.pack.Facts(ctx, shown)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	text, err := b.factsText(ctx, shown)
+	if err != nil || text == nil {
 		return nil, err
 	}
 	v, err := ledger.Parse(text)
@@ -420,6 +423,15 @@ func (b *book) facts(ctx context.Context, shown ledger.Hash) (*ledger.Facts, err
 	}
 	f, _ := v.(*ledger.Facts)
 	return f, nil
+}
+
+// factsText gives what was shown for a decision; nil if it is withheld.
+func (b *book) factsText(ctx context.Context, shown ledger.Hash) ([]byte, error) {
+	text, err := b.pack.Facts(ctx, shown)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return text, err
 }
 
 // decision parses the decision record at an index; nil if it is withheld or something else.
@@ -444,6 +456,15 @@ func (c *campaign) item(id ledger.Hash) *item {
 		return nil
 	}
 	return &c.items[i]
+}
+
+// itemNamed finds an item by its id as written.
+func (c *campaign) itemNamed(id string) *item {
+	h, err := ledger.ParseSHA(id)
+	if err != nil {
+		return nil
+	}
+	return c.item(h)
 }
 
 func (c *campaign) person(principal string) *person {

@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -99,11 +98,8 @@ func (d *deriver) instructions(context.Context) error {
 }
 
 func (d *deriver) statement(context.Context) error {
-	var b bytes.Buffer
-	if err := writeStatement(&b, d.p.spool.list(), &d.p.sel.stmt); err != nil {
-		return err
-	}
-	return d.p.spool.add(fileStatement, b.Bytes())
+	list := d.p.spool.list()
+	return d.write(fileStatement, func(w io.Writer) error { return writeStatement(w, list, &d.p.sel.stmt) })
 }
 
 // eachJSONL turns decisions.csv into JSON lines: the same columns as string values, without the CSV's apostrophes, keys

@@ -312,10 +312,10 @@ func (b *book) oscalRisk(ctx context.Context, h held) (*oscalRisk, error) {
 		status = "open"
 	}
 	r := &oscalRisk{UUID: b.leafUUID(h.it.decision, ""), Title: fmt.Sprintf("Exception: %s keeps %s", show(d.Account), orWords(show(d.Entitlement), "its account")),
-		Description: fmt.Sprintf("Access that stays against a rule until %s, answered for by %s.", x.until, show(x.owner)),
+		Description: fmt.Sprintf("Access that stays against a rule until %s, answered for by %s.", x.until, x.owner),
 		Statement:   show(d.Reason), Status: status, Deadline: string(x.until) + "T23:59:59Z",
 		Props:      []oscalProp{{"state", oscalSpace, state}, {"renewals", oscalSpace, num(x.renewals)}, {"decision-index", oscalSpace, num(h.it.decision)}},
-		Mitigating: []oscalFactor{{b.leafUUID(h.it.decision, "/control"), "Compensating control: " + show(x.control)}}}
+		Mitigating: []oscalFactor{{b.leafUUID(h.it.decision, "/control"), "Compensating control: " + x.control}}}
 	if e := b.bundleOf(h.it.decision); e != nil {
 		r.Related = []oscalRelation{{b.entryUUID(e.index)}}
 	}

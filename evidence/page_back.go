@@ -25,7 +25,7 @@ func (p *page) imports() {
 			totals += "<br>"
 		}
 		how := join(show(s.ExtractedBy), prefixedPlain("taken ", minute(s.Extracted)), s.Completeness)
-		p.put("<tr><td class=\"n\">%s</td><td>%s<br><small>%s, %s</small></td><td>%s<br><code>%s</code></td><td>%s<br><small>%s</small></td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td><td>%s<br><small>%s</small></td></tr>\n",
+		p.put("<tr><td>%s</td><td>%s<br><small>%s, %s</small></td><td>%s<br><code>%s</code></td><td>%s<br><small>%s</small></td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td><td>%s<br><small>%s</small></td></tr>\n",
 			p.entryLink(e.index), s.Source, show(s.System), s.Environment, show(s.FileName), s.FileSHA256.String(), how, show(s.Query),
 			grouped(s.RowsRead), grouped(s.RowsRejected), grouped(s.Grants), totals, minute(s.Time), s.Signer)
 	}
@@ -137,13 +137,13 @@ func (p *page) decisions() {
 		return
 	}
 	many := len(p.b.view) > 1
-	p.put("<p>One row per signed decision in ledger order, those that were replaced later too. The number leads to the signed record.</p>\n<table><thead><tr><th>No.</th><th>Account</th><th>Entitlement</th><th>Verdict</th><th>Reason and terms</th><th>Reviewer</th><th>How</th><th>Signed</th></tr></thead>\n<tbody>\n")
+	p.put("<p>One row per signed decision in ledger order, those that were replaced later too. The number leads to the signed record.</p>\n<table><colgroup><col style=\"width:5%%\"><col style=\"width:23%%\"><col style=\"width:15%%\"><col style=\"width:9%%\"><col style=\"width:22%%\"><col style=\"width:12%%\"><col style=\"width:6%%\"><col style=\"width:8%%\"></colgroup><thead><tr><th>No.</th><th>Account</th><th>Entitlement</th><th>Verdict</th><th>Reason and terms</th><th>Reviewer</th><th>How</th><th>Signed</th></tr></thead>\n<tbody>\n")
 	p.fail(p.b.decisionRows(p.ctx, func(d []string) error {
 		who := join(d[8], d[9])
 		if many {
 			who = join(who, d[2])
 		}
-		p.put("<tr><td class=\"n\">%s</td><td>%s<br><small>%s</small></td><td>%s<br><small>%s</small></td><td>%s%s</td>", p.entryLink(parseDigits(d[0])), d[7], join(d[6], who), orWords(d[10], "the account itself"), d[11],
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s<br><small>%s</small></td><td>%s%s</td>", p.entryLink(parseDigits(d[0])), d[7], join(d[6], who), orWords(d[10], "the account itself"), d[11],
 			mark(d[12]), markup(lineBreakSmall(esc(prefixedPlain("replaced by no. ", d[27])))))
 		terms := join(prefixedPlain("give instead: ", d[13]), prefixedPlain("effective ", d[14]), prefixedPlain("until ", d[15]), prefixedPlain("owner ", d[16]), prefixedPlain("control: ", d[17]))
 		how := "not opened"

@@ -86,7 +86,7 @@ func (p *page) population(f *figures) {
 		if name := importFile(i, "rejects.csv"); imp.RowsRejected > 0 && p.has(name) {
 			rejected = p.link(name, grouped(imp.RowsRejected))
 		}
-		p.put("<tr><td class=\"n\">%s</td><td>%s<br><small>%s</small></td><td>%s</td><td class=\"d\">%s</td><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s</td><td class=\"d\">%s</td><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
 			p.entryLink(i), imp.Source, show(imp.System), show(imp.FileName), orWords(minute(imp.Extracted), "not stated"), imp.Completeness,
 			grouped(imp.RowsRead), grouped(imp.RowsAccepted), rejected, grouped(imp.Grants))
 	}
@@ -152,7 +152,7 @@ func (p *page) reviewers(c *campaign) {
 		if n := s.decided + s.abstain; n > 0 && s.elapsed > 0 {
 			per = "<br><small>" + esc(seconds(s.elapsed/n)) + " an item</small>"
 		}
-		p.put("<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s%s</td><td>%s</td><td class=\"d\">%s</td></tr>\n",
+		p.put("<tr><td class=\"p\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s%s</td><td>%s</td><td class=\"d\">%s</td></tr>\n",
 			s.principal, grouped(s.assigned), grouped(s.decided), grouped(s.keep), grouped(s.revoke), grouped(s.exception), grouped(s.abstain),
 			grouped(s.opened), grouped(s.bulk), seconds(s.elapsed), markup(per), strings.Join(s.via, ", "), orWords(day(s.signedOff), "–"))
 	}
@@ -185,7 +185,7 @@ func (p *page) revokes(id string, f *figures) {
 	p.bar("Revokes by what a later export shows", f.revokeSlices())
 	p.put("<table><thead><tr><th>Decision</th><th>Account</th><th>Revoked</th><th>Decided</th><th>Said to be done</th><th>What a later export shows</th><th>State</th></tr></thead>\n<tbody>\n")
 	for _, r := range f.revokes[:min(len(f.revokes), listingRowsLimit)] {
-		p.put("<tr><td class=\"n\">%s</td><td>%s<br><small>%s</small></td><td>%s%s%s</td>", p.entryLink(parseDigits(r[0])), r[4], r[3], orWords(r[5], "the account itself"),
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s%s%s</td>", p.entryLink(parseDigits(r[0])), r[4], r[3], orWords(r[5], "the account itself"),
 			markup(lineBreakSmall(prefixed("replaced by ", r[6]))), markup(lineBreakSmall(prefixed("effective ", r[8]))))
 		p.put("<td class=\"d\">%s</td><td>%s%s</td><td>%s</td><td>%s</td></tr>\n", first(r[7], 10), first(r[10], 10), markup(lineBreakSmall(prefixed("ticket ", r[9]))),
 			p.proofWords(r), mark(r[15]))
@@ -223,13 +223,13 @@ func (p *page) exceptions(id string, f *figures) {
 	for _, x := range f.exceptions {
 		control, owner := x[7], x[6]
 		if s := f.c.exception[parseDigits(x[0])]; s != nil && s.renewals > 0 {
-			control, owner = show(s.control), show(s.owner)
+			control, owner = s.control, s.owner
 		}
 		renewed := ""
 		if x[13] != "0" {
 			renewed = plural(parseDigits(x[13]), "renewal")
 		}
-		p.put("<tr><td class=\"n\">%s</td><td>%s<br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class=\"d\">%s%s</td><td>%s%s</td></tr>\n",
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class=\"d\">%s%s</td><td>%s%s</td></tr>\n",
 			p.entryLink(parseDigits(x[0])), x[4], x[3], orWords(x[5], "the account itself"), x[9], control, owner, x[17], markup(lineBreakSmall(renewed)),
 			mark(x[12]), markup(lineBreakSmall(esc(first(x[16], 10)))))
 	}

@@ -1,9 +1,11 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,18 +120,25 @@ func (p *page) timeline(c *campaign) {
 	}
 	p.put(`<rect x="%.1f" y="5" width="%.1f" height="14" rx="2" fill="#cfdae6"/>`, at(from), math.Max(at(to)-at(from), 2))
 	p.ticks(start, end, at, lane*float64(len(lanes)))
-	for _, e := range events {
+	slices.SortStableFunc(events, func(a, b event) int { return cmp.Or(cmp.Compare(a.lane, b.lane), a.at.Compare(b.at)) })
+	for i, e := range events {
 		x, y := at(e.at), lane*float64(e.lane)+lane/2
 		if e.size > 0 {
 			p.put(`<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s" fill-opacity=".7"/>`, x, y, math.Min(3+math.Sqrt(float64(e.size)), 11), e.colour)
 			continue
 		}
 		p.put(`<rect x="%.1f" y="%.1f" width="9" height="9" fill="%s" transform="rotate(45 %.1f %.1f)"/>`, x-4.5, y-4.5, e.colour, x, y)
+		if i+1 < len(events) && events[i+1].lane == e.lane && at(events[i+1].at)-x < 100 {
+			if events[i+1].words != e.words {
+				events[i+1].words = first(e.words, 10) + " … " + events[i+1].words
+			}
+			continue // one label for marks that stand close together
+		}
 		anchor, dx := "start", 10.0
-		if x > left+width-90 {
+		if x > left+width-160 {
 			anchor, dx = "end", -10
 		}
-		p.put(`<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>`, x+dx, y+4, anchor, e.words)
+		p.put(`<text class="h" x="%.1f" y="%.1f" text-anchor="%s">%s</text>`, x+dx, y+4, anchor, e.words)
 	}
 	p.put("</svg></figure>\n")
 }

@@ -154,10 +154,17 @@ func (p *page) summary(r *reading) {
 	}
 	p.put("<p>The population was counted, hashed and signed before the first decision: %s in review, %s excluded with a stated reason. Rows read, accepted and rejected are in <a href=\"#imports\">where the data came from</a>.</p></div>\n", plural(t.population, "item"), grouped(excluded))
 	p.put("<div><h3>Who decided?</h3>\n<p>%s decided, each under their own signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s were opened in detail, %s were decided in bulk.</p></div>\n",
-		plural(p.deciders(), "person"), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
+		people(p.deciders()), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
 	p.put("<div><h3>Was it on time?</h3>\n<p>%s</p></div>\n", p.punctuality(r))
 	p.put("<div><h3>Was it carried out?</h3>\n<p>%s. A closed ticket counts as a claim only; a revoke is finished when a later export shows the access absent.</p></div>\n</div>\n", outcome(t))
 	p.bar("What became of "+plural(t.revoke, "revoke"), t.revokeSlices())
+}
+
+func people(n int64) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return grouped(n) + " people"
 }
 
 func (p *page) deciders() int64 {

@@ -70,5 +70,5 @@ func viewWords(view string) string {
 	case "soc2-type2":
 		return "SOC 2, Type 2: operation of the control over the window"
 	}
-	return "everything"
+	return "everything in the ledger"
 }

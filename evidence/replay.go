@@ -24,7 +24,7 @@ func (b *book) closeBundle(index int64, stmt *ledger.Bundle, records []indexed[a
 			continue
 		}
 		switch v := r.v.(type) {
-		case *ledger.Decision:
+		case []string:
 			b.decide(c, r.index, v)
 		case *ledger.Reassign:
 			if it := c.item(v.Item); it != nil {
@@ -53,22 +53,27 @@ func (p *person) took(e *bundle) {
 	}
 }
 
-func (b *book) decide(c *campaign, index int64, d *ledger.Decision) {
+// decide puts a decision in force; d are its values as written.
+func (b *book) decide(c *campaign, index int64, d []string) {
 	c.decisions++
-	c.shown[d.ShownSHA256] = true
-	if d.Supersedes != 0 {
-		b.supersededBy[d.Supersedes] = index
+	if d[decisionSupersedes] != "" {
+		b.supersededBy[parseDigits(d[decisionSupersedes])] = index
 	}
-	it := c.item(d.Item)
+	shown, err := ledger.ParseSHA(d[decisionShown])
+	if err != nil {
+		return
+	}
+	c.shown[shown] = true
+	it := c.itemNamed(d[decisionItem])
 	if it == nil {
 		return
 	}
-	it.decision, it.verdict, it.decider = index, verdictOf(d.Verdict), b.name(d.Reviewer)
-	it.opened, it.bulk, it.shown = d.Opened, d.Bulk, d.ShownSHA256
-	if it.verdict == exception {
-		c.exception[index] = &exceptionState{until: d.Until, owner: d.Owner, control: d.Control}
-	}
-	if it.verdict == revoke {
+	it.decision, it.verdict, it.decider = index, verdictOf(d[decisionVerdict]), b.name(d[decisionReviewer])
+	it.opened, it.bulk, it.shown = d[decisionOpened] == "yes", d[decisionBulk] == "yes", shown
+	switch it.verdict {
+	case exception:
+		c.exception[index] = &exceptionState{until: ledger.Date(d[decisionUntil]), owner: d[decisionOwner], control: d[decisionControl]}
+	case revoke:
 		c.revoke[index] = &revokeState{since: b.bundles[len(b.bundles)-1].time}
 	}
 }
@@ -81,7 +86,7 @@ func (c *campaign) close(index int64, v *ledger.Closure, e *bundle) {
 	x.closure, x.outcome, x.time, x.evidence, x.reason = index, v.Outcome, e.time, v.EvidenceSHA256, v.Reason
 	if v.Outcome == ledger.OutcomeRenewed {
 		x.renewals++
-		x.until, x.owner, x.control = v.Until, v.Owner, v.Control
+		x.until, x.owner, x.control = v.Until, show(v.Owner), show(v.Control)
 	}
 }
 

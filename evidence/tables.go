@@ -81,41 +81,33 @@ func (b *book) sourceOf(imp int64) string {
 
 // decisionRows: one row per disclosed decision of a campaign in view, superseded ones too, by index.
 func (b *book) decisionRows(ctx context.Context, emit emit) error {
-	row := make([]string, 0, 30)
+	row, d, f := make([]string, 0, 30), make([]string, decisionValues), make([]string, factsValues)
 	for _, e := range b.bundles {
 		if e.act != ledger.ActDecision || e.campaign == nil || !e.campaign.inView {
 			continue
 		}
-		index := e.first - 1
+		index, at, number := e.first-1, when(e.time), num(e.index)
 		for t, err := range b.pack.Entries(ctx, e.first, e.index) {
 			if err != nil {
 				return err
 			}
 			index++
-			if t.Bytes == nil {
-				continue
+			if _, ok := values(t.Bytes, ledger.KindDecision, d); !ok {
+				continue // withheld
 			}
-			v, _, _, err := ledger.ParseEntry(t.Bytes)
-			d, ok := v.(*ledger.Decision)
-			if err != nil || !ok {
-				continue
-			}
-			f, err := b.facts(ctx, d.ShownSHA256)
+			kind, err := b.shownKind(ctx, d[decisionShown], f)
 			if err != nil {
 				return err
 			}
-			var kind, stage, privilege string
-			if f != nil {
-				kind = f.IdentityKind
-			}
-			if it := e.campaign.item(d.Item); it != nil {
+			var stage, privilege string
+			if it := e.campaign.itemNamed(d[decisionItem]); it != nil {
 				stage, privilege = ref(it.stage), privilegeWords[it.privilege]
 			}
-			row = append(row[:0], num(index), num(e.index), d.Campaign, stage, d.Item.String(), d.Grant.String(),
-				b.sourceOf(d.Import), show(d.Account), show(d.Identity), kind, show(d.Entitlement), privilege, d.Verdict,
-				show(d.Replace), string(d.Effective), string(d.Until), show(d.Owner), show(d.Control), show(d.Reason),
-				d.Reviewer, e.signer, e.via, e.key, when(e.time), yesNo(d.Opened), yesNo(d.Bulk), ref(d.Supersedes),
-				ref(b.supersededBy[index]), d.ShownSHA256.String(), ledger.LeafHash(t.Bytes).Base64())
+			row = append(row[:0], num(index), number, e.campaign.stmt.Campaign, stage, d[decisionItem], d[decisionGrant],
+				b.sourceOf(parseDigits(d[decisionImport])), d[decisionAccount], d[decisionIdentity], kind, d[decisionEntitlement], privilege,
+				d[decisionVerdict], d[decisionReplace], d[decisionEffective], d[decisionUntil], d[decisionOwner], d[decisionControl], d[decisionReason],
+				d[decisionReviewer], e.signer, e.via, e.key, at, d[decisionOpened], d[decisionBulk], d[decisionSupersedes],
+				ref(b.supersededBy[index]), d[decisionShown], t.Leaf.Base64())
 			if err := emit(row); err != nil {
 				return err
 			}
@@ -124,9 +116,25 @@ func (b *book) decisionRows(ctx context.Context, emit emit) error {
 	return nil
 }
 
+// shownKind gives the kind of identity that was shown for a decision.
+func (b *book) shownKind(ctx context.Context, shown string, f []string) (string, error) {
+	h, err := ledger.ParseSHA(shown)
+	if err != nil {
+		return "", nil
+	}
+	text, err := b.factsText(ctx, h)
+	if err != nil || text == nil {
+		return "", err
+	}
+	if _, ok := values(text, ledger.KindFacts, f); !ok {
+		return "", nil
+	}
+	return f[factsKind], nil
+}
+
 // populationRows: one row per disclosed member of the campaigns in view, in population order.
 func (b *book) populationRows(ctx context.Context, emit emit) error {
-	row := make([]string, 0, 19)
+	row, r, f := make([]string, 0, 19), make([]string, rowValues), make([]string, factsValues)
 	for _, c := range b.view {
 		list, err := b.pack.memberList(c.stmt.Campaign)
 		if err != nil {
@@ -134,24 +142,29 @@ func (b *book) populationRows(ctx context.Context, emit emit) error {
 		}
 		for i := range c.items {
 			it := &c.items[i]
-			r, err := b.row(it.imp, it.row)
+			if i%1024 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			clear(r)
+			clear(f)
+			text, err := b.rowText(it.imp, it.row)
 			if err != nil {
 				return err
 			}
-			f, err := b.shown(ctx, it)
-			if err != nil {
-				return err
+			if _, ok := values(text, ledger.KindRow, r); !ok {
+				clear(r)
 			}
-			if r == nil {
-				r = &ledger.Row{}
-			}
-			if f == nil {
-				f = &ledger.Facts{}
+			if it.decision != 0 {
+				if text, err = b.factsText(ctx, it.shown); err != nil {
+					return err
+				}
+				if _, ok := values(text, ledger.KindFacts, f); !ok {
+					clear(f)
+				}
 			}
 			row = append(row[:0], c.stmt.Campaign, it.id.String(), it.grant.String(), num(it.imp), num(it.row), b.sourceOf(it.imp),
-				show(r.Account), show(r.Identity), f.IdentityKind, f.IdentityStatus, show(r.Entitlement), show(r.Resource),
-				show(r.Path), r.Privilege, b.nameOf(it.reviewer), it.status(), ref(it.decision), it.verdict.String(),
-				list.leaves[it.leaf].Base64())
+				r[rowAccount], r[rowIdentity], f[factsKind], f[factsStatus], r[rowEntitlement], r[rowResource], r[rowPath], r[rowPrivilege],
+				b.nameOf(it.reviewer), it.status(), ref(it.decision), it.verdict.String(), list.leaves[it.leaf].Base64())
 			if err := emit(row); err != nil {
 				return err
 			}
@@ -173,25 +186,25 @@ func (it *item) status() string {
 
 func (it *item) decided() bool { return it.verdict != noVerdict && it.verdict != abstain }
 
-// shown gives the facts of the decision in force, nil if there is none.
-func (b *book) shown(ctx context.Context, it *item) (*ledger.Facts, error) {
-	if it.decision == 0 {
-		return nil, nil
-	}
-	return b.facts(ctx, it.shown)
-}
-
 // findingRows: one row per finding shown with a decision in force, population order.
 func (b *book) findingRows(ctx context.Context, emit emit) error {
-	row := make([]string, 0, 8)
+	row, head := make([]string, 0, 8), make([]string, factsValues)
 	for _, c := range b.view {
 		for i := range c.items {
 			it := &c.items[i]
-			f, err := b.shown(ctx, it)
+			if it.decision == 0 {
+				continue
+			}
+			text, err := b.factsText(ctx, it.shown)
 			if err != nil {
 				return err
 			}
-			if f == nil {
+			if _, ok := values(text, ledger.KindFacts, head); !ok || head[factsFindings] == "0" {
+				continue
+			}
+			v, err := ledger.Parse(text)
+			f, ok := v.(*ledger.Facts)
+			if err != nil || !ok {
 				continue
 			}
 			for _, x := range f.Findings {

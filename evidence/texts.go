@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
 	"tickmark/ledger"
 )
@@ -72,6 +73,42 @@ func field(text []byte, name string) string {
 		}
 	}
 }
+
+// values gives the values of all lines of a text but the first, as written, in the fixed order of its kind (ledger.md 2,
+// 3). It is for reading many texts quickly into tables, where what is written is what is shown: a value as written is in
+// display form already, but for an absent one. ok is false unless the text is of the kind and has that many lines.
+func values(text []byte, kind ledger.Kind, dst []string) (_ []string, ok bool) {
+	head, rest, _ := strings.Cut(string(text), "\n")
+	if name, found := strings.CutPrefix(head, textStart); !found || !strings.HasPrefix(name, string(kind)+" ") {
+		return dst, false
+	}
+	n := 0
+	for ; rest != "" && n < len(dst); n++ {
+		line, more, _ := strings.Cut(rest, "\n")
+		_, dst[n], _ = strings.Cut(line, ": ")
+		if dst[n] == "-" {
+			dst[n] = ""
+		}
+		rest = more
+	}
+	return dst, n == len(dst) && (rest == "" || kind == ledger.KindFacts)
+}
+
+// Places of values in the kinds that tables are made of.
+const (
+	decisionImport, decisionRow, decisionItem, decisionGrant       = 2, 3, 4, 5
+	decisionAccount, decisionIdentity, decisionEntitlement         = 6, 7, 8
+	decisionVerdict, decisionReplace, decisionEffective            = 9, 10, 11
+	decisionUntil, decisionOwner, decisionControl, decisionReason  = 12, 13, 14, 15
+	decisionReviewer, decisionOpened, decisionBulk, decisionShown  = 16, 17, 18, 19
+	decisionSupersedes                                             = 20
+	decisionValues                                                 = 22
+	memberItem, memberGrant, memberImport, memberRow, memberValues = 2, 3, 4, 5, 7
+	assignmentItem, assignmentReviewer, assignmentValues           = 2, 3, 6
+	rowAccount, rowEntitlement, rowResource, rowPath               = 5, 6, 7, 8
+	rowIdentity, rowPrivilege, rowValues                           = 10, 11, 14
+	factsKind, factsStatus, factsFindings, factsValues             = 16, 17, 22, 23
+)
 
 // textList is a list of texts on file: those disclosed, and the leaf hashes of all.
 //
