@@ -152,3 +152,31 @@ func TestRulesText(t *testing.T) {
 		t.Error("where a rule was read from changes the text")
 	}
 }
+
+func TestEveryKindHasItsPack(t *testing.T) {
+	for kind, want := range map[review.Kind]string{
+		review.Human:       "leaver orphan mover dormant outlier sod no-mfa",
+		review.Service:     "no-owner owner-gone interactive-nhi cross-environment reuse dormant privileged",
+		review.Workload:    "no-owner cross-environment",
+		review.Token:       "old-credential no-expiry never-used",
+		review.Integration: "no-owner reuse cross-environment",
+		review.BreakGlass:  "break-glass no-owner no-mfa",
+		review.Shared:      "shared no-owner no-mfa",
+		review.External:    "external-privileged no-owner no-expiry no-mfa dormant",
+		review.Public:      "public",
+		review.System:      "root-key no-mfa",
+	} {
+		var got []string
+		for _, r := range RulesFor(kind) {
+			got = append(got, r.ID)
+		}
+		for _, id := range strings.Fields(want) {
+			if !slices.Contains(got, id) {
+				t.Errorf("%s: %s is missing in %q", kind, id, got)
+			}
+		}
+		if kind == review.BreakGlass && (slices.Contains(got, "dormant") || slices.Contains(got, "never-used")) {
+			t.Errorf("break-glass accounts are asked whether they are used: %q", got)
+		}
+	}
+}

@@ -28,6 +28,19 @@ func Rules() []review.Rule {
 	return out
 }
 
+// RulesFor lists the rules that look at a kind of identity or a mark: what a pack for people, machines, keys, integrations,
+// shared, break-glass or guest accounts consists of.
+func RulesFor(k review.Kind) []review.Rule {
+	set := kindsOf([]review.Kind{k})
+	var out []review.Rule
+	for _, r := range table() {
+		if takes := kindsOf(r.Kinds); (takes == 0 || takes&set != 0) && kindsOf(r.NotKinds)&set == 0 {
+			out = append(out, r.Rule)
+		}
+	}
+	return out
+}
+
 // LookupRule finds a rule by id.
 func LookupRule(id string) (review.Rule, bool) {
 	for _, r := range table() {
