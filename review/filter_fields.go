@@ -126,6 +126,11 @@ type Completion struct {
 // CompleteFilter proposes fields, or values of a field, for the word that ends at the cursor (a byte offset). extra
 // gives further values by field name, such as the systems in use; it may be nil.
 func CompleteFilter(text string, cursor int, extra map[string][]string) Completion {
+	return CompleteFields(itemFields(), text, cursor, extra)
+}
+
+// CompleteFields is CompleteFilter for a list with fields of its own, such as ExceptionFields.
+func CompleteFields(fields []FilterField, text string, cursor int, extra map[string][]string) Completion {
 	cursor = min(max(cursor, 0), len(text))
 	start := wordStart(text[:cursor])
 	word := text[start:cursor]
@@ -136,14 +141,14 @@ func CompleteFilter(text string, cursor int, extra map[string][]string) Completi
 	name, value, isField := strings.Cut(word, ":")
 	if !isField {
 		c := Completion{From: start, To: cursor}
-		for _, f := range itemFields() {
+		for _, f := range fields {
 			if strings.HasPrefix(f.Name, strings.ToLower(word)) {
 				c.Options = append(c.Options, f.Name+":")
 			}
 		}
 		return c
 	}
-	f, ok := findField(itemFields(), name)
+	f, ok := findField(fields, name)
 	if !ok {
 		return Completion{From: start, To: cursor}
 	}

@@ -273,6 +273,13 @@ func TestCompleteFilter(t *testing.T) {
 	}
 }
 
+func TestCompleteFieldsOfAnotherList(t *testing.T) {
+	got := CompleteFields(ExceptionFields(), "state:exp", 9, nil)
+	if !slices.Equal(got.Options, []string{"expiring", "expired"}) || got.From != 6 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestLike(t *testing.T) {
 	for in, want := range map[string]string{
 		"account:a_b":  `%a\_b%`,
