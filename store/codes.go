@@ -75,8 +75,8 @@ const (
 const (
 	wordOwner = iota + 1
 	wordReviewer
-	wordOrigin // system, a unit separator, source
-	wordMarks  // marks joined by |
+	wordOrigin // system and source, see wordGap
+	wordMarks  // marks of an identity
 	wordHow
 	wordRule
 )

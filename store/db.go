@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,14 +23,18 @@ type Options struct {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	path   string
-	opt    Options
-	driver *sqlite.Driver
-	feeds  feeds
-	w      *sql.DB       // one connection
-	r      *sql.DB       // readers
-	gate   chan struct{} // held by whoever writes in this process, so that waiting is short and can be cancelled
-	log    atomic.Pointer[string]
+	path      string
+	opt       Options
+	driver    *sqlite.Driver
+	feeds     feeds
+	w         *sql.DB       // one connection
+	r         *sql.DB       // readers
+	immutable bool          // read from a place where nothing can be written
+	gate      chan struct{} // held by whoever writes in this process, so that waiting is short and can be cancelled
+	log       atomic.Pointer[string]
+
+	pmu         sync.Mutex
+	populations map[review.CampaignID]*population // launched ones, which do not change; guarded by pmu
 }
 
 // Path is the file's name as given to Open.

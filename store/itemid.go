@@ -176,3 +176,5 @@ func (db *DB) Resolve(ctx context.Context, c review.CampaignID, prefix string) (
 	}
 	return "", review.Errorf(review.KindConflict, "%d items start with %s", len(found), digits).WithHint("give more digits")
 }
+
+func saltText(b []byte) string { return hex.EncodeToString(b) }

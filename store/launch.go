@@ -148,7 +148,7 @@ func (l *Launcher) Item(n *NewItem) error {
 	r := itemRow{
 		id: l.id<<32 | l.ord, stage: int64(n.Stage), grant: int64(g.Import)<<32 | g.Row, key: g.Key, entry: names.entry,
 		subject: l.subject(n.Subject, risk), holder: l.holder(g, risk), target: l.target(g, risk), place: l.place(g, risk),
-		origin: l.word(wordOrigin, system+originGap+string(names.source), risk), owner: l.word(wordOwner, n.Owner, risk),
+		origin: l.word(wordOrigin, system+wordGap+string(names.source), risk), owner: l.word(wordOwner, n.Owner, risk),
 		kind: kinds().code(n.Kind), status: itemStatuses().code(n.Status), accountStatus: accountStatuses().code(g.Account.Status),
 		grantKind: grantKinds().code(g.Grant.Kind), privilege: privileges().code(g.Grant.Entitlement.Privilege),
 		severity: severities().code(severity), change: changes().code(n.Change), risk: int64(risk), previous: int64(n.Previous),
@@ -180,8 +180,8 @@ func (l *Launcher) Item(n *NewItem) error {
 	return nil
 }
 
-// originGap parts system and source in one word.
-const originGap = "\x1f"
+// wordGap parts what one word holds several of: system and source, marks.
+const wordGap = "\x1f"
 
 // riskOf orders items by urgency, least first: the worst finding, then what changed (design.md 1.6).
 func riskOf(s review.Severity, c review.Change) int32 {
@@ -237,7 +237,7 @@ func (l *Launcher) subject(s *review.Identity, risk int32) uint32 {
 		r := subjectRow{id: l.wide(n), population: l.id, key: s.Key, name: s.DisplayName, manager: s.Manager, department: s.Department,
 			kind: kinds().code(s.Kind), data: jsonText(s)}
 		if len(marks) > 0 {
-			r.marks = int64(l.word(wordMarks, strings.Join(marks, "|"), risk))
+			r.marks = int64(l.word(wordMarks, strings.Join(marks, wordGap), risk))
 		}
 		l.chunk.subjects = append(l.chunk.subjects, r)
 	}
@@ -264,10 +264,8 @@ func (l *Launcher) target(g *GrantRow, risk int32) uint32 {
 	return n
 }
 
+// place gives grants without a resource one place without a name, so that sorting by resource finds them too.
 func (l *Launcher) place(g *GrantRow, risk int32) uint32 {
-	if g.resource == 0 {
-		return 0
-	}
 	n, fresh := l.places.number(wideKey(g.Import, g.resource))
 	l.weigh(dictPlaces, n, risk)
 	if fresh {
@@ -524,15 +522,16 @@ func (p *itemPipe) hash(r *itemRow) error {
 		Salt: hex.EncodeToString(r.memberSalt[:])}
 	assignment := ledger.Assignment{Log: p.l.log, Campaign: string(p.l.campaign), Item: id, Reviewer: r.principal, Basis: r.basisWord,
 		Salt: hex.EncodeToString(r.assignmentSalt[:])}
-	for _, list := range []struct {
-		text any
-		tree *ledger.Tree
-	}{{&member, &p.members}, {&assignment, &p.assignments}} {
-		var err error
-		if p.text, err = ledger.Append(p.text[:0], list.text); err != nil {
-			return review.Errorf(review.KindRefused, "item %d cannot be written into the ledger: %w", r.id&0xffffffff, err)
+	var err error
+	if p.text, err = ledger.AppendMember(p.text[:0], &member); err == nil {
+		p.members.Append(ledger.LeafHash(p.text))
+		if p.text, err = ledger.AppendAssignment(p.text[:0], &assignment); err == nil {
+			p.assignments.Append(ledger.LeafHash(p.text))
 		}
-		list.tree.Append(ledger.LeafHash(p.text))
+	}
+	if err != nil {
+		return review.Errorf(review.KindRefused, "item %d cannot be written into the ledger: %w", r.id&0xffffffff, err).
+			WithHint("nothing was changed; please report this with the command you ran")
 	}
 	p.ids = append(p.ids, idRow{itemIDKey(id), r.id})
 	return nil

@@ -42,7 +42,7 @@ func itemValue(r *itemRow, column int) vtab.Value {
 	case 6:
 		return int64(r.target)
 	case 7:
-		return number(r.place)
+		return int64(r.place)
 	case 8:
 		return int64(r.origin)
 	case 9:

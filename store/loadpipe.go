@@ -175,7 +175,7 @@ func (p *loadPipe) hashRow(r *grantRow) error {
 	hex.Encode(salt[:], r.salt[:])
 	text := rowText(p.l.log, p.l.start.Source, r, key, string(salt[:]))
 	var err error
-	if p.text, err = ledger.Append(p.text[:0], &text); err != nil {
+	if p.text, err = ledger.AppendRow(p.text[:0], &text); err != nil {
 		return review.Errorf(review.KindRefused, "%s: the grant cannot be written into the ledger: %w", review.Safe(r.g.Locator), err).
 			WithHint("shorten or remove this record in the export")
 	}

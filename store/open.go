@@ -147,6 +147,7 @@ func (db *DB) connectReadOnly(ctx context.Context) error {
 	if err != nil && sqliteCode(err) == codeCantOpen && emptyFile(db.path+"-wal") {
 		db.r.Close()
 		db.r = db.pool(dsn(db.path, reading)+"&immutable=1", maxReaders)
+		db.immutable = true
 		_, err = db.version(ctx, db.r)
 	}
 	if err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 
 	"tickmark/ledger"
@@ -279,6 +278,3 @@ func parseItemID(id review.ItemID) (ledger.Hash, error) {
 	}
 	return h, nil
 }
-
-// nullable reads a text that may be NULL.
-func nullable(s sql.NullString) string { return s.String }

@@ -220,7 +220,7 @@ CREATE TABLE subjects (
   department      TEXT NOT NULL COLLATE NOCASE,
   department_fold TEXT,
   kind            INTEGER NOT NULL,
-  marks           INTEGER,              -- a word: marks joined by |
+  marks           INTEGER,              -- a word
   risk            INTEGER NOT NULL,     -- the least of its items
   items           INTEGER NOT NULL,
   data            TEXT NOT NULL         -- the whole identity, JSON
@@ -275,7 +275,7 @@ CREATE TABLE items (
   subject         INTEGER NOT NULL,     -- numbers in the dictionaries of the population
   holder          INTEGER NOT NULL,
   target          INTEGER NOT NULL,
-  place           INTEGER,
+  place           INTEGER NOT NULL,     -- one without a name where the grant has no resource
   origin          INTEGER NOT NULL,     -- word: system and source
   owner           INTEGER NOT NULL,     -- word
   how             INTEGER,              -- word
@@ -327,7 +327,7 @@ CREATE INDEX items_by_risk ON items (population, risk);
 CREATE INDEX items_by_subject ON items (population, subject);
 CREATE INDEX items_by_holder ON items (population, holder);
 CREATE INDEX items_by_target ON items (population, target);
-CREATE INDEX items_by_place ON items (population, place) WHERE place IS NOT NULL;
+CREATE INDEX items_by_place ON items (population, place);
 CREATE INDEX items_by_owner ON items (population, owner);
 CREATE INDEX items_by_origin ON items (population, origin);
 CREATE INDEX item_findings_by_rule ON item_findings (rule, item);

@@ -1,0 +1,294 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"tickmark/review"
+)
+
+// ClosingQuery narrows Exceptions and Remediations; the zero value is all.
+type ClosingQuery struct {
+	Campaign review.CampaignID
+	Source   review.SourceID
+	IDs      []review.EntryIndex
+	Open     bool // only exceptions without a final closure, only revokes not gone
+}
+
+// closingQuery reads decisions in force of one verdict with what lists show of their items.
+const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, o.text, h.native_id, t.native_id, p.native_id, i.privilege, i.stage, ow.text,
+		d.reason, d.owner, d.control, d.until, d.replace, d.effective, d.reviewer, s.time, d.grant_key
+	FROM decisions AS d
+	JOIN statements AS s ON s.idx = d.bundle
+	JOIN items AS i ON i.id = d.item
+	JOIN subjects AS subj ON subj.id = (i.population << 32) + i.subject
+	JOIN words AS o ON o.id = (i.population << 32) + i.origin
+	JOIN words AS ow ON ow.id = (i.population << 32) + i.owner
+	JOIN holders AS h ON h.id = (i.population << 32) + i.holder
+	JOIN targets AS t ON t.id = (i.population << 32) + i.target
+	JOIN places AS p ON p.id = (i.population << 32) + i.place
+	WHERE d.superseded_by IS NULL AND d.verdict = ?`
+
+// closingRow is a decision to follow.
+type closingRow struct {
+	idx, item, stage, privilege                                  int64
+	hash, grantKey                                               []byte
+	campaign, identity, origin, account, entitlement, resource   string
+	itemOwner, reason, owner, control, until, replace, effective string
+	reviewer                                                     string
+	at                                                           int64
+}
+
+func (r *closingRow) scan(scan func(...any) error) error {
+	return scan(&r.idx, &r.item, &r.hash, &r.campaign, &r.identity, &r.origin, &r.account, &r.entitlement, &r.resource, &r.privilege, &r.stage, &r.itemOwner,
+		&r.reason, &r.owner, &r.control, &r.until, &r.replace, &r.effective, &r.reviewer, &r.at, &r.grantKey)
+}
+
+// closing lists decisions in force of a verdict, by index.
+func closing(ctx context.Context, q querier, verdict review.Verdict, c ClosingQuery) ([]closingRow, error) {
+	sqlText, args := closingQuery, []any{verdicts().code(verdict)}
+	if c.Campaign != "" {
+		sqlText += " AND s.campaign = ?"
+		args = append(args, c.Campaign)
+	}
+	if len(c.IDs) > 0 {
+		ids := make([]int64, len(c.IDs))
+		for i, id := range c.IDs {
+			ids[i] = int64(id)
+		}
+		sqlText += " AND d.idx IN (SELECT value FROM json_each(?))"
+		args = append(args, jsonInts(ids))
+	}
+	if c.Source != "" {
+		sqlText += " AND o.text LIKE ? ESCAPE '\\'"
+		args = append(args, "%"+wordGap+likeText(string(c.Source)))
+	}
+	var list []closingRow
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var r closingRow
+		err := r.scan(scan)
+		list = append(list, r)
+		return err
+	}, sqlText+" ORDER BY d.idx", args...)
+	return list, err
+}
+
+func likeText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// Exceptions lists exception decisions in force, oldest first, from the ledger alone: State is Closed or empty, Days 0; what
+// depends on the time or the policy is the caller's. Owner, Control and Until are those of the last renewal. Staged names
+// an unsigned closure.
+//
+// With two stages, the exception of stage 1 stands for both: Approver is the reviewer of stage 2 once that stage kept or
+// excepted, empty before, and there is no exception where it revoked (rulings 23, 24). Without, Approver is the reviewer.
+func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Exception, error) {
+	list := []review.Exception{}
+	err := db.snapshot(ctx, func(q querier) error {
+		rows, err := closing(ctx, q, review.Except, cq)
+		if err != nil {
+			return err
+		}
+		history, err := closures(ctx, q)
+		if err != nil {
+			return err
+		}
+		staged, err := stagedWords(ctx, q, review.ActClosure)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			r := &rows[i]
+			other, err := otherStages(ctx, q, r)
+			if err != nil {
+				return err
+			}
+			if other.overruled {
+				continue
+			}
+			system, source := origin(r.origin)
+			e := review.Exception{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
+				Identity: r.identity, System: system, Source: review.SourceID(source), Account: r.account, Entitlement: r.entitlement,
+				Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
+				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx], History: history[r.idx]}
+			if other.second {
+				e.Approver = review.Principal(other.approver)
+			}
+			for _, c := range e.History {
+				if c.Outcome != "renewed" {
+					e.State, e.Outcome = review.Closed, c.Outcome
+					continue
+				}
+				e.Renewals++
+				e.Until, e.Owner, e.Control = c.Until, c.Owner, c.Control
+			}
+			if cq.Open && e.State == review.Closed {
+				continue
+			}
+			list = append(list, e)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// stages is what the other stages of a grant in the same campaign say.
+type stages struct {
+	overruled bool   // a stricter verdict is in force, or an earlier stage holds the same exception
+	second    bool   // there is a later stage
+	approver  string // who kept or excepted there
+}
+
+func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) {
+	var s stages
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var stage, signed int64
+		var reviewer sql.NullString
+		if err := scan(&stage, &signed, &reviewer); err != nil {
+			return err
+		}
+		switch v := verdicts().word(signed); {
+		case v == review.Revoke, v == review.Except && stage < r.stage:
+			s.overruled = true
+		case stage > r.stage:
+			s.second = true
+			if v == review.Keep || v == review.Except {
+				s.approver = reviewer.String
+			}
+		}
+		return nil
+	}, `SELECT i.stage, n.signed, d.reviewer FROM items AS me JOIN items AS i ON i.population = me.population AND i.subject = me.subject AND i.grant = me.grant AND i.id <> me.id
+		JOIN item_now AS n ON n.id = i.id LEFT JOIN decisions AS d ON d.idx = n.decision WHERE me.id = ?`, r.item)
+	return s, err
+}
+
+// closures reads all closure records by exception, in order.
+func closures(ctx context.Context, q querier) (map[int64][]review.ClosureRecord, error) {
+	out := map[int64][]review.ClosureRecord{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var exception, at int64
+		var c review.ClosureRecord
+		var evidence []byte
+		if err := scan(&c.Index, &exception, &c.Outcome, &c.Until, &c.Owner, &c.Control, &evidence, &c.Reason, &c.Manager, &at); err != nil {
+			return err
+		}
+		if h := hashOf(evidence); !h.IsZero() {
+			c.Evidence = hexOf(h)
+		}
+		c.Time = instant(at)
+		out[exception] = append(out[exception], c)
+		return nil
+	}, `SELECT c.idx, c.exception, c.outcome, c.until, c.owner, c.control, c.evidence, c.reason, c.manager, s.time
+		FROM closures c JOIN statements s ON s.idx = c.bundle ORDER BY c.idx`)
+	return out, err
+}
+
+// stagedWords gives the word of the newest staged act about each exception or revoke.
+func stagedWords(ctx context.Context, q querier, act review.Act) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var ref int64
+		var what string
+		err := scan(&ref, &what)
+		out[ref] = what
+		return err
+	}, "SELECT ref, what FROM staged_acts WHERE act = ? ORDER BY id", act)
+	return out, err
+}
+
+// Remediations lists revokes in force, oldest first: State is the last recorded one, open if none; Days 0 and Overdue
+// false are the caller's. Owner is who answers for the item. Staged names an unsigned record.
+func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remediation, error) {
+	list := []review.Remediation{}
+	err := db.snapshot(ctx, func(q querier) error {
+		rows, err := closing(ctx, q, review.Revoke, cq)
+		if err != nil {
+			return err
+		}
+		history, err := remediations(ctx, q)
+		if err != nil {
+			return err
+		}
+		staged, err := stagedWords(ctx, q, review.ActRemediation)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			r := &rows[i]
+			system, source := origin(r.origin)
+			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
+				State: review.RevokeOpen, Identity: r.identity, System: system, Source: review.SourceID(source), Account: r.account, Entitlement: r.entitlement,
+				Resource: r.resource, Replace: r.replace, Effective: r.effective, Reason: r.reason, Reviewer: review.Principal(r.reviewer), Owner: r.itemOwner,
+				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx]}
+			for _, h := range history[r.idx] {
+				m.State, m.Since, m.VerifiedBy = h.state, instant(h.at), h.imported
+				if h.state == review.ClaimedDone {
+					m.Ticket, m.ClaimedBy, m.Claimed = h.ticket, review.Principal(h.manager), h.done
+				}
+				if h.note != "" {
+					m.Notes = append(m.Notes, h.note)
+				}
+			}
+			if cq.Open && m.State == review.VerifiedGone {
+				continue
+			}
+			list = append(list, m)
+		}
+		return nil
+	})
+	return list, err
+}
+
+type remediationRow struct {
+	state                       review.RemediationState
+	ticket, done, note, manager string
+	imported                    review.ImportID
+	at                          int64
+}
+
+// remediations reads all remediation records by decision, in order.
+func remediations(ctx context.Context, q querier) (map[int64][]remediationRow, error) {
+	out := map[int64][]remediationRow{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var decision int64
+		var state string
+		var r remediationRow
+		var done, imported sql.NullInt64
+		if err := scan(&decision, &state, &r.ticket, &done, &imported, &r.note, &r.manager, &r.at); err != nil {
+			return err
+		}
+		r.state, r.imported = remediationState(state), review.ImportID(imported.Int64)
+		if done.Valid {
+			r.done = instant(done.Int64).Format("2006-01-02T15:04:05Z")
+		}
+		out[decision] = append(out[decision], r)
+		return nil
+	}, `SELECT r.decision, r.state, r.ticket, r.done, m.id, r.note, r.manager, s.time
+		FROM remediations r JOIN statements s ON s.idx = r.bundle LEFT JOIN imports m ON m.entry = r.import ORDER BY r.idx`)
+	return out, err
+}
+
+// GrantOf gives the grant key that an exception or revoke is about: what settling it by an import needs. not-found for an
+// entry that is no decision.
+func (db *DB) GrantOf(ctx context.Context, id review.EntryIndex) (review.GrantKey, error) {
+	var key []byte
+	err := db.r.QueryRowContext(ctx, "SELECT grant_key FROM decisions WHERE idx = ?", id).Scan(&key)
+	if isNoRows(err) {
+		return "", notFound("entry %d is no decision", id).WithHint("tickmark exceptions and tickmark remediation list their ids")
+	}
+	return review.GrantKey(hashOf(key).String()), wrap(err)
+}
+
+// RemediationStates gives the states recorded for a revoke so far, in order.
+func (db *DB) RemediationStates(ctx context.Context, id review.EntryIndex) ([]review.RemediationState, error) {
+	var list []review.RemediationState
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var state string
+		err := scan(&state)
+		list = append(list, remediationState(state))
+		return err
+	}, "SELECT state FROM remediations WHERE decision = ? ORDER BY idx", id)
+	return list, err
+}

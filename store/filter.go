@@ -1,0 +1,570 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tickmark/review"
+)
+
+// A filter becomes SQL that agrees with review.Filter.Match. Text is sought in the dictionaries of the population, of
+// which even a million items have few; words of closed vocabularies are compared as numbers.
+
+// cond is one condition on an item: SQL over the aliases i (items) and n (item_now).
+type cond struct {
+	sql  string
+	args []any
+	// items is how many items it lets through at most, -1 if that is not known beforehand.
+	items int64
+	// ids is a query for the ids of those items by an index; empty if there is none. Its args are those of the condition.
+	ids     string
+	idsArgs []any
+}
+
+func never() cond  { return cond{sql: "0", ids: "SELECT 0 WHERE 0"} }
+func always() cond { return cond{sql: "1", items: -1} }
+
+func yes(b bool) cond {
+	if b {
+		return always()
+	}
+	return never()
+}
+
+func plain(sql string, args ...any) cond { return cond{sql: sql, args: args, items: -1} }
+
+// or joins alternatives of one term.
+func or(list []cond) cond {
+	switch len(list) {
+	case 0:
+		return never()
+	case 1:
+		return list[0]
+	}
+	var out cond
+	parts, ids := make([]string, len(list)), make([]string, len(list))
+	indexed := true
+	for i, c := range list {
+		parts[i], ids[i] = c.sql, c.ids
+		out.args = append(out.args, c.args...)
+		out.idsArgs = append(out.idsArgs, c.idsArgs...)
+		if c.items < 0 || c.ids == "" {
+			indexed = false
+		}
+		out.items += c.items
+	}
+	out.sql = "(" + strings.Join(parts, " OR ") + ")"
+	if !indexed {
+		out.items, out.ids, out.idsArgs = -1, "", nil
+		return out
+	}
+	out.ids = strings.Join(ids, " UNION ")
+	return out
+}
+
+// not turns a condition round; what is not known does not hold, so its opposite does.
+func not(c cond) cond {
+	return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args, items: -1}
+}
+
+// where translates a filter, one condition per term.
+func (p *population) where(ctx context.Context, f review.Filter, now time.Time) ([]cond, error) {
+	var list []cond
+	for _, t := range f.Terms {
+		var alternatives []cond
+		for _, v := range t.Values {
+			c, err := p.value(ctx, t, v, now)
+			if err != nil {
+				return nil, err
+			}
+			alternatives = append(alternatives, c)
+		}
+		c := or(alternatives)
+		if t.Not {
+			c = not(c)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// value translates one alternative of a term.
+func (p *population) value(ctx context.Context, t review.Term, v review.Value, now time.Time) (cond, error) {
+	switch t.Field {
+	case "":
+		return p.anyText(ctx, v)
+	case "identity":
+		return p.dictText(ctx, subjectsDict(), v)
+	case "manager":
+		return p.dictText(ctx, managersDict(), v)
+	case "department":
+		return p.dictText(ctx, departmentsDict(), v)
+	case "account":
+		return p.dictText(ctx, holdersDict(), v)
+	case "entitlement":
+		return p.dictText(ctx, targetsDict(), v)
+	case "resource":
+		return p.dictText(ctx, placesDict(), v)
+	case "owner":
+		return p.dictText(ctx, ownersDict(), v)
+	case "system", "source":
+		return p.originText(ctx, t.Field, v)
+	case "reviewer":
+		return p.reviewerText(ctx, v)
+	case "campaign":
+		return yes(matchTexts(v, string(p.campaign))), nil
+	case "mark":
+		return p.markText(ctx, v)
+	case "kind":
+		return p.kind(ctx, v.Word)
+	case "status":
+		return statusCond(v.Word), nil
+	case "finding":
+		return p.finding(ctx, v)
+	case "severity":
+		return plain("i.severity "+sqlOp(v.Op)+" ?", review.Severity(v.Word).Rank()), nil
+	case "verdict":
+		return p.verdictIs(ctx, review.Verdict(v.Word))
+	case "previous":
+		return plain("i.previous_verdict = ?", verdicts().code(review.Verdict(v.Word))), nil
+	case "state":
+		return p.stateIs(ctx, review.ItemState(v.Word))
+	case "change":
+		return codeIs("i.change", changes().code(review.Change(v.Word))), nil
+	case "privilege":
+		return privilegeIs(review.Privilege(v.Word)), nil
+	case "privileged":
+		return p.privileged(ctx, v.Word)
+	case "how":
+		return p.how(ctx, v.Word)
+	case "last-used":
+		return timeCond("i.last_used", t, v, now), nil
+	case "granted":
+		return timeCond("i.granted", t, v, now), nil
+	case "expires":
+		return timeCond("i.expires", t, v, now), nil
+	case "stage":
+		return plain("i.stage "+sqlOp(v.Op)+" ?", v.Number), nil
+	case "id":
+		return p.idPrefix(ctx, v.Word)
+	}
+	return cond{}, review.Errorf(review.KindInternal, "filters by %s are not translated", review.Quote(t.Field))
+}
+
+func sqlOp(op review.Op) string {
+	if op == "" {
+		return string(review.OpEqual)
+	}
+	return string(op)
+}
+
+// codeIs compares with a code of a closed vocabulary; the words it does not hold match nothing.
+func codeIs(column string, code int64) cond {
+	if code == 0 {
+		return never()
+	}
+	return plain(column+" = ?", code)
+}
+
+func matchTexts(v review.Value, texts ...string) bool {
+	if v.None {
+		return !slices.ContainsFunc(texts, func(s string) bool { return s != "" })
+	}
+	return slices.ContainsFunc(texts, v.MatchText)
+}
+
+// dictionary is a table texts are sought in.
+type dictionary struct {
+	table   string
+	columns []string // raw columns; <column>_fold beside each
+	item    string   // column of items that holds its number
+	index   string   // index of items on that column
+	extra   string   // further condition
+}
+
+func subjectsDict() dictionary {
+	return dictionary{"subjects", []string{"key", "name"}, "subject", "items_by_subject", ""}
+}
+func managersDict() dictionary {
+	return dictionary{"subjects", []string{"manager"}, "subject", "items_by_subject", ""}
+}
+func departmentsDict() dictionary {
+	return dictionary{"subjects", []string{"department"}, "subject", "items_by_subject", ""}
+}
+func holdersDict() dictionary {
+	return dictionary{"holders", []string{"native_id", "login"}, "holder", "items_by_holder", ""}
+}
+func targetsDict() dictionary {
+	return dictionary{"targets", []string{"native_id", "name"}, "target", "items_by_target", ""}
+}
+func placesDict() dictionary {
+	return dictionary{"places", []string{"native_id"}, "place", "items_by_place", ""}
+}
+func ownersDict() dictionary {
+	return dictionary{"words", []string{"text"}, "owner", "items_by_owner", fmt.Sprintf("sort = %d", wordOwner)}
+}
+
+func (d dictionary) foldOf(column string) string {
+	switch column {
+	case "text":
+		return "fold"
+	case "native_id":
+		return "native_fold"
+	}
+	return column + "_fold"
+}
+
+// matched is what a text matches in a dictionary.
+type matched struct {
+	numbers []int64
+	items   int64
+	broad   bool // more entries than are worth listing
+}
+
+const (
+	// listed is how many dictionary entries a condition lists; a broader one searches the dictionary as it goes.
+	listed = 20000
+	// keptMatches bounds what is remembered of earlier searches.
+	keptMatches = 64
+)
+
+// dictText finds the items whose entry in a dictionary matches.
+func (p *population) dictText(ctx context.Context, d dictionary, v review.Value) (cond, error) {
+	match, args := d.match(v)
+	m, err := p.match(ctx, d, match, args)
+	if err != nil {
+		return cond{}, err
+	}
+	column := "i." + d.item
+	if m.broad {
+		return cond{sql: column + " IN (SELECT id & 4294967295 FROM " + d.table + " WHERE " + d.where() + match + ")",
+			args: append([]any{p.id}, args...), items: -1}, nil
+	}
+	return p.inList(column, d.item, d.index, m), nil
+}
+
+// inList is the condition that a dictionary column of items is among some numbers.
+func (p *population) inList(column, name, index string, m matched) cond {
+	if len(m.numbers) == 0 {
+		return never()
+	}
+	list := jsonInts(m.numbers)
+	return cond{sql: column + " IN (SELECT value FROM json_each(?))", args: []any{list}, items: m.items,
+		ids:     "SELECT x.id FROM json_each(?) AS j CROSS JOIN items AS x INDEXED BY " + index + " WHERE x.population = ? AND x." + name + " = j.value",
+		idsArgs: []any{list, p.id}}
+}
+
+func (d dictionary) where() string {
+	w := "population = ? AND "
+	if d.extra != "" {
+		w += d.extra + " AND "
+	}
+	return w
+}
+
+// match is the condition on the dictionary itself.
+func (d dictionary) match(v review.Value) (string, []any) {
+	var parts []string
+	var args []any
+	for _, c := range d.columns {
+		if v.None {
+			parts = append(parts, c+" = ''")
+			continue
+		}
+		parts = append(parts, "("+c+" <> '' AND coalesce("+d.foldOf(c)+", "+c+") LIKE ? ESCAPE '\\')")
+		args = append(args, strings.ReplaceAll(v.Like(), "\x00", nulStandIn))
+	}
+	if v.None {
+		return "(" + strings.Join(parts, " AND ") + ")", nil
+	}
+	return "(" + strings.Join(parts, " OR ") + ")", args
+}
+
+// match searches a dictionary, or remembers.
+func (p *population) match(ctx context.Context, d dictionary, match string, args []any) (matched, error) {
+	key := fmt.Sprint(d.table, d.extra, match, args)
+	p.mu.Lock()
+	m, ok := p.matches[key]
+	p.mu.Unlock()
+	if ok {
+		return m, nil
+	}
+	err := each(ctx, p.db.r, func(scan func(...any) error) error {
+		var n, items int64
+		if err := scan(&n, &items); err != nil {
+			return err
+		}
+		if len(m.numbers) == listed {
+			m = matched{broad: true}
+			return errStop
+		}
+		m.numbers = append(m.numbers, n)
+		m.items += items
+		return nil
+	}, "SELECT id & 4294967295, items FROM "+d.table+" WHERE "+d.where()+match, append([]any{p.id}, args...)...)
+	if err != nil && err != errStop {
+		return m, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.matches) >= keptMatches {
+		clear(p.matches)
+	}
+	p.matches[key] = m
+	return m, nil
+}
+
+// errStop ends an iteration that has seen enough.
+var errStop = errors.New("seen enough")
+
+// anyText finds a word in any of the fields people look at.
+func (p *population) anyText(ctx context.Context, v review.Value) (cond, error) {
+	var list []cond
+	for _, d := range []dictionary{subjectsDict(), holdersDict(), targetsDict(), placesDict(), ownersDict()} {
+		c, err := p.dictText(ctx, d, v)
+		if err != nil {
+			return c, err
+		}
+		if c.sql != "0" {
+			list = append(list, c)
+		}
+	}
+	c, err := p.originText(ctx, "system", v)
+	if err == nil && c.sql != "0" {
+		list = append(list, c)
+	}
+	return or(list), err
+}
+
+func (p *population) originText(ctx context.Context, field string, v review.Value) (cond, error) {
+	numbers, items, err := p.matching(ctx, wordOrigin, func(word string) bool {
+		system, source := origin(word)
+		if field == "source" {
+			return matchTexts(v, source)
+		}
+		return matchTexts(v, system)
+	})
+	return p.inList("i.origin", "origin", "items_by_origin", matched{numbers: numbers, items: items}), err
+}
+
+// reviewerText compares who decides now.
+func (p *population) reviewerText(ctx context.Context, v review.Value) (cond, error) {
+	numbers, _, err := p.matching(ctx, wordReviewer, func(word string) bool { return matchTexts(v, word) })
+	if err != nil {
+		return cond{}, err
+	}
+	return p.reviewers(ctx, numbers)
+}
+
+// reviewers is the condition that one of some people decides.
+func (p *population) reviewers(ctx context.Context, numbers []int64) (cond, error) {
+	if len(numbers) == 0 {
+		return never(), nil
+	}
+	list := jsonInts(numbers)
+	items, err := p.tally(ctx, "reviewer IN (SELECT value FROM json_each(?))", list)
+	return cond{sql: "n.reviewer IN (SELECT value FROM json_each(?))", args: []any{list}, items: items,
+		ids:     "SELECT x.id FROM json_each(?) AS j CROSS JOIN item_now AS x INDEXED BY item_now_by_reviewer WHERE x.population = ? AND x.reviewer = j.value",
+		idsArgs: []any{list, p.id}}, err
+}
+
+// tally counts items by the counters.
+func (p *population) tally(ctx context.Context, where string, args ...any) (int64, error) {
+	var n int64
+	err := p.db.r.QueryRowContext(ctx, "SELECT coalesce(sum(items), 0) FROM tallies WHERE population = ? AND "+where, append([]any{p.id}, args...)...).Scan(&n)
+	return n, wrap(err)
+}
+
+func (p *population) verdictIs(ctx context.Context, v review.Verdict) (cond, error) {
+	code := verdicts().code(v)
+	items, err := p.tally(ctx, "CASE WHEN staged <> 0 THEN staged ELSE signed END = ?", code)
+	if err != nil {
+		return cond{}, err
+	}
+	reviewers, err := p.sort(ctx, wordReviewer)
+	if err != nil {
+		return cond{}, err
+	}
+	numbers := make([]int64, len(reviewers))
+	for i, r := range reviewers {
+		numbers[i] = r.n
+	}
+	return cond{sql: "n.verdict = ?", args: []any{code}, items: items,
+		ids:     "SELECT x.id FROM json_each(?) AS j CROSS JOIN item_now AS x INDEXED BY item_now_by_reviewer WHERE x.population = ? AND x.reviewer = j.value AND x.verdict = ?",
+		idsArgs: []any{jsonInts(numbers), p.id, code}}, nil
+}
+
+func (p *population) stateIs(ctx context.Context, s review.ItemState) (cond, error) {
+	switch s {
+	case review.ItemStaged:
+		items, err := p.tally(ctx, "staged <> 0")
+		return cond{sql: "n.staged <> 0", items: items,
+			ids: "SELECT x.item FROM staged AS x WHERE x.item > ? << 32 AND x.item < (? + 1) << 32", idsArgs: []any{p.id, p.id}}, err
+	case review.ItemSigned:
+		return plain("(n.staged = 0 AND n.signed <> 0)"), nil
+	}
+	c, err := p.verdictIs(ctx, review.NoVerdict)
+	return c, err
+}
+
+func (p *population) markText(ctx context.Context, v review.Value) (cond, error) {
+	if v.None {
+		return plain("i.subject IN (SELECT id & 4294967295 FROM subjects WHERE population = ? AND marks IS NULL)", p.id), nil
+	}
+	sets, err := p.marks(ctx, v.MatchText)
+	if err != nil || len(sets) == 0 {
+		return never(), err
+	}
+	return plain("i.subject IN (SELECT id & 4294967295 FROM subjects WHERE population = ? AND marks IN (SELECT value FROM json_each(?)))", p.id, jsonInts(sets)), nil
+}
+
+// marks gives the sets of marks that hold one fn accepts.
+func (p *population) marks(ctx context.Context, fn func(string) bool) ([]int64, error) {
+	numbers, _, err := p.matching(ctx, wordMarks, func(set string) bool { return slices.ContainsFunc(strings.Split(set, wordGap), fn) })
+	return numbers, err
+}
+
+func (p *population) kind(ctx context.Context, word string) (cond, error) {
+	sets, err := p.marks(ctx, func(m string) bool { return m == word })
+	if err != nil {
+		return cond{}, err
+	}
+	code := kinds().code(review.Kind(word))
+	var list []cond
+	if code != 0 {
+		list = append(list, plain("i.kind = ?", code))
+	}
+	if code != 0 || len(sets) > 0 {
+		list = append(list, plain("i.subject IN (SELECT id & 4294967295 FROM subjects WHERE population = ? AND (kind = ? AND kind <> 0 OR marks IN (SELECT value FROM json_each(?))))",
+			p.id, code, jsonInts(sets)))
+	}
+	return or(list), nil
+}
+
+func statusCond(word string) cond {
+	var list []cond
+	if code := itemStatuses().code(word); code != 0 {
+		list = append(list, plain("i.status = ?", code))
+	}
+	if code := accountStatuses().code(review.Status(word)); code != 0 && word != "active" && word != "unknown" {
+		list = append(list, plain("i.account_status = ?", code))
+	}
+	return or(list)
+}
+
+func privilegeIs(w review.Privilege) cond {
+	if w == review.UnknownPrivilege {
+		return plain("i.privilege IN (0, ?)", privileges().code(w))
+	}
+	return codeIs("i.privilege", privileges().code(w))
+}
+
+// finding compares the rules that fired.
+func (p *population) finding(ctx context.Context, v review.Value) (cond, error) {
+	if v.None {
+		return plain("NOT EXISTS (SELECT 1 FROM item_findings AS f WHERE f.item = i.id)"), nil
+	}
+	numbers, items, err := p.matching(ctx, wordRule, func(rule string) bool {
+		if v.Parts != nil {
+			return v.MatchText(rule)
+		}
+		return rule == v.Word
+	})
+	if err != nil || len(numbers) == 0 {
+		return never(), err
+	}
+	list := jsonInts(numbers)
+	return cond{sql: "EXISTS (SELECT 1 FROM item_findings AS f WHERE f.item = i.id AND f.rule IN (SELECT value FROM json_each(?)))", args: []any{list}, items: items,
+		ids:     "SELECT x.item FROM json_each(?) AS j CROSS JOIN item_findings AS x INDEXED BY item_findings_by_rule WHERE x.rule = j.value AND x.item > ? << 32 AND x.item < (? + 1) << 32",
+		idsArgs: []any{list, p.id, p.id}}, nil
+}
+
+// privileged is yes for admin rights or the rule of that name, unknown where nothing is known, else no.
+func (p *population) privileged(ctx context.Context, word string) (cond, error) {
+	fired, err := p.finding(ctx, review.Value{Word: "privileged"})
+	if err != nil {
+		return cond{}, err
+	}
+	is := or([]cond{codeIs("i.privilege", privileges().code(review.Admin)), fired})
+	var known string
+	switch review.Tri(word) {
+	case review.Yes:
+		return is, nil
+	case review.No:
+		known = fmt.Sprintf("i.privilege IN (%d, %d)", privileges().code(review.Write), privileges().code(review.Read))
+	default:
+		known = fmt.Sprintf("i.privilege IN (0, %d)", privileges().code(review.UnknownPrivilege))
+	}
+	none := not(is)
+	return plain("("+known+" AND "+none.sql+")", none.args...), nil
+}
+
+func (p *population) how(ctx context.Context, word string) (cond, error) {
+	numbers, _, err := p.matching(ctx, wordHow, func(s string) bool { return s == word })
+	if err != nil || len(numbers) == 0 {
+		return never(), err
+	}
+	return plain("i.how IN (SELECT value FROM json_each(?))", jsonInts(numbers)), nil
+}
+
+// timeCond compares a coded time.
+func timeCond(column string, t review.Term, v review.Value, now time.Time) cond {
+	if v.Word != "" {
+		switch review.TimeState(v.Word) {
+		case review.Known:
+			return plain(column+" > ?", int64(knownFloor))
+		case review.Never:
+			return plain(column+" = ?", int64(codeNever))
+		case review.Unknown:
+			return plain(column+" = ?", int64(codeUnknown))
+		case review.NotApplicable:
+			return plain(column+" = ?", int64(codeNotApplicable))
+		}
+		return plain("("+column+" IS NULL OR "+column+" = ?)", int64(codeNotCollected))
+	}
+	from, to, ok := t.Range(v, now)
+	if !ok {
+		return never()
+	}
+	sql, args := column+" > ?", []any{int64(knownFloor)}
+	if !from.IsZero() {
+		sql, args = sql+" AND "+column+" >= ?", append(args, from.Unix()<<5)
+	}
+	if !to.IsZero() {
+		sql, args = sql+" AND "+column+" < ?", append(args, to.Unix()<<5)
+	}
+	return plain("("+column+" IS NOT NULL AND "+sql+")", args...)
+}
+
+// idPrefix finds items by the start of their id. What item_ids holds decides up to 16 digits; beyond, the id itself.
+func (p *population) idPrefix(ctx context.Context, prefix string) (cond, error) {
+	const held = 16
+	if len(prefix) > 64 {
+		return never(), nil
+	}
+	if len(prefix) > held {
+		items, _, err := itemsByPrefix(ctx, p.db.r, prefix, 1000)
+		if err != nil || len(items) == 0 {
+			return never(), wrap(err)
+		}
+		list := jsonInts(items)
+		return cond{sql: "i.id IN (SELECT value FROM json_each(?))", args: []any{list}, items: int64(len(items)),
+			ids: "SELECT value FROM json_each(?) WHERE value >> 32 = ?", idsArgs: []any{list, p.id}}, nil
+	}
+	from, err := strconv.ParseUint(prefix+strings.Repeat("0", held-len(prefix)), 16, 64)
+	if err != nil {
+		return never(), nil
+	}
+	to, err := strconv.ParseUint(prefix+strings.Repeat("f", held-len(prefix)), 16, 64)
+	if err != nil {
+		return never(), nil
+	}
+	args := []any{int64(from ^ 1<<63), int64(to ^ 1<<63), p.id, p.id}
+	ids := "SELECT x.item FROM item_ids AS x WHERE x.id BETWEEN ? AND ? AND x.item > ? << 32 AND x.item < (? + 1) << 32"
+	return cond{sql: "i.id IN (" + ids + ")", args: args, items: p.items >> min(4*len(prefix), 62), ids: ids, idsArgs: args}, nil
+}
