@@ -246,7 +246,7 @@ func parseTimeValue(op Op, word string) (Value, bool) {
 	case Known, Never, Unknown, NotCollected, NotApplicable:
 		return Value{Word: word}, op == ""
 	}
-	if day, err := time.Parse(time.DateOnly, word); err == nil && day.Year() > 0 {
+	if day, err := time.Parse(time.DateOnly, word); err == nil && day.Year() >= 1000 {
 		return Value{Op: op, Day: day}, true
 	}
 	if len(word) < 2 || len(word) > 6 || !strings.Contains("dwmy", word[len(word)-1:]) {
