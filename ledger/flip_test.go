@@ -32,7 +32,7 @@ func onlyEntries(w *world) Input {
 // TestEveryFlippedBit flips bits of entries and wants a failure from a verifier that has nothing but the entries and the
 // roster file: no head, no documents.
 func TestEveryFlippedBit(t *testing.T) {
-	step := stride(t, 37)
+	step := stride(t, 61)
 	w := vectorWorld(t)
 	if r := verifyInput(t, onlyEntries(w), Options{}); !r.OK() {
 		t.Fatal(words(r))
@@ -59,7 +59,7 @@ func TestEveryFlippedBit(t *testing.T) {
 // TestEveryTruncation cuts the ledger at every byte. Inside an entry that must give a failure. Between entries it is what
 // ledger.md 6.1 says no check can find without an outside head, unless the cut parts a bundle from its records.
 func TestEveryTruncation(t *testing.T) {
-	step := stride(t, 5)
+	step := stride(t, 11)
 	w := vectorWorld(t)
 	for i := range w.entries {
 		t.Run(fmt.Sprint("entry ", i), func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestEveryTruncation(t *testing.T) {
 
 // TestEveryFlippedDocumentBit flips bits of every document and wants a failure.
 func TestEveryFlippedDocumentBit(t *testing.T) {
-	step := stride(t, 29)
+	step := stride(t, 61)
 	type document struct {
 		name string
 		text []byte

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"crypto/sha512"
 	"encoding/base64"
+	"maps"
+	"math"
 	"math/big"
+	"slices"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -258,10 +262,27 @@ func VerifySSHSig(namespace string, message, armored []byte) (*Signature, error)
 	if err := CheckKey(s.PublicKey); err != nil {
 		return s, err
 	}
+	if cert := s.Certificate(); cert != nil && !signedByAuthority(cert) {
+		return s, failf(CodeSignature, "the certificate %s does not carry its authority's signature", s.Fingerprint())
+	}
 	if s.Key().Verify(SignedData(namespace, message), s.signature) != nil {
 		return s, failf(CodeSignature, "the signature does not fit the text and the key %s", s.Fingerprint())
 	}
 	return s, nil
+}
+
+// signedByAuthority checks a certificate's own signature, whoever the authority is and whatever the certificate allows.
+// OpenSSH does so wherever it reads one.
+func signedByAuthority(cert *ssh.Certificate) bool {
+	principal := ""
+	if len(cert.ValidPrincipals) > 0 {
+		principal = cert.ValidPrincipals[0]
+	}
+	checker := ssh.CertChecker{
+		SupportedCriticalOptions: slices.Collect(maps.Keys(cert.CriticalOptions)),
+		Clock:                    func() time.Time { return time.Unix(int64(min(cert.ValidAfter, math.MaxInt64)), 0) },
+	}
+	return checker.CheckCert(principal, cert) == nil
 }
 
 // Embed armors the signature again with another form of the same key embedded: its certificate, or the plain key of a
