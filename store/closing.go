@@ -224,6 +224,7 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx]}
 			for _, h := range history[r.idx] {
 				m.State, m.Since, m.VerifiedBy = h.state, instant(h.at), h.imported
+				m.EverGone = m.EverGone || h.state == review.VerifiedGone
 				if h.state == review.ClaimedDone {
 					m.Ticket, m.ClaimedBy, m.Claimed = h.ticket, review.Principal(h.manager), h.done
 				}
