@@ -27,6 +27,7 @@ type shape struct {
 	known     []string            // further names that are understood
 	lists     []string            // JSON: the members of the top-level object that hold records; none: the wrapper's
 	first     []string            // of lists: those that must be known before the others are read; not counted as records
+	again     []string            // of first: those that are records of their own all the same
 	counted   bool                // records hold the rows: the mapper counts them with row.sub
 	envelope  bool                // JSON: the records are CSV text inside a member
 	check     func(p *probe) bool // what names alone cannot tell
@@ -46,7 +47,16 @@ type mapper struct {
 func formats() []*format {
 	return []*format{
 		genericCSV, genericJSON, genericNDJSON,
-		awsCredentialReport, azureRoleAssignments, k8sRoleBindings,
+		adUsers, adGroupMembers,
+		entraUsers, entraRoleAssignments, entraAppRoles, entraOAuth2Grants, entraServicePrincipals, entraAccessReviews,
+		awsCredentialReport, awsAccountAuthorization, awsIAMUsers, awsAccessKeys, awsPolicyEntities, awsIdentityCenter,
+		googleUsers, googleGroupMembers, googleTokens, gcpIAMPolicy, gcpAssetPolicies,
+		oktaUsers, oktaAppUsers, oktaAdminRoles, oktaGroups, oktaAssignments,
+		azureRoleAssignments, azurehound, k8sRoleBindings,
+		githubCollaborators, githubLicenses, githubPeople, ghesUsers, gitlabMembers,
+		atlassianUsers, slackMembers, salesforceUsers, salesforcePermissionSets, servicenowRoles,
+		snowflakeGrants, oracleRolePrivs, postgresRoles, mysqlPrivileges, sapAgrUsers, sapUsr02,
+		keycloakRealm, scimResources, batonGrants, bloodhoundUsers, bloodhoundGroups,
 		hrRoster, sodRules, links, owners, lastUsed,
 	}
 }

@@ -52,3 +52,13 @@ func (x *run) needs(reason, flag, value, what string) bool {
 		WithHint("say it with %s", flag))
 	return false
 }
+
+// hasAny reports whether the file has one of the columns or keys at all.
+func (p *plan) hasAny(names ...string) bool {
+	for _, n := range names {
+		if p.csv && p.column(n) >= 0 || !p.csv && p.paths[n] {
+			return true
+		}
+	}
+	return false
+}

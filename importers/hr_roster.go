@@ -104,7 +104,6 @@ func startHRRoster(x *run) mapper {
 		} else {
 			x.warn("duplicate-worker")
 		}
-		r.made++
 		x.send(func() error {
 			w.Locator, w.RawSHA256 = r.locator(), r.rawSum()
 			return x.sink.Worker(&w)

@@ -116,7 +116,7 @@ func (j *jsonReader) values() error {
 		case j.shape.stream:
 			err = j.record("", i, 0, "")
 		default:
-			err = j.record("", -1, 0, "")
+			err = j.record("#", -1, 0, "") // the whole document: its pointer would be empty
 		}
 		if err != nil {
 			return err
@@ -158,7 +158,7 @@ func (j *jsonReader) page(at string, depth int) error {
 			}
 			return err
 		}
-		if slices.Contains(j.x.plan.shape.first, k.norm) != j.ahead {
+		if j.ahead != slices.Contains(j.x.plan.shape.first, k.norm) && (j.ahead || !slices.Contains(j.x.plan.shape.again, k.norm)) {
 			return j.s.value(depth + 1)
 		}
 		key := k.norm
@@ -217,7 +217,9 @@ func (j *jsonReader) record(where string, i, depth int, list string) error {
 	switch {
 	case j.ahead:
 		if r.v.kind() == '{' {
+			x.row = r
 			j.each(r)
+			x.row = nil
 		}
 	case j.doc.tooLarge:
 		x.record(r, func(r *row) { r.tooLarge() })

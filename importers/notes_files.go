@@ -40,7 +40,6 @@ var links = &format{
 				r.reject("missing-identity", identity, "an account and an identity", "fill both cells")
 				return
 			}
-			r.made++
 			x.send(func() error { return x.sink.Link(&l) })
 		}}
 	},
@@ -76,7 +75,6 @@ var owners = &format{
 				r.reject("missing-identity", owner, "an account, entitlement or system and its owner", "fill both cells")
 				return
 			}
-			r.made++
 			x.send(func() error { return x.sink.Ownership(&o) })
 		}}
 	},
@@ -104,7 +102,6 @@ var lastUsed = &format{
 				r.reject("missing-identity", account, "an account", "fill the cell")
 				return
 			}
-			r.made++
 			x.send(func() error { return x.sink.Usage(&u) })
 		}}
 	},
@@ -159,7 +156,6 @@ func startSoDRules(x *run) mapper {
 			s.EntitlementB, s.OneSided = "", true
 			x.warn("one-sided-rule")
 		}
-		r.made++
 		x.send(func() error { return x.sink.SoDRule(&s) })
 	}}
 }

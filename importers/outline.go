@@ -1,5 +1,7 @@
 package importers
 
+import "strings"
+
 const (
 	sampleRecords = 20      // fingerprints look at so many records (importers.md 2.5)
 	sampleBytes   = 1 << 20 // of one value kept for a closer look
@@ -28,6 +30,7 @@ type member struct {
 	n         int64       // elements of a list
 	first     byte        // kind of its first element
 	sample    []*outlined // its first objects
+	scim      bool        // a list with a schema of SCIM
 	v         val         // a value that is no list, empty where it is too large to keep
 }
 
@@ -184,6 +187,11 @@ func (s *jsonScanner) lookObject(depth int) (*outlined, error) {
 			err = s.elements(func(c byte) (bool, error) {
 				if m.n++; m.n == 1 {
 					m.first = c
+				}
+				if c == '"' && m.norm == "schemas" && m.n < sampleRecords {
+					v, err := s.small(depth + 2)
+					m.scim = m.scim || strings.Contains(v.text(), "urn:ietf:params:scim") || strings.Contains(v.text(), "urn:scim:schemas")
+					return true, err
 				}
 				if c != '{' || len(m.sample) >= sampleRecords || depth > 4 {
 					return true, s.value(depth + 2)

@@ -38,9 +38,10 @@ type plan struct {
 	guessed bool
 	exact   bool // columns named identity and entitlement exist
 
-	exportedAt  string   // as the file says
-	columnNames []string // JSON: the keys of the sample records, for people
-	rules       bool     // the file holds no records of a population, so that none is no surprise
+	exportedAt  string          // as the file says
+	paths       map[string]bool // JSON: the dotted normal names of the sample records
+	columnNames []string        // JSON: the keys of the sample records, for people
+	rules       bool            // the file holds no records of a population, so that none is no surprise
 }
 
 // dropKind says why a column is not kept.
@@ -321,7 +322,7 @@ func (p *plan) mapped(i int) bool {
 
 // choose finds the format, or checks the one --as names.
 func (p *plan) choose(pr *probe, generic *format) error {
-	p.columnNames = pr.names
+	p.columnNames, p.paths = pr.names, pr.paths
 	if p.o.As != "" {
 		return p.chooseAs(pr)
 	}
@@ -477,6 +478,7 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 	j.array, j.stream, j.nested = out.kind == '[', out.stream, out.nested
 	sample := out.objs
 	pr.use(out.objs)
+	p.columnNames, p.paths = pr.names, pr.paths
 	wrap := findWrapper(first)
 	if p.o.As == "" || len(lookupTop(p.o.As)) > 0 {
 		if m := p.chooseTop(pr); m != nil {

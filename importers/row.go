@@ -22,7 +22,7 @@ type row struct {
 	at    func() string // JSON: its pointer
 	raw   []byte
 
-	made     int // grants and other results
+	made     int // grants
 	rejected bool
 	sum      [32]byte
 	summed   bool

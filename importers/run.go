@@ -151,6 +151,7 @@ func (x *run) accountFacts(a *review.Account, facts uint64) {
 		x.send(func() error { return x.sink.Account(a) })
 		if x.accountRows && a.Status != review.Disabled && a.Status != review.Deleted {
 			if x.rowGrant(&review.Grant{Kind: "account", Account: a.NativeID, Irrevocable: a.Irrevocable}) {
+				x.row.made++
 				x.accountRowCount++
 			}
 		}
@@ -305,7 +306,6 @@ func (x *run) entitlement(e *review.Entitlement) {
 	if e.Privilege == "" {
 		e.Privilege = review.UnknownPrivilege
 	}
-	x.row.made++
 	x.send(func() error { return x.sink.Entitlement(e, x.system) })
 }
 
