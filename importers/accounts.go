@@ -19,6 +19,7 @@ type accountBook struct {
 	facts    []uint64 // hash of the facts last seen
 	identity []uint64 // hash of the identity key
 	at       []uint32 // index into packed plus one; 0 is not kept
+	idle     []bool   // disabled or deleted: no row under review
 	packed   [][]byte
 	size     int
 	scratch  []byte
@@ -42,8 +43,8 @@ func (k *accountBook) knows(native string, facts uint64) bool {
 }
 
 // put enters an account. When it was known and a adds to it, a becomes the merged account. facts is a hash of all the
-// record says of it, or 0 to take one of a.
-func (k *accountBook) put(a *review.Account, facts uint64) outcome {
+// record says of it, or 0 to take one of a; whence fills in the record that first named it.
+func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.Account)) outcome {
 	k.scratch = packAccount(k.scratch[:0], a)
 	if facts == 0 {
 		facts = k.hash.sum(k.scratch)
@@ -51,10 +52,12 @@ func (k *accountBook) put(a *review.Account, facts uint64) outcome {
 	hi, lo := k.hash.id(a.NativeID)
 	num, isNew := k.seen.add(hi, lo)
 	if isNew {
+		whence(a)
 		k.facts = append(k.facts, facts)
 		k.identity = append(k.identity, k.identityHash(a))
 		k.at = append(k.at, 0)
-		k.keep(num)
+		k.idle = append(k.idle, idle(a))
+		k.keep(num, a)
 		return fresh
 	}
 	if k.facts[num] == facts {
@@ -69,17 +72,32 @@ func (k *accountBook) put(a *review.Account, facts uint64) outcome {
 	merged := unpackAccount(old)
 	mergeAccount(&merged, a)
 	k.scratch = packAccount(k.scratch[:0], &merged)
-	if string(k.scratch) == string(old) {
+	if string(k.scratch) == string(old[:len(old)-len(packWhence(nil, &merged))]) {
 		return known
 	}
 	*a = merged
 	k.identity[num] = k.identityHash(a)
-	k.keep(num)
+	k.idle[num] = idle(a)
+	k.keep(num, a)
 	return changed
 }
 
-// keep remembers the packed account in scratch while there is room.
-func (k *accountBook) keep(num uint32) {
+func idle(a *review.Account) bool { return a.Status == review.Disabled || a.Status == review.Deleted }
+
+// rows counts the accounts that would be rows under review (rulings 3).
+func (k *accountBook) rows() int64 {
+	n := int64(0)
+	for _, idle := range k.idle {
+		if !idle {
+			n++
+		}
+	}
+	return n
+}
+
+// keep remembers the packed account in scratch, and whence a came, while there is room.
+func (k *accountBook) keep(num uint32, a *review.Account) {
+	k.scratch = packWhence(k.scratch, a)
 	if k.size+len(k.scratch) > keepBytes {
 		if k.at[num] != 0 { // the room of the old form is not freed, so the form kept stays the last one that fitted
 			k.passed++
@@ -195,7 +213,7 @@ func betterTri(a, b review.Tri) review.Tri {
 	return a
 }
 
-// packAccount appends every fact of an account in a form that unpackAccount reads.
+// packAccount appends every fact of an account; with packWhence behind it unpackAccount reads it back.
 func packAccount(b []byte, a *review.Account) []byte {
 	for _, s := range [...]string{a.NativeID, a.Login, a.DisplayName, a.WorkerID, a.IdentityKey, a.KeySource, string(a.Kind),
 		string(a.Status), a.StatusRaw, string(a.MFA), string(a.External), a.System, a.Manager, a.Owner, a.Department, a.Title, a.Irrevocable} {
@@ -233,6 +251,11 @@ func packAccount(b []byte, a *review.Account) []byte {
 	return b
 }
 
+// packWhence appends what is no fact of the account: where it was first named.
+func packWhence(b []byte, a *review.Account) []byte {
+	return append(packString(b, a.Locator), a.RawSHA256[:]...)
+}
+
 func packString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
@@ -261,7 +284,7 @@ func packTime(b []byte, t review.Time) []byte {
 	return b
 }
 
-// unpackAccount reads what packAccount wrote.
+// unpackAccount reads what packAccount and packWhence wrote.
 func unpackAccount(b []byte) review.Account {
 	u := unpacker(b)
 	var a review.Account
@@ -289,6 +312,8 @@ func unpackAccount(b []byte) review.Account {
 		a.Credentials = append(a.Credentials, review.Credential{NativeID: u.string(), Kind: u.string(), Status: u.string(),
 			Created: u.time(), LastUsed: u.time(), Expires: u.time()})
 	}
+	a.Locator = u.string()
+	copy(a.RawSHA256[:], u)
 	return a
 }
 

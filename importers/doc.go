@@ -9,6 +9,8 @@
 // reason. A sink may be told to Reset: the read starts over because a later record showed that an earlier decision was
 // wrong (a byte that is no UTF-8, a date that settles the order of its column).
 //
+// Probe does the first part only, for showing a guess before anything is stored.
+//
 // Every string handed to a sink is valid UTF-8. Native ids are written so that equal ids are equal strings: e-mail
 // addresses, logins, GUIDs and SIDs in lower case, names of systems that tell case apart as they stand (importers.md 5.8).
 // The identity key of an account whose KeySource is "account" is its native id, which is unique within one source only.

@@ -15,7 +15,8 @@ type Input struct {
 }
 
 // Sink takes what a file yields, in file order. Any error stops the read and is returned by Read as it is.
-// A pointer is valid only during the call; strings may be kept.
+// A pointer is valid only during the call; strings may be kept. Rows of kind account (rulings 3) are not made here: an
+// Account names its record with Locator and RawSHA256, the report counts in AccountRows those that are due.
 type Sink interface {
 	Reset() error                                           // drop everything of this file seen so far: the read starts over
 	Account(*review.Account) error                          // when first met, and again when a later record adds to it: the later one replaces

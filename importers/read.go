@@ -20,12 +20,34 @@ const (
 //
 // The report is never nil. A refused file gives a *review.Error of kind refused whose Reason is a keyword of
 // importers.md 13.3, and the report names it too; wrong flags give kind usage, a machine that fails kind io,
-// a cancelled ctx kind cancelled. After any error the caller drops what the sink took.
+// a cancelled ctx kind cancelled, a sink that fails its own error. After any error the caller drops what the sink took;
+// the report then tells what was found up to there.
 func Read(ctx context.Context, in Input, o Options, sink Sink) (*review.ImportReport, error) {
-	rd := &reading{ctx: ctx, in: in, o: &o, sink: sink, rep: &review.ImportReport{File: in.Name, Warnings: []review.Warning{}}}
-	err := rd.read()
+	rd := newReading(ctx, in, &o)
+	rd.sink = sink
+	return rd.report(rd.read())
+}
+
+// Probe says how a file would be read, and maps its first thousand records: format, evidence, mapping, samples, warnings.
+// Its counts are of those records only. Errors are those of Read.
+func Probe(ctx context.Context, in Input, o Options) (*review.ImportReport, error) {
+	rd := newReading(ctx, in, &o)
+	rd.probing = true
+	return rd.report(rd.read())
+}
+
+func newReading(ctx context.Context, in Input, o *Options) *reading {
+	return &reading{ctx: ctx, in: in, o: o, rep: &review.ImportReport{File: in.Name, Warnings: []review.Warning{}}}
+}
+
+// report completes the report of a read that failed.
+func (rd *reading) report(err error) (*review.ImportReport, error) {
 	if err == nil {
 		return rd.rep, nil
+	}
+	rd.describe()
+	if rd.run != nil {
+		rd.tell()
 	}
 	var own *review.Error
 	if errors.As(err, &own) {
@@ -33,7 +55,6 @@ func Read(ctx context.Context, in Input, o Options, sink Sink) (*review.ImportRe
 		if own.Kind == review.KindRefused {
 			rd.rep.Reason = own.Reason
 			rd.rep.State = "refused"
-			rd.describe()
 			if own.Reason != "limit" {
 				rd.hash()
 			}
@@ -51,7 +72,10 @@ type reading struct {
 	rep  *review.ImportReport
 	plan *plan
 	cal  *calendar
+	run  *run // the last pass
 	sent bool // the sink holds something
+
+	probing bool // the rehearsal is enough
 }
 
 func (rd *reading) read() error {
@@ -116,12 +140,10 @@ func (rd *reading) attempt(cs *charset, cal *calendar) error {
 	if err != nil {
 		return err
 	}
-	x, err := rd.pass(cal, settleRecords, true, rd.o.ReviewAccounts)
-	if err != nil {
+	if _, err := rd.pass(cal, settleRecords); err != nil {
 		return err
 	}
-	for {
-		onlyAccounts := x.grantCount == 0 && x.accountNum > 0
+	for !rd.probing {
 		cal.begin()
 		if rd.sent {
 			if err := rd.sink.Reset(); err != nil {
@@ -129,25 +151,24 @@ func (rd *reading) attempt(cs *charset, cal *calendar) error {
 			}
 		}
 		rd.sent = true
-		accountRows := rd.o.ReviewAccounts || onlyAccounts
-		if x, err = rd.pass(cal, 0, false, accountRows); err != nil {
+		if _, err = rd.pass(cal, 0); err != nil {
 			return err
 		}
-		settled := !cal.unsettled && accountRows == (rd.o.ReviewAccounts || x.grantCount == 0 && x.accountNum > 0)
-		if settled {
+		if !cal.unsettled {
 			break
 		}
 		cal.final = true
 	}
-	return rd.conclude(x)
+	return rd.conclude()
 }
 
-// pass reads the file once, or its first limit records.
-func (rd *reading) pass(cal *calendar, limit int64, muted, accountRows bool) (*run, error) {
+// pass reads the file once, or, handing nothing on, its first limit records.
+func (rd *reading) pass(cal *calendar, limit int64) (*run, error) {
 	x := newRun(rd.plan, cal, rd.sink)
-	x.muted, x.accountRows = muted, accountRows
+	rd.run = x
+	x.muted = limit > 0
 	x.progress = &progress{total: rd.in.Size}
-	if !muted {
+	if !x.muted {
 		x.progress.tell = rd.o.Progress
 	}
 	m := rd.plan.format.start(x)
@@ -176,9 +197,12 @@ func (rd *reading) pass(cal *calendar, limit int64, muted, accountRows bool) (*r
 		}
 		f.close()
 		if err == errEnough {
-			return x, nil
+			x.finish(m)
+			return x, x.err
 		}
 		if err != nil {
+			x.muted, x.err = true, nil
+			x.finish(m) // what was read so far can still be told
 			return x, err
 		}
 	}
@@ -216,10 +240,25 @@ func (rd *reading) records(f *feed, x *run, m mapper, limit int64, ahead bool) e
 	return j.read()
 }
 
-// conclude fills the report.
-func (rd *reading) conclude(x *run) error {
-	p, rep := rd.plan, rd.rep
+// conclude fills the report of a file that was read whole.
+func (rd *reading) conclude() error {
 	rd.describe()
+	rd.tell()
+	if keyword := serious(rd.rep.Warnings); rd.o.Strict && keyword != "" {
+		e := refuse(keyword, "%s: no serious warning was expected with --strict, %s was found", review.Safe(rd.in.Name), keyword)
+		for _, v := range rd.rep.Warnings {
+			if v.Keyword == keyword {
+				e.Hint = v.Text
+			}
+		}
+		return e
+	}
+	return nil
+}
+
+// tell fills in what the last pass found.
+func (rd *reading) tell() {
+	p, rep, x := rd.plan, rd.rep, rd.run
 	if len(rep.Mapping) == 0 {
 		rep.Mapping = x.mapping
 	}
@@ -229,7 +268,10 @@ func (rd *reading) conclude(x *run) error {
 	}
 	rep.RowsRead, rep.RowsReject, rep.NotAGrant = x.rowsRead, x.rowsRejected, x.notAGrant
 	rep.Accounts, rep.Identities, rep.Grants = x.accountNum, x.identities(), x.grantCount
-	rep.Duplicates, rep.AccountRows = x.duplicates, x.accountRowCount
+	rep.Duplicates = x.duplicates
+	if rd.o.ReviewAccounts || x.grantCount == 0 {
+		rep.AccountRows = x.accounts.rows()
+	}
 	rep.Complete = x.complete
 	if p.format.full && rep.Complete == review.UnknownScope {
 		rep.Complete = review.Full
@@ -238,22 +280,11 @@ func (rd *reading) conclude(x *run) error {
 	p.warnings(w)
 	rep.Dropped, rep.Rejects, rep.Samples, rep.Notes = x.drops.columns, x.rejects, x.samples, x.notes
 	if w.has("guessed-mapping") || w.has("no-entitlement-column") {
-		rep.Columns = p.header
-		if !p.csv {
+		if rep.Columns = p.header; !p.csv {
 			rep.Columns = p.columnNames
 		}
 	}
 	rep.Warnings = w.list()
-	if keyword := serious(rep.Warnings); rd.o.Strict && keyword != "" {
-		e := refuse(keyword, "%s: no serious warning was expected with --strict, %s was found", review.Safe(rd.in.Name), keyword)
-		for _, v := range rep.Warnings {
-			if v.Keyword == keyword {
-				e.Hint = v.Text
-			}
-		}
-		return e
-	}
-	return nil
 }
 
 // describe fills in what is known before any record is read.

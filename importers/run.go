@@ -21,10 +21,9 @@ type run struct {
 	muted bool  // learn and count, hand nothing on
 	err   error // the first failure; everything after it is idle
 
-	decode      bool // cells may hold bytes that need decoding
-	accountRows bool // every account is a row under review too
-	system      string
-	instance    string
+	decode   bool // cells may hold bytes that need decoding
+	system   string
+	instance string
 
 	row      *row
 	progress *progress
@@ -48,7 +47,6 @@ type run struct {
 
 	rowsRead, rowsRejected, notAGrant  int64
 	grantCount, duplicates, accountNum int64
-	accountRowCount                    int64
 	names, lostNames, alike            int64
 	workers                            int64 // distinct, for rosters
 	complete                           review.Completeness
@@ -141,22 +139,22 @@ func (x *run) accountFacts(a *review.Account, facts uint64) {
 		a.Emails[i] = lower(e)
 	}
 	identityKey(a)
-	switch x.accounts.put(a, facts) {
+	a.Locator, a.RawSHA256 = "", [32]byte{}
+	switch x.accounts.put(a, facts, x.whence) {
 	case known:
 		return
 	case fresh:
 		x.accountNum++
 		x.confusable(a)
 		x.lost(a.DisplayName)
-		x.send(func() error { return x.sink.Account(a) })
-		if x.accountRows && a.Status != review.Disabled && a.Status != review.Deleted {
-			if x.rowGrant(&review.Grant{Kind: "account", Account: a.NativeID, Irrevocable: a.Irrevocable}) {
-				x.row.made++
-				x.accountRowCount++
-			}
-		}
-	case changed:
-		x.send(func() error { return x.sink.Account(a) })
+	}
+	x.send(func() error { return x.sink.Account(a) })
+}
+
+// whence says in an account which record first named it.
+func (x *run) whence(a *review.Account) {
+	if !x.muted && x.row != nil {
+		a.Locator, a.RawSHA256 = x.row.locator(), x.row.rawSum()
 	}
 }
 
@@ -237,6 +235,25 @@ func (x *run) grant(g *review.Grant) {
 		return
 	}
 	x.row.made++
+	x.fillGrant(g)
+	if x.held != nil {
+		x.held[g.Entitlement.NativeID] = true
+	}
+	key := x.key(g)
+	if _, isNew := x.grants.addKey(&key); !isNew {
+		x.duplicates++
+		x.warn("duplicate-grants")
+		return
+	}
+	x.grantCount++
+	if !x.muted {
+		g.Locator, g.RawSHA256 = x.row.locator(), x.row.rawSum()
+		x.fail(x.sink.Grant(g))
+	}
+}
+
+// fillGrant fills in what the format left out.
+func (x *run) fillGrant(g *review.Grant) {
 	if g.Kind == "" {
 		g.Kind = "grant"
 		if g.Entitlement.Kind == "credential" {
@@ -247,21 +264,6 @@ func (x *run) grant(g *review.Grant) {
 		sum := sha256.Sum256([]byte(g.Condition))
 		g.Resource.NativeID = strings.TrimPrefix(g.Resource.NativeID+" if sha256:"+hex.EncodeToString(sum[:]), " ")
 	}
-	if x.held != nil {
-		x.held[g.Entitlement.NativeID] = true
-	}
-	if x.rowGrant(g) {
-		if x.grantCount++; x.accountRows && !x.o.ReviewAccounts {
-			x.cal.unsettled = true // rows for accounts are the default only where there are no grants
-		}
-	} else {
-		x.duplicates++
-		x.warn("duplicate-grants")
-	}
-}
-
-// rowGrant hands on what becomes a row of its own; it is false where the key was met before.
-func (x *run) rowGrant(g *review.Grant) bool {
 	if g.How == "" {
 		g.How = "direct"
 	}
@@ -271,26 +273,18 @@ func (x *run) rowGrant(g *review.Grant) bool {
 	if g.Entitlement.Privilege == "" {
 		g.Entitlement.Privilege = review.UnknownPrivilege
 	}
-	var key [32]byte
+}
+
+// key is the grant key, or without one from the caller a hash of what makes it.
+func (x *run) key(g *review.Grant) [32]byte {
 	if x.o.Key != nil {
-		key = x.o.Key(g)
-	} else {
-		x.scratch = packString(x.scratch[:0], g.Kind)
-		for _, s := range [...]string{g.Account, g.Entitlement.NativeID, g.Resource.NativeID, g.Path} {
-			x.scratch = packString(x.scratch, s)
-		}
-		key = sha256.Sum256(x.scratch)
+		return x.o.Key(g)
 	}
-	if _, isNew := x.grants.addKey(&key); !isNew {
-		return false
+	x.scratch = packString(x.scratch[:0], g.Kind)
+	for _, s := range [...]string{g.Account, g.Entitlement.NativeID, g.Resource.NativeID, g.Path} {
+		x.scratch = packString(x.scratch, s)
 	}
-	if x.muted {
-		return true
-	}
-	g.Locator = x.row.locator()
-	g.RawSHA256 = x.row.rawSum()
-	x.fail(x.sink.Grant(g))
-	return true
+	return sha256.Sum256(x.scratch)
 }
 
 // catalogue notes an entitlement that exists. At the end those that nobody holds are handed on.
