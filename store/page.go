@@ -88,6 +88,7 @@ func (q *query) narrowest() (at int, items int64) {
 
 // plan is a way to read the items of a query: SQL behind SELECT ... FROM.
 type plan struct {
+	with  string // a common table the plan starts from; empty: none
 	from  string
 	where []string
 	args  []any
@@ -123,7 +124,8 @@ func (q *query) walk() plan {
 // collect reads what one condition lets through and sorts it: good where little matches.
 func (q *query) collect(at int) plan {
 	var pl plan
-	pl.from = "(" + q.conds[at].ids + ") AS c(id) CROSS JOIN items AS i ON i.id = c.id CROSS JOIN item_now AS n ON n.id = i.id"
+	pl.with = "WITH c(id) AS (" + q.conds[at].ids + ") "
+	pl.from = "c CROSS JOIN items AS i ON i.id = c.id CROSS JOIN item_now AS n ON n.id = i.id"
 	pl.args = append(pl.args, q.conds[at].idsArgs...)
 	q.join(&pl)
 	for _, c := range q.conds {
@@ -147,7 +149,7 @@ func (pl plan) sql(what, tail string) string {
 	if len(pl.where) > 0 {
 		where = " WHERE " + strings.Join(pl.where, " AND ")
 	}
-	return "SELECT " + what + " FROM " + pl.from + where + tail
+	return pl.with + "SELECT " + what + " FROM " + pl.from + where + tail
 }
 
 const (
