@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type command struct {
 	do     func() tea.Cmd
 	why    string
 	words  string // in the footer, where the screen has a better word than the binding
+	footer int    // place in the footer, where the binding's own does not suit
 }
 
 // watcher is a screen that wants to know of staged acts: which items changed (nil: perhaps all).
@@ -222,14 +224,21 @@ func (a *app) common() []command {
 	if a.o.Remote {
 		suspend = "there is no shell behind this connection"
 	}
+	atHome := ""
+	quit := "quit"
+	if len(a.screens) == 1 {
+		atHome = fmt.Sprintf("this is Home; %s leaves the workstation", a.keys.key("quit"))
+	} else {
+		quit = "back"
+	}
 	return []command{
 		{action: "undo", do: a.undo, why: a.readOnly()},
 		{action: "redo", do: a.redo, why: a.readOnly()},
 		{action: "sign", do: func() tea.Cmd { return a.open(newConfirm(a)) }, why: a.readOnly()},
 		{action: "help", do: a.help},
 		{action: "palette", do: a.openPalette},
-		{action: "back", do: a.back},
-		{action: "quit", do: a.quitKey},
+		{action: "back", do: a.back, why: atHome},
+		{action: "quit", do: a.quitKey, words: quit},
 		{action: "interrupt", do: a.leave},
 		{action: "refresh", do: a.refresh},
 		{action: "suspend", do: func() tea.Cmd { return tea.Suspend }, why: suspend},

@@ -254,7 +254,7 @@ func (s *campaigns) detail(w int) *block {
 		if !r.SignedOff.IsZero() {
 			segs = append(segs, say(good, ", "+l.glyph.tick+" signed off "+day(r.SignedOff)))
 		}
-		b.add(append([]seg{say(plain, " "+string(r.Principal)+" ")}, segs...)...)
+		b.add(append([]seg{say(plain, " "+padded(string(r.Principal), 26))}, segs...)...)
 	}
 	for _, x := range c.Excluded {
 		b.fact("left out", sayf(plain, "%s: %s", number(x.Count), x.Reason))
@@ -366,7 +366,7 @@ func (s *launch) hint() []seg {
 
 func (s *launch) lines(w int) *block {
 	l := s.a.look
-	b := l.block(w)
+	b := l.column(w)
 	switch {
 	case s.signing.state == signDone:
 		b.text(good, 1, 1, "The campaign runs. "+s.a.keys.key("open")+" begins with the first identity.")

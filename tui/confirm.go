@@ -67,14 +67,14 @@ func (s *confirm) changed([]review.ItemID) tea.Cmd {
 
 func stagedColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "what", Title: "Act", Min: 10, Max: 14},
-		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
-		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
-		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 3},
-		{Name: "account", Title: "Account", Min: 8, Max: 28, Rank: 5},
-		{Name: "severity", Title: "Risk", Min: 4, Max: 10, Rank: 2},
-		{Name: "bulk", Title: "How", Min: 4, Max: 7, Rank: 4},
-		{Name: "reason", Title: "Reason", Min: 10, Max: 80, Grow: 2, Rank: 1},
+		{Name: "what", Title: "Act", Min: 12, Max: 14},
+		{Name: "identity", Title: "Identity", Min: 18, Max: 32, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 18, Max: 40, Grow: 1},
+		{Name: "system", Title: "System", Min: 11, Max: 20, Rank: 4},
+		{Name: "account", Title: "Account", Min: 14, Max: 28, Rank: 6},
+		{Name: "severity", Title: "Risk", Min: 10, Max: 10, Rank: 3},
+		{Name: "bulk", Title: "How", Min: 7, Max: 7, Rank: 5},
+		{Name: "reason", Title: "Reason", Min: 18, Max: 80, Grow: 2, Rank: 1},
 	}
 }
 
@@ -153,21 +153,21 @@ func (s *confirm) commands() []command {
 	if s.signing.state == signDone {
 		return append(s.scrolling(), s.a.copyCommand(s.signing.receiptText),
 			command{action: "sign-off", do: s.signOff},
-			command{action: "sign", do: func() tea.Cmd { return s.a.replace(newConfirm(s.a)) }})
+			command{action: "sign", words: "sign more", do: func() tea.Cmd { return s.a.replace(newConfirm(s.a)) }},
+			command{action: "undo", why: "what is signed stays; decide again to change it"})
 	}
 	why := s.signing.why()
+	empty := ""
 	if s.records() == 0 {
-		why = "nothing is staged"
+		empty = "nothing is staged"
+		why = empty
 	}
 	cs := []command{
-		{action: "confirm", do: s.sign, why: why, words: "sign " + count(int64(len(s.chosen())), "bundle")},
-		{action: "take-out", do: s.takeOut},
+		{action: "confirm", do: s.sign, why: why, words: "sign it"},
+		{action: "take-out", do: s.takeOut, why: empty},
 		{action: "sign-off", do: s.signOff},
-		{action: "pane", words: "summary", do: func() tea.Cmd { s.reading = !s.reading; s.top = 0; return nil }},
-		{action: "sign", do: func() tea.Cmd {
-			s.a.tell(fmt.Sprintf("this is Confirm: %s signs", s.a.confirmKey("sign")))
-			return nil
-		}},
+		{action: "pane", why: empty, words: "summary", do: func() tea.Cmd { s.reading = !s.reading; s.top = 0; return nil }},
+		{action: "sign", why: fmt.Sprintf("this is Confirm; %s signs", s.a.confirmKey("sign"))},
 	}
 	if len(s.bundles) > 1 {
 		cs = append(cs, command{action: "left", do: func() tea.Cmd { return s.choose(-1) }}, command{action: "right", do: func() tea.Cmd { return s.choose(+1) }})
@@ -263,7 +263,7 @@ func (s *confirm) title() []seg {
 	switch {
 	case s.signing.state == signDone:
 		return []seg{say(good, "signed")}
-	case s.loaded && s.err == nil:
+	case s.loaded && s.err == nil && s.records() > 0:
 		return []seg{say(plain, count(int64(s.records()), "staged act"))}
 	}
 	return nil
@@ -301,7 +301,7 @@ func (s *confirm) summary(w int) *block {
 	for _, x := range s.chosen() {
 		b.fact(string(x.Campaign), say(bold, fmt.Sprintf("%s: ", count(int64(x.Records), actNoun(x.Act)))), say(plain, tallyWords(x.Tally)))
 		if x.Act == review.ActDecision {
-			b.fact("", sayf(faint, "%s looked at one by one, %s in bulk, begun %s", number(int64(x.Opened)), number(int64(x.Bulk)), when(x.Since)))
+			b.fact("", sayf(faint, "%s looked at one by one, %s in bulk, begun %s", number(int64(x.Opened)), number(int64(x.Bulk)), moment(x.Since)))
 		}
 	}
 	high := 0
@@ -354,7 +354,7 @@ func (s *confirm) view(w, h int) string {
 	l := s.a.look
 	switch {
 	case s.signing.state == signDone:
-		b := l.block(w)
+		b := l.column(w)
 		if s.signing.outcome.text != "" {
 			b.text(s.signing.outcome.tone, 1, 1, s.signing.outcome.text)
 		}

@@ -23,7 +23,7 @@ func newCoverage(a *app) *coverage {
 	return &coverage{from: day(now.AddDate(-1, 0, 0)), to: day(now), table: newTable(a, []grid.Column{
 		{Name: "status", Title: "Status", Min: 11, Max: 13},
 		{Name: "source", Title: "Source", Min: 12, Max: 24, Grow: 1},
-		{Name: "period", Title: "Period", Min: 16, Max: 24},
+		{Name: "period", Title: "Period", Min: 23, Max: 24},
 		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 2},
 		{Name: "decided", Title: "Decided", Min: 7, Max: 15, Right: true, Rank: 1},
 		{Name: "late", Title: "Late", Min: 4, Max: 8, Right: true, Rank: 3},

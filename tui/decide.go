@@ -340,7 +340,7 @@ func (a *app) bulkQuestion(b review.BulkPreview, d review.Draft, yes string) que
 		q.about = append(q.about, "None of them has a finding above info.")
 	}
 	for _, x := range b.LeftOut {
-		q.about = append(q.about, fmt.Sprintf("Left out: %s, %s.", number(x.Count), x.Reason))
+		q.about = append(q.about, fmt.Sprintf("Left out %s: %s.", number(x.Count), x.Reason))
 	}
 	if b.Decided > 0 {
 		q.about = append(q.about, fmt.Sprintf("%s of them already have a verdict.", number(b.Decided)))

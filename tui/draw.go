@@ -189,10 +189,17 @@ func (l *look) sparkline(values []int64) string {
 type block struct {
 	l     *look
 	w     int
+	outer int // the lines are padded to this when drawn
 	lines []string
 }
 
 func (l *look) block(w int) *block { return &block{l: l, w: max(w, 0)} }
+
+// readable is how long a line of reading may get.
+const readable = 120
+
+// column is a block for reading: on wide screens it takes only the left part of w cells.
+func (l *look) column(w int) *block { return &block{l: l, w: max(min(w, readable), 0), outer: w} }
 
 func (b *block) add(segs ...seg) { b.lines = append(b.lines, b.l.line(b.w, segs...)) }
 
@@ -254,7 +261,7 @@ func (l *look) wrap(s string, w int) []string {
 }
 
 // labelWidth is the column of labels beside facts.
-const labelWidth = 13
+const labelWidth = 14
 
 // fact is a label and what it names; long values go on below.
 func (b *block) fact(label string, segs ...seg) {
@@ -313,6 +320,32 @@ func (l *look) flow(segs []seg, w int) [][]seg {
 	return lines
 }
 
+// joined puts facts one behind the other with dots between, and begins a new line between two of them where the line is
+// full; at most so many lines.
+func (b *block) joined(most int, facts ...[]seg) {
+	sep := say(faint, " "+b.l.glyph.dot+" ")
+	line, n := []seg{say(plain, " ")}, 0
+	used := 1
+	for _, f := range facts {
+		c := b.l.cells(f)
+		if c == 0 {
+			continue
+		}
+		if used > 1 && used+3+c > b.w && n+1 < most {
+			b.add(line...)
+			line, used = []seg{say(plain, " ")}, 1
+			n++
+		}
+		if used > 1 {
+			line = append(line, sep)
+			used += 3
+		}
+		line = append(line, f...)
+		used += c
+	}
+	b.add(line...)
+}
+
 // window gives h lines from top on, padded with blank ones.
 func (b *block) window(top, h int) string {
 	if h <= 0 || b.w <= 0 {
@@ -320,11 +353,12 @@ func (b *block) window(top, h int) string {
 	}
 	top = min(max(top, 0), max(len(b.lines)-h, 0))
 	lines := make([]string, 0, h)
+	pad := grid.Blank(b.outer - b.w)
 	for i := top; i < len(b.lines) && len(lines) < h; i++ {
-		lines = append(lines, b.lines[i])
+		lines = append(lines, b.lines[i]+pad)
 	}
 	for len(lines) < h {
-		lines = append(lines, grid.Blank(b.w))
+		lines = append(lines, grid.Blank(max(b.w, b.outer)))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -121,13 +121,6 @@ func (s *exceptions) inHand() (review.ItemID, bool) {
 	return r.Data.(review.Exception).Item, true
 }
 
-func (s *exceptions) about() review.CampaignID {
-	if r, ok := s.g.Current(); ok {
-		return r.Data.(review.Exception).Campaign
-	}
-	return ""
-}
-
 func (s *exceptions) commands() []command {
 	why := s.why()
 	cs := s.leaveFilter(s.load)
@@ -139,7 +132,7 @@ func (s *exceptions) commands() []command {
 			if !ok {
 				return nil
 			}
-			return s.a.open(newItem(s.a, id, s.about()))
+			return s.a.open(newItem(s.a, id, ""))
 		}},
 		command{action: "filter", do: func() tea.Cmd {
 			s.a.openPanel(s.a.filterForm(s.filter, review.ParseExceptionFilter, completeFields(review.ExceptionFields()), nil, func(v string) tea.Cmd {

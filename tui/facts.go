@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,13 +18,64 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
 	l.blockedLines(b, it)
 	l.verdictLines(b, d)
-	l.accessFacts(b, d, now)
+	access := labelled{"access", []seg{say(privilegeTone(it.Privilege), orDash(string(it.Privilege))), say(faint, commaBehind(d.EntDetail.PrivilegeReason))}}
+	account := labelled{"account", []seg{say(plain, accountWords(it)), say(careful, statusBehind(string(it.AccountStatus)))}}
+	granted := labelled{"granted", []seg{say(usedTone(it.Granted), statedDay(it.Granted, now)), say(plain, byWords(d.GrantedBy))}}
+	b.pair(labelled{"last used", []seg{say(usedTone(it.LastUsed), statedDay(it.LastUsed, now))}}, granted)
+	b.pair(access, account)
+	if it.Resource != "" {
+		b.fact("opens", say(plain, who(d.ResourceName, it.Resource)), say(faint, commaBehind(d.ResourceKind)))
+	}
+	if d.Condition != "" {
+		b.fact("only if", say(plain, d.Condition))
+	}
+	if it.Path != "" || it.How != "" && it.How != "direct" {
+		b.fact("held", say(plain, strings.TrimSpace(it.How+" "+throughWords(it.Path))))
+	}
+	if it.Expires.Norm() == review.Known {
+		b.fact("ends", say(plain, statedDay(it.Expires, now)))
+	}
 	l.findingLines(b, it.Findings)
 	l.earlierLine(b, d)
 	l.peersLine(b, d.Peers)
-	b.fact("account", say(plain, accountWords(it)), say(faint, statusBehind(string(it.AccountStatus))))
 	b.fact("where from", say(faint, fmt.Sprintf("%s, %s", orDash(d.ImportFile), orDash(d.Locator))))
 	return b
+}
+
+// labelled is a fact that may share its line with another.
+type labelled struct {
+	label string
+	segs  []seg
+}
+
+// pair puts two facts on one line if both fit.
+func (b *block) pair(x, y labelled) {
+	half := b.w / 2
+	if b.l.cells(x.segs)+labelWidth >= half || b.l.cells(y.segs)+labelWidth > b.w-half {
+		b.fact(x.label, x.segs...)
+		b.fact(y.label, y.segs...)
+		return
+	}
+	line := func(f labelled, w int) string {
+		one := b.l.block(w)
+		one.fact(f.label, f.segs...)
+		return one.lines[0]
+	}
+	b.raw(line(x, half) + line(y, b.w-half))
+}
+
+func commaBehind(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", " + s
+}
+
+func byWords(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " by " + s
 }
 
 // nativeBehind is the native id of an entitlement where it is not its name.
@@ -82,12 +135,10 @@ func (l *look) verdictLines(b *block, d *review.Detail) {
 func (l *look) accessFacts(b *block, d *review.Detail, now time.Time) {
 	it := d.Item
 	access := []seg{say(privilegeTone(it.Privilege), orDash(string(it.Privilege)))}
-	if r := d.EntDetail.PrivilegeReason; r != "" {
-		access = append(access, say(faint, ", "+r))
-	}
+	access = append(access, say(faint, commaBehind(d.EntDetail.PrivilegeReason)))
 	b.fact("access", access...)
 	if it.Resource != "" {
-		b.fact("opens", say(plain, who(d.ResourceName, it.Resource)), say(faint, kindBehind(d.ResourceKind)))
+		b.fact("opens", say(plain, who(d.ResourceName, it.Resource)), say(faint, commaBehind(d.ResourceKind)))
 	}
 	if d.Condition != "" {
 		b.fact("only if", say(plain, d.Condition))
@@ -96,21 +147,10 @@ func (l *look) accessFacts(b *block, d *review.Detail, now time.Time) {
 		b.fact("held", say(plain, strings.TrimSpace(it.How+" "+throughWords(it.Path))))
 	}
 	b.fact("last used", say(usedTone(it.LastUsed), statedLong(it.LastUsed, now)))
-	granted := []seg{say(usedTone(it.Granted), statedLong(it.Granted, now))}
-	if d.GrantedBy != "" {
-		granted = append(granted, say(plain, " by "+d.GrantedBy))
-	}
-	b.fact("granted", granted...)
+	b.fact("granted", say(usedTone(it.Granted), statedLong(it.Granted, now)), say(plain, byWords(d.GrantedBy)))
 	if it.Expires.Norm() == review.Known {
 		b.fact("ends", say(plain, statedLong(it.Expires, now)))
 	}
-}
-
-func kindBehind(k string) string {
-	if k == "" {
-		return ""
-	}
-	return ", " + k
 }
 
 func throughWords(path string) string {
@@ -120,8 +160,14 @@ func throughWords(path string) string {
 	return "through " + path
 }
 
+func worstFirst(fs []review.Finding) []review.Finding {
+	fs = slices.Clone(fs)
+	slices.SortStableFunc(fs, func(x, y review.Finding) int { return cmp.Compare(y.Severity.Rank(), x.Severity.Rank()) })
+	return fs
+}
+
 func (l *look) findingLines(b *block, fs []review.Finding) {
-	for _, f := range fs {
+	for _, f := range worstFirst(fs) {
 		s := severitySign(f.Severity)
 		b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason))
 	}
@@ -156,63 +202,91 @@ func (l *look) peersLine(b *block, p review.Peers) {
 
 // whole is everything known of an item: the Item screen.
 func (l *look) whole(w int, d *review.Detail, now time.Time) *block {
-	b := l.block(w)
+	b := l.column(w)
 	it := d.Item
 	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
 	l.blockedLines(b, it)
 	l.verdictLines(b, d)
-
-	b.section("Access")
-	b.fact("system", say(plain, it.System), say(faint, "  source "+string(it.Source)))
-	b.fact("account", say(plain, accountWords(it)), say(faint, nativeAccount(it)), say(plain, statusBehind(string(it.AccountStatus))))
-	if s := d.EntDetail.Description; s != "" {
-		b.fact("what it is", say(plain, s))
-	}
-	l.accessFacts(b, d, now)
-	if it.Expires.Norm() != review.Known {
-		b.fact("ends", say(usedTone(it.Expires), statedLong(it.Expires, now)))
-	}
-	l.peersLine(b, d.Peers)
-
-	b.section("Who")
-	l.personFacts(b, d.Person, it, now)
-	if d.Siblings > 0 {
-		b.fact("also has", say(plain, count(d.Siblings, "other item")+" in this campaign"))
-	}
-
-	b.section("Findings")
-	if len(it.Findings) == 0 {
-		b.add(say(faint, " no rule fired"))
-	}
-	for _, f := range it.Findings {
-		s := severitySign(f.Severity)
-		b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason), sayf(faint, " (rule version %d)", f.Version))
-	}
-
-	b.section("Earlier decisions")
-	l.history(b, d)
-
-	b.section("Who decides")
-	b.fact("reviewer", say(plain, orDash(string(it.Reviewer))))
-	for _, s := range d.Independence {
-		b.text(plain, 1, 3, s)
-	}
-
-	b.section("Where it comes from")
-	b.fact("file", say(plain, orDash(d.ImportFile)), say(plain, ", "+orDash(d.Locator)))
-	b.fact("import", sayf(plain, "%d, row %s, ledger entry %d, exported %s", it.Import, number(it.Row), d.ImportEntry, when(d.Extracted)))
-	if d.Sources > 1 {
-		b.fact("stated", sayf(plain, "%s times in the file", number(int64(d.Sources))))
-	}
-	b.fact("grant", say(faint, string(it.Grant)))
-	b.fact("item", say(faint, string(it.ID)))
-	l.oddCharacters(b, d)
-
-	b.section("What a signature would state")
-	for line := range strings.SplitSeq(strings.TrimSuffix(d.Facts, "\n"), "\n") {
-		b.text(faint, 1, 3, line)
+	for _, section := range l.sections(d, now) {
+		section(b)
 	}
 	return b
+}
+
+// fitted is brief, and behind it as many sections of whole as fit into h lines.
+func (l *look) fitted(w, h int, d *review.Detail, now time.Time) *block {
+	b := l.brief(w, d, now)
+	for _, section := range l.sections(d, now)[1:] {
+		one := l.block(w)
+		section(one)
+		if len(b.lines)+len(one.lines) <= h {
+			b.raw(one.lines...)
+		}
+	}
+	return b
+}
+
+// sections of an item; the first is told by brief too.
+func (l *look) sections(d *review.Detail, now time.Time) []func(b *block) {
+	it := d.Item
+	return []func(b *block){
+		func(b *block) {
+			b.section("Access")
+			b.fact("system", say(plain, it.System), say(faint, "  source "+string(it.Source)))
+			b.fact("account", say(plain, accountWords(it)), say(faint, nativeAccount(it)), say(careful, statusBehind(string(it.AccountStatus))))
+			if s := d.EntDetail.Description; s != "" {
+				b.fact("what it is", say(plain, s))
+			}
+			l.accessFacts(b, d, now)
+			if it.Expires.Norm() != review.Known {
+				b.fact("ends", say(usedTone(it.Expires), statedLong(it.Expires, now)))
+			}
+			l.peersLine(b, d.Peers)
+			b.section("Findings")
+			if len(it.Findings) == 0 {
+				b.add(say(faint, " no rule fired"))
+			}
+			for _, f := range worstFirst(it.Findings) {
+				s := severitySign(f.Severity)
+				b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason), sayf(faint, " (rule version %d)", f.Version))
+			}
+		},
+		func(b *block) {
+			b.section("Who")
+			l.personFacts(b, d.Person, it, now)
+			if d.Siblings > 0 {
+				b.fact("also has", say(plain, count(d.Siblings, "other item")+" in this campaign"))
+			}
+		},
+		func(b *block) {
+			b.section("Earlier decisions")
+			l.history(b, d)
+		},
+		func(b *block) {
+			b.section("Who decides")
+			b.fact("reviewer", say(plain, orDash(string(it.Reviewer))))
+			for _, s := range d.Independence {
+				b.text(plain, 1, 3, s)
+			}
+		},
+		func(b *block) {
+			b.section("Where it comes from")
+			b.fact("file", say(plain, orDash(d.ImportFile)), say(plain, ", "+orDash(d.Locator)))
+			b.fact("import", sayf(plain, "%d, row %s, ledger entry %d, exported %s", it.Import, number(it.Row), d.ImportEntry, moment(d.Extracted)))
+			if d.Sources > 1 {
+				b.fact("stated", sayf(plain, "%s times in the file", number(int64(d.Sources))))
+			}
+			b.fact("grant", say(faint, string(it.Grant)))
+			b.fact("item", say(faint, string(it.ID)))
+			l.oddCharacters(b, d)
+		},
+		func(b *block) {
+			b.section("What a signature would state")
+			for line := range strings.SplitSeq(strings.TrimSuffix(d.Facts, "\n"), "\n") {
+				b.text(faint, 1, 3, line)
+			}
+		},
+	}
 }
 
 func nativeAccount(it review.Item) string {

@@ -252,7 +252,7 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	for i := range f.shown {
 		labels = max(labels, l.width(f.fields[i].label))
 	}
-	labels = min(labels+3, w/2)
+	labels = min(labels+4, w/2)
 	var rows []string
 	at, x := 0, 0
 	for i := range f.shown {
@@ -264,7 +264,7 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 		if i == f.at {
 			tone, lead, at = bold, l.glyph.cursor+" ", len(rows)
 		}
-		label := l.line(labels, say(tone, lead+f.fields[i].label))
+		label := l.line(labels, say(tone, lead+f.fields[i].label+": "))
 		text, cx := f.lines[i].view(l, w-labels)
 		if i == f.at {
 			x = labels + cx

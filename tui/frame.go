@@ -91,17 +91,22 @@ type hint struct {
 
 func (a *app) footerCommands() []hint {
 	cs := a.commands()
+	if len(a.screens) > 1 {
+		cs = slices.DeleteFunc(cs, func(c command) bool { return c.action == "back" && c.words == "" }) // quit says it
+	}
+	acting := slices.ContainsFunc(cs, func(c command) bool { return c.action == "keep" || c.action == "renew" || c.action == "claim" })
 	slices.SortStableFunc(cs, func(x, y command) int {
-		return cmp.Compare(a.keys.bindings[x.action].visible, a.keys.bindings[y.action].visible)
+		return cmp.Compare(a.footerPlace(x, acting), a.footerPlace(y, acting))
 	})
 	var hints []hint
 	shown := map[action]bool{}
 	for _, c := range cs {
 		b := a.keys.bindings[c.action]
-		if b.visible == 0 || c.why != "" || shown[c.action] {
+		first := !shown[c.action]
+		shown[c.action] = true
+		if b.visible == 0 || c.why != "" || !first {
 			continue
 		}
-		shown[c.action] = true
 		word := b.Short
 		if c.words != "" {
 			word = c.words
@@ -109,6 +114,18 @@ func (a *app) footerCommands() []hint {
 		hints = append(hints, hint{key: a.keys.key(c.action), word: word})
 	}
 	return hints
+}
+
+func (a *app) footerPlace(c command, acting bool) int {
+	switch {
+	case c.footer != 0:
+		return c.footer
+	case acting && c.action == "undo":
+		return 5
+	case acting && c.action == "sign":
+		return 6
+	}
+	return a.keys.bindings[c.action].visible
 }
 
 // footer shows as many keys as fit; help and quit are always among them.

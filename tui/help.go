@@ -15,7 +15,7 @@ func newHelp(a *app) *page {
 		commands = nil
 	}
 	return &page{a: a, label: "help", head: []seg{say(plain, "keys and signs")}, lines: func(w int) *block {
-		b := a.look.block(w)
+		b := a.look.column(w)
 		if len(commands) > 0 {
 			b.section("On " + below.name())
 			shown := map[action]bool{}

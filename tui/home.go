@@ -3,10 +3,12 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tickmark/review"
+	"tickmark/tui/grid"
 )
 
 // home is what is due, by when, how far; and what else waits for this person.
@@ -159,18 +161,25 @@ func (s *home) campaignLine(c review.Campaign) menuLine {
 	if title != string(c.Name) {
 		left = append(left, say(faint, "  "+string(c.Name)))
 	}
-	right := append(l.bar(10, sh.Decided, sh.Items), sayf(plain, " %s/%s", number(sh.Decided), number(sh.Items)))
+	counts := sayf(plain, " %s/%s ", number(sh.Decided), number(sh.Items))
+	right := append(l.bar(10, sh.Decided, sh.Items), counts)
+	brief := []seg{counts}
 	if isRunning(c) {
-		right = append(right, say(plain, "  "), dueWords(c.Due, s.a.now()), say(plain, " "))
-	} else {
-		right = append(right, say(plain, " "))
+		due := dueWords(c.Due, s.a.now())
+		right = append(right, say(plain, " "), due, say(plain, " "))
+		due.text, _, _ = strings.Cut(due.text, ",")
+		brief = append(brief, say(plain, " "), due, say(plain, " "))
 	}
-	return menuLine{id: "campaign " + string(c.Name), left: left, right: right, open: func() tea.Cmd {
+	return menuLine{id: "campaign " + string(c.Name), left: left, right: right, brief: brief, open: func() tea.Cmd {
 		if c.State == review.DraftState {
 			return s.a.open(newCampaignsAt(s.a, c.Name))
 		}
 		return s.a.openCampaign(c.Name)
 	}}
+}
+
+func waitingSegs(l *look, sg sign, words string) []seg {
+	return []seg{say(sg.tone, grid.Fit(l.method, l.glyphOf(sg)+" "+sg.word, 16, "")), say(plain, words)}
 }
 
 // needs are the things that wait for somebody: exceptions, revocations, what blocks.
@@ -183,17 +192,16 @@ func (s *home) needs() []menuLine {
 	}
 	exceptions := func(st review.ExceptionState) {
 		if n := s.o.Exceptions[st]; n > 0 {
-			ls = append(ls, menuLine{id: "exceptions " + string(st), left: []seg{l.sign(exceptionSign(st)), say(plain, "  "+count(n, "exception"))},
+			ls = append(ls, menuLine{id: "exceptions " + string(st), left: waitingSegs(l, exceptionSign(st), count(n, "exception")),
 				open: func() tea.Cmd { return s.a.open(newExceptionsFor(s.a, "state:"+string(st))) }})
 		}
 	}
 	exceptions(review.ExceptionExpired)
 	exceptions(review.Expiring)
 	exceptions(review.Proposed)
-	exceptions(review.ExceptionActive)
 	for _, st := range []review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone} {
 		if n := s.o.Remediation[st]; n > 0 {
-			ls = append(ls, menuLine{id: "remediation " + string(st), left: []seg{l.sign(remediationSign(st)), say(plain, "  "+count(n, "revocation"))},
+			ls = append(ls, menuLine{id: "remediation " + string(st), left: waitingSegs(l, remediationSign(st), count(n, "revocation")),
 				open: func() tea.Cmd { return s.a.open(newRemediationFor(s.a, "state:"+string(st))) }})
 		}
 	}

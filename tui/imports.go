@@ -26,7 +26,7 @@ func newImports(a *app) *imports {
 		{Name: "accounts", Title: "Accounts", Min: 8, Max: 10, Right: true, Rank: 4},
 		{Name: "rejected", Title: "Rejected", Min: 8, Max: 9, Right: true, Rank: 1},
 		{Name: "complete", Title: "Complete", Min: 8, Max: 10, Rank: 2},
-		{Name: "exported", Title: "Exported", Min: 10, Max: 16, Rank: 3},
+		{Name: "exported", Title: "Exported (UTC)", Min: 10, Max: 16, Rank: 3},
 		{Name: "change", Title: "Change", Min: 10, Max: 22, Rank: 3, NoSort: true},
 		{Name: "warnings", Title: "Warnings", Min: 8, Max: 9, Right: true, Rank: 5},
 		{Name: "file", Title: "File", Min: 10, Max: 40, Rank: 6},
@@ -172,7 +172,7 @@ func (l *look) importBrief(b *block, r review.ImportReport) {
 	if complete == "" {
 		complete = string(r.Complete)
 	}
-	exported := when(r.ExportedAt)
+	exported := moment(r.ExportedAt)
 	if r.ExportedFrom != "" {
 		exported += " (from the " + r.ExportedFrom + ")"
 	}
@@ -226,7 +226,7 @@ func (l *look) warningLine(b *block, w review.Warning) {
 
 // importWhole is everything known of an import.
 func (l *look) importWhole(w int, r review.ImportReport) *block {
-	b := l.block(w)
+	b := l.column(w)
 	b.section("File")
 	b.fact("file", say(bold, r.File), sayf(faint, "  %s bytes", number(r.Bytes)))
 	b.fact("SHA-256", say(plain, r.SHA256))
@@ -262,7 +262,7 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 	b.section("How it was made")
 	b.fact("by", say(plain, orDash(r.ExportedBy)))
 	b.fact("query", say(plain, orDash(r.Query)))
-	b.fact("imported", say(plain, when(r.ImportedAt)))
+	b.fact("imported", say(plain, moment(r.ImportedAt)))
 	if r.Entry != 0 {
 		b.fact("ledger entry", say(plain, number(int64(r.Entry))))
 	}

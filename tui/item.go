@@ -119,7 +119,7 @@ func (s *itemScreen) hint() []seg {
 func (s *itemScreen) view(w, h int) string {
 	l := s.a.look
 	if s.d == nil {
-		b := l.block(w)
+		b := l.column(w)
 		b.blank()
 		if s.err != nil {
 			message, hint := explain(s.err)

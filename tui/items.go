@@ -14,17 +14,17 @@ import (
 // first when space is short.
 func itemColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "verdict", Title: "Verdict", Min: 11, Max: 20},
-		{Name: "name", Title: "Identity", Min: 12, Max: 32, Rank: 1},
-		{Name: "entitlement", Title: "Entitlement", Min: 14, Max: 48, Grow: 2},
-		{Name: "resource", Title: "Resource", Min: 8, Max: 32, Rank: 6, Grow: 1},
-		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 3},
-		{Name: "privilege", Title: "Access", Min: 5, Max: 7, Rank: 4},
-		{Name: "last-used", Title: "Last used", Min: 9, Max: 13, Rank: 2},
-		{Name: "severity", Title: "Findings", Min: 8, Max: 40, Rank: 1, Grow: 1},
-		{Name: "change", Title: "Change", Min: 5, Max: 11, Rank: 5},
-		{Name: "granted", Title: "Granted", Min: 8, Max: 13, Rank: 7},
-		{Name: "previous", Title: "Last time", Min: 6, Max: 12, Rank: 8, NoSort: true},
+		{Name: "verdict", Title: "Verdict", Min: 19, Max: 20},
+		{Name: "name", Title: "Identity", Min: 16, Max: 32, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 18, Max: 48, Grow: 2},
+		{Name: "resource", Title: "Resource", Min: 16, Max: 32, Rank: 6, Grow: 1},
+		{Name: "system", Title: "System", Min: 9, Max: 20, Rank: 3},
+		{Name: "privilege", Title: "Access", Min: 7, Max: 7, Rank: 4},
+		{Name: "last-used", Title: "Last used", Min: 9, Max: 10, Rank: 2},
+		{Name: "severity", Title: "Findings", Min: 12, Max: 40, Rank: 1, Grow: 1},
+		{Name: "change", Title: "Change", Min: 11, Max: 11, Rank: 5},
+		{Name: "granted", Title: "Granted", Min: 9, Max: 10, Rank: 7},
+		{Name: "previous", Title: "Last time", Min: 9, Max: 12, Rank: 8, NoSort: true},
 		{Name: "account", Title: "Account", Min: 8, Max: 32, Rank: 9, Hidden: true},
 		{Name: "kind", Title: "Kind", Min: 5, Max: 11, Rank: 9, Hidden: true},
 		{Name: "status", Title: "Status", Min: 6, Max: 9, Rank: 9, Hidden: true},
@@ -55,10 +55,10 @@ func (l *look) itemRow(it review.Item, now time.Time) grid.Row {
 		l.cell(faint, it.Resource),
 		l.cell(plain, it.System),
 		l.cell(privilegeTone(it.Privilege), string(it.Privilege)),
-		l.cell(usedTone(it.LastUsed), stated(it.LastUsed, now)),
+		l.cell(usedTone(it.LastUsed), short(it.LastUsed, now)),
 		l.findingsCell(it),
 		l.cell(change.tone, l.glyphOf(change)+" "+change.word),
-		l.cell(faint, stated(it.Granted, now)),
+		l.cell(faint, short(it.Granted, now)),
 		prev,
 		l.cell(plain, accountWords(it)),
 		l.cell(plain, string(it.Kind)),
@@ -110,7 +110,7 @@ func (l *look) findingsCell(it review.Item) grid.Cell {
 	}
 	s := severitySign(it.MaxSeverity)
 	rules := make([]string, 0, len(it.Findings))
-	for _, f := range it.Findings {
+	for _, f := range worstFirst(it.Findings) {
 		if !slices.Contains(rules, f.Rule) {
 			rules = append(rules, f.Rule)
 		}

@@ -53,8 +53,8 @@ func Bindings() []Binding {
 		b(everywhere, "interrupt", 0, "ctrl+c", "leave", "leave the workstation from anywhere", "asks while something is staged and unsigned"),
 		b(everywhere, "refresh", 0, "ctrl+l", "refresh", "read everything on the screen again", ""),
 		b(everywhere, "suspend", 0, "ctrl+z", "suspend", "stop the workstation and return to the shell (fg brings it back)", ""),
-		b(everywhere, "sign", 40, "S", "sign", "see what is staged, confirm it and sign it", "nothing is signed before it is confirmed with another key"),
-		b(everywhere, "undo", 30, "u", "undo", "take back the last staged act", ""),
+		b(everywhere, "sign", 65, "S", "sign", "see what is staged, confirm it and sign it", "nothing is signed before it is confirmed with another key"),
+		b(everywhere, "undo", 66, "u", "undo", "take back the last staged act", ""),
 		b(everywhere, "redo", 0, "ctrl+r", "redo", "stage again what undo took back", ""),
 
 		b(moving, "down", 0, "down j", "down", "one line down", ""),
@@ -67,7 +67,7 @@ func Bindings() []Binding {
 		b(moving, "last", 0, "G end", "last", "to the last line", ""),
 		b(moving, "left", 0, "left", "left", "columns to the left", ""),
 		b(moving, "right", 0, "right", "right", "columns to the right", ""),
-		b(moving, "open", 10, "enter", "open", "open what is under the cursor", ""),
+		b(moving, "open", 4, "enter", "open", "open what is under the cursor", ""),
 		b(moving, "pane", 64, "tab", "other part", "go to the other part of the screen", ""),
 
 		b(lists, "filter", 50, "/", "filter", "show only what matches", ""),
@@ -83,11 +83,11 @@ func Bindings() []Binding {
 		b(deciding, "revoke", 2, "x", "revoke", "the access goes; asks for the reason", ""),
 		b(deciding, "exception", 3, "e", "exception", "it stays against a rule until a day: asks until when, who answers for it, what compensates", ""),
 		b(deciding, "abstain", 4, "d", "don’t know", "you cannot judge it: asks why; it is offered to somebody else", ""),
-		b(deciding, "repeat", 6, ".", "repeat", "the last verdict and reason again, on this item", ""),
+		b(deciding, "repeat", 20, ".", "repeat", "the last verdict and reason again, on this item", ""),
 		b(deciding, "clear", 0, "backspace delete", "clear", "take the staged verdict of this item back", ""),
-		b(deciding, "next-undecided", 5, "n", "next open", "to the next undecided item", ""),
-		b(deciding, "next-identity", 7, "]", "next", "to the next identity", ""),
-		b(deciding, "previous-identity", 8, "[", "previous", "to the previous identity", ""),
+		b(deciding, "next-undecided", 7, "n", "next open", "to the next undecided item", ""),
+		b(deciding, "next-identity", 8, "]", "next", "to the next identity", ""),
+		b(deciding, "previous-identity", 9, "[", "previous", "to the previous identity", ""),
 		b(deciding, "reassign", 0, "r", "reassign", "ask somebody else to decide (managers)", ""),
 
 		b(confirming, "confirm", 1, "y", "sign now", "sign what is shown", "this is the confirmation"),
@@ -98,12 +98,12 @@ func Bindings() []Binding {
 		b(managing, "close", 2, "x", "close", "close an exception: remediated or withdrawn", ""),
 		b(managing, "claim", 1, "t", "claim", "say that a revocation was carried out, with its ticket", ""),
 
-		b(preparing, "import", 1, "i", "import", "read an export; shows what it would do first", ""),
-		b(preparing, "compare", 2, "=", "compare", "what changed since the import before", ""),
-		b(preparing, "rejects", 3, "r", "rejects", "the rows that were not taken, and why", ""),
-		b(preparing, "new", 1, "+", "new", "draft a campaign", ""),
-		b(preparing, "launch", 2, "L", "launch", "freeze the population and begin", "shows what stands in the way and asks"),
-		b(preparing, "finish", 3, "F", "finish", "say that you are done with a campaign", "shows the counts and asks"),
+		b(preparing, "import", 12, "i", "import", "read an export; shows what it would do first", ""),
+		b(preparing, "compare", 13, "=", "compare", "what changed since the import before", ""),
+		b(preparing, "rejects", 14, "r", "rejects", "the rows that were not taken, and why", ""),
+		b(preparing, "new", 12, "+", "new", "draft a campaign", ""),
+		b(preparing, "launch", 13, "L", "launch", "freeze the population and begin", "shows what stands in the way and asks"),
+		b(preparing, "finish", 14, "F", "finish", "say that you are done with a campaign", "shows the counts and asks"),
 	}
 }
 

@@ -27,7 +27,7 @@ func newLedger(a *app) *ledger {
 func ledgerColumns() []grid.Column {
 	return []grid.Column{
 		{Name: "index", Title: "Entry", Min: 5, Max: 9, Right: true, NoSort: true},
-		{Name: "time", Title: "When", Min: 16, Max: 16, Rank: 1, NoSort: true},
+		{Name: "time", Title: "When (UTC)", Min: 16, Max: 16, Rank: 1, NoSort: true},
 		{Name: "kind", Title: "Kind", Min: 8, Max: 12, NoSort: true},
 		{Name: "summary", Title: "What", Min: 16, Grow: 1, NoSort: true},
 		{Name: "signer", Title: "Signed by", Min: 12, Max: 28, Rank: 2, NoSort: true},
@@ -188,11 +188,11 @@ func (s *entry) load() tea.Cmd {
 }
 
 func (s *entry) lines(w int) *block {
-	b := s.a.look.block(w)
+	b := s.a.look.column(w)
 	e := s.e
 	b.section("Entry")
 	b.fact("what", say(bold, e.Kind), say(plain, ": "+e.Summary))
-	b.fact("when", say(plain, when(e.Time)))
+	b.fact("when", say(plain, moment(e.Time)))
 	if e.Signer != "" {
 		b.fact("signed by", say(plain, string(e.Signer)), sayf(faint, "  %s, %s", e.Key, e.Via))
 	}

@@ -22,6 +22,7 @@ type list struct {
 	by    string // the column items are grouped by; empty: items themselves
 	group groups
 	begin bool // ask for a filter as soon as it opens
+	prime bool // begin with this person's own items, if there are any
 	known bool // preferences have been read
 	err   error
 	saved map[string]string // filters by name
@@ -84,8 +85,35 @@ func (s *list) load() tea.Cmd {
 			s.known = true
 			prefs = s.preferences()
 		}
+		if s.prime {
+			s.prime = false
+			return tea.Batch(s.own(), prefs)
+		}
 		return tea.Batch(s.reload(), prefs)
 	})
+}
+
+// own narrows the list to this person's items if there are any.
+func (s *list) own() tea.Cmd {
+	q := s.q
+	q.Reviewer = s.a.me
+	return ask(s.a, &s.campaigns, func(ctx context.Context) (int64, error) { return s.a.desk.Count(ctx, q) }, func(n int64, err error) tea.Cmd {
+		if err == nil && n > 0 {
+			s.q = q
+		}
+		return s.reload()
+	})
+}
+
+// everybodys goes from one's own items to everybody's and back.
+func (s *list) everybodys() tea.Cmd {
+	if s.q.Reviewer == "" {
+		s.q.Reviewer = s.a.me
+	} else {
+		s.q.Reviewer = ""
+	}
+	s.g.ClearMarks()
+	return s.reload()
 }
 
 // reload reads the lines on the screen again.
@@ -194,13 +222,17 @@ func (s *list) commands() []command {
 	back := s.backCommand()
 	filter := command{action: "filter", do: func() tea.Cmd { s.askFilter(); return nil }}
 	group := command{action: "group", do: s.nextGrouping}
+	whose := command{action: "pane", words: "everybody’s", do: s.everybodys}
+	if s.q.Reviewer == "" {
+		whose.words = "only yours"
+	}
 	if s.by != "" {
-		cs := append(back, filter, group, command{action: "open", words: "its items", do: s.openGroup})
+		cs := append(back, filter, group, whose, command{action: "open", words: "its items", do: s.openGroup})
 		return append(cs, moves(s.group.g)...)
 	}
 	cs := append(back, s.a.decidingCommands(s)...)
-	cs = append(cs, filter, group,
-		command{action: "open", words: "all facts", do: func() tea.Cmd {
+	cs = append(cs, filter, group, whose,
+		command{action: "open", words: "all facts", footer: 7, do: func() tea.Cmd {
 			it, ok := currentItem(s.g)
 			if !ok {
 				return nil
@@ -439,6 +471,12 @@ func groupTerm(by, key string) string {
 
 func (s *list) title() []seg {
 	words := string(s.q.Campaign)
+	switch {
+	case s.q.Reviewer == s.a.me && s.a.me != "":
+		words += ", your items"
+	case s.q.Reviewer != "":
+		words += ", items of " + string(s.q.Reviewer)
+	}
 	if s.by != "" {
 		words += " by " + s.by
 	}

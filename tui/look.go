@@ -80,7 +80,7 @@ func newLook(theme string, ascii, noColor bool) *look {
 }
 
 // attributes carry meaning where colour does not: they hold in every theme and without colour.
-var attributes = [tones]string{bold: "1", faint: "2", accent: "1", heading: "1", ruled: "2", inverse: "7", revoked: "1", bad: "1", critical: "1;7",
+var attributes = [tones]string{bold: "1", faint: "2", accent: "1", heading: "1", ruled: "2", inverse: "7", revoked: "1", bad: "1", critical: "1;4",
 	high: "1", barRest: "2", undone: "2"}
 
 // palettes give SGR colours by theme. Plain is for a background nobody knows: the middle colours that show on black and

@@ -11,7 +11,8 @@ import (
 type menuLine struct {
 	id    string
 	left  []seg
-	right []seg
+	right []seg  // at the right end
+	brief []seg  // in place of right where that does not fit
 	title string // a section, if set
 	open  func() tea.Cmd
 }
@@ -85,9 +86,13 @@ func (m *menu) view(l *look, lines []menuLine, w, h int) string {
 		}
 	}
 	m.top = max(min(m.top, len(lines)-h), 0)
-	b := l.block(w)
+	b := l.column(w)
+	w = b.w
 	for i := m.top; i < len(lines) && len(b.lines) < h; i++ {
 		ml := lines[i]
+		if l.cells(ml.left)+l.cells(ml.right)+4 > w && ml.brief != nil {
+			ml.right = ml.brief
+		}
 		switch {
 		case ml.title != "":
 			b.section(ml.title, ml.right...)

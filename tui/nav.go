@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -25,7 +25,6 @@ func (a *app) replace(s screen) tea.Cmd {
 // back leaves the screen on top for the one below it, which reads its lines again.
 func (a *app) back() tea.Cmd {
 	if len(a.screens) == 1 {
-		a.tell(fmt.Sprintf("this is Home; %s leaves the workstation", a.keys.key("quit")))
 		return nil
 	}
 	a.top().close()
@@ -111,6 +110,8 @@ func (a *app) goTo(name string, c review.CampaignID) tea.Cmd {
 	if inHand := a.campaign(); inHand != "" {
 		c = inHand
 	}
+	item := a.itemInHand()
+	a.drop(name)
 	switch name {
 	case "home":
 		for len(a.screens) > 1 {
@@ -121,11 +122,13 @@ func (a *app) goTo(name string, c review.CampaignID) tea.Cmd {
 	case "walk":
 		return a.open(newWalk(a, c))
 	case "list":
-		return a.open(newList(a, a.query(c)))
+		l := newList(a, a.query(c))
+		l.prime = true
+		return a.open(l)
 	case "findings":
 		return a.open(newFindings(a, c))
 	case "item":
-		return a.open(newItem(a, a.itemInHand(), c))
+		return a.open(newItem(a, item, c))
 	}
 	for _, p := range places() {
 		if p.name == name && p.open != nil {
@@ -133,6 +136,17 @@ func (a *app) goTo(name string, c review.CampaignID) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// drop closes a screen of this name that is open somewhere below: going to it by name opens it afresh, and going back and
+// forth does not pile screens up.
+func (a *app) drop(name string) {
+	for i := len(a.screens) - 1; i > 0; i-- {
+		if a.screens[i].name() == name {
+			a.screens[i].close()
+			a.screens = slices.Delete(a.screens, i, i+1)
+		}
+	}
 }
 
 // openCampaign opens Walk where the person has items to decide, else the list.

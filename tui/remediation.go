@@ -95,13 +95,6 @@ func (s *remediation) inHand() (review.ItemID, bool) {
 	return r.Data.(review.Remediation).Item, true
 }
 
-func (s *remediation) about() review.CampaignID {
-	if r, ok := s.g.Current(); ok {
-		return r.Data.(review.Remediation).Campaign
-	}
-	return ""
-}
-
 func (s *remediation) why() string {
 	if r := s.a.readOnly(); r != "" {
 		return r
@@ -127,7 +120,7 @@ func (s *remediation) commands() []command {
 			if !ok {
 				return nil
 			}
-			return s.a.open(newItem(s.a, id, s.about()))
+			return s.a.open(newItem(s.a, id, ""))
 		}},
 		command{action: "filter", do: func() tea.Cmd {
 			s.a.openPanel(s.a.filterForm(s.filter, review.ParseRemediationFilter, completeFields(review.RemediationFields()), nil, func(v string) tea.Cmd {

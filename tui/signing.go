@@ -222,7 +222,7 @@ func (s *signing) waitLines(b *block) {
 func (s *signing) receiptLines(b *block) {
 	l := s.a.look
 	for _, r := range s.receipts {
-		b.section("Signed", say(good, l.glyph.tick+" "+when(r.Time)))
+		b.section("Signed", say(good, l.glyph.tick+" "+moment(r.Time)))
 		what := count(int64(r.Records), "record")
 		if r.Records == 0 {
 			what = "one statement"

@@ -144,7 +144,7 @@ func (s *signOff) hint() []seg {
 
 func (s *signOff) view(w, h int) string {
 	l := s.a.look
-	b := l.block(w)
+	b := l.column(w)
 	switch {
 	case s.signing.state == signDone:
 		s.signing.receiptLines(b)

@@ -342,7 +342,7 @@ func (s *walk) commands() []command {
 		command{action: "next-undecided", why: none, do: func() tea.Cmd { return s.toNext() }},
 		command{action: "next-identity", why: none, do: step(+1)},
 		command{action: "previous-identity", why: none, do: step(-1)},
-		command{action: "open", why: none, words: "all facts", do: func() tea.Cmd {
+		command{action: "open", why: none, words: "all facts", footer: 7, do: func() tea.Cmd {
 			it, ok := currentItem(s.g)
 			if !ok {
 				return nil
@@ -487,27 +487,23 @@ func (s *walk) cardBlock(w int, short bool) *block {
 	where := sayf(faint, "identity %s of %s ", number(c.Position), number(c.Of))
 	b.split([]seg{say(bold, " "+who(c.DisplayName, c.Key)), say(faint, "  "+c.Key)}, []seg{where})
 
-	sep := say(faint, " "+l.glyph.dot+" ")
-	line := []seg{say(plain, " "+kindWords(c.Identity)), sep}
-	line = append(line, s.standing()...)
+	facts := [][]seg{{say(plain, kindWords(c.Identity))}, s.standing()}
 	if words := strings.Trim(c.Title+", "+c.Department, ", "); words != "" {
-		line = append(line, sep, say(plain, words))
-	}
-	if c.Manager != "" {
-		line = append(line, sep, say(plain, "manager "+c.Manager))
+		facts = append(facts, []seg{say(plain, words)})
 	}
 	if c.Kind != review.Human {
-		line = append(append(line, sep, say(plain, "owner ")), l.ownerWords(c.Identity)...)
+		facts = append(facts, append([]seg{say(plain, "owner ")}, l.ownerWords(c.Identity)...))
 	}
-	b.add(line...)
+	if c.Manager != "" {
+		facts = append(facts, []seg{say(plain, "manager "+c.Manager)})
+	}
+	most := 1
 	if !short {
-		line = []seg{sayf(plain, " %s in %s", count(c.Accounts, "account"), strings.Join(c.Systems, ", ")), sep,
-			say(usedTone(c.LastSeen), "last seen "+stated(c.LastSeen, now))}
-		if c.EarlierBy != "" {
-			line = append(line, sep, say(faint, c.EarlierBy))
-		}
-		b.add(line...)
+		most = 3
+		facts = append(facts, []seg{sayf(plain, "%s in %s", count(c.Accounts, "account"), strings.Join(c.Systems, ", "))},
+			[]seg{say(usedTone(c.LastSeen), "last seen "+stated(c.LastSeen, now))}, []seg{say(faint, c.EarlierBy)})
 	}
+	b.joined(most, facts...)
 	if len(c.Findings) > 0 {
 		var segs []seg
 		for _, f := range c.Findings {
@@ -550,7 +546,7 @@ func (s *walk) facts(w, h int) string {
 	default:
 		d := *s.detail
 		d.Item = it // what the line says now, staged verdict included
-		b.raw(l.brief(w, &d, s.a.now()).lines...)
+		b.raw(l.fitted(w, h-1, &d, s.a.now()).lines...)
 	}
 	if len(b.lines) > h && h > 1 {
 		b.lines = append(b.lines[:h-1], l.line(w, sayf(faint, " %s more: %s", l.glyph.down, s.a.keys.key("open"))))

@@ -49,7 +49,7 @@ func signs() []family {
 			{"○", ".", "open", undone}, {"◔", "o", "claimed done", careful}, {"✓", "+", "verified gone", good}, {"▲", "!", "still present", bad},
 			{"↺", "@", "came back", bad}}},
 		{"campaign", []sign{
-			{"◇", "?", "draft", faint}, {"▸", ">", "active", accent}, {"◔", "o", "closing", careful}, {"✓", "+", "signed", good},
+			{"◇", "?", "draft", faint}, {"●", ">", "active", accent}, {"◔", "o", "closing", careful}, {"✓", "+", "signed", good},
 			{"↻", "~", "remediating", careful}, {"■", "#", "sealed", good}, {"–", "-", "cancelled", faint}}},
 		{"import", []sign{
 			{"✓", "+", "signed", good}, {"◔", "o", "pending", careful}, {"✗", "x", "refused", bad}, {"=", "=", "unchanged", faint}, {"◇", "?", "dry-run", faint}}},
@@ -156,7 +156,47 @@ func stated(t review.Time, now time.Time) string {
 	return ago(t.At, now)
 }
 
-// statedLong adds the day to stated.
+// short is stated for a column of a table.
+func short(t review.Time, now time.Time) string {
+	switch t.Norm() {
+	case review.Never:
+		return "never"
+	case review.Unknown:
+		return "unknown"
+	case review.NotCollected:
+		return "no data"
+	case review.NotApplicable:
+		return "n/a"
+	}
+	switch d := days(t.At, now); {
+	case d < 0:
+		return "in " + shortSpan(-d)
+	case d == 0:
+		return "today"
+	default:
+		return shortSpan(d) + " ago"
+	}
+}
+
+func shortSpan(d int) string {
+	switch {
+	case d < 100:
+		return fmt.Sprintf("%d d", d)
+	case d < 730:
+		return fmt.Sprintf("%d mo", d/30)
+	}
+	return fmt.Sprintf("%d y", d/365)
+}
+
+// statedDay is a time with its day, and how long ago that is.
+func statedDay(t review.Time, now time.Time) string {
+	if t.Norm() != review.Known {
+		return stated(t, now)
+	}
+	return day(t.At) + ", " + ago(t.At, now)
+}
+
+// statedLong says in full what is known about a time, and why nothing is.
 func statedLong(t review.Time, now time.Time) string {
 	switch t.Norm() {
 	case review.Never:
@@ -217,6 +257,14 @@ func when(t time.Time) string {
 		return "–"
 	}
 	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// moment is when, with its zone, in a sentence.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return when(t) + " UTC"
 }
 
 // day writes a day.

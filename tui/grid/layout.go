@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -146,40 +145,52 @@ func (g *Grid) place() {
 			candidates = append(candidates, c)
 		}
 	}
-	need := func(cs []int) int {
-		n := 0
-		for i, c := range cs {
-			n += g.narrow(c)
-			if i > 0 {
-				n += gap
-			}
+	need := func(width func(int) int) int {
+		n := gap * (len(candidates) - 1)
+		for _, c := range candidates {
+			n += width(c)
 		}
 		return n
 	}
-	for len(candidates) > 1 && need(candidates) > space {
-		drop := -1
-		if g.side > 0 {
-			drop = len(candidates) - 1
-		} else {
-			worst := slices.MaxFunc(candidates, func(a, b int) int { return cmp.Compare(g.cols[a].Rank, g.cols[b].Rank) })
-			if g.cols[worst].Rank == 0 {
-				drop = len(candidates) - 1
-			} else {
-				for i, c := range candidates {
-					if g.cols[c].Rank == g.cols[worst].Rank {
-						drop = i
-					}
-				}
+	width := g.comfortable
+	for len(candidates) > 1 && need(width) > space {
+		i := g.dispensable(candidates)
+		if i < 0 { // only columns that must stay: squeeze them before any is dropped
+			if need(g.narrow) <= space {
+				width = g.narrow
+				break
 			}
+			i = len(candidates) - 1
 		}
-		candidates = slices.Delete(candidates, drop, drop+1)
+		candidates = slices.Delete(candidates, i, i+1)
+	}
+	if need(width) > space {
+		width = g.narrow
 	}
 	g.placed = g.placed[:0]
 	for _, c := range candidates {
-		g.placed = append(g.placed, placed{c, g.narrow(c)})
+		g.placed = append(g.placed, placed{c, width(c)})
 	}
 	g.spread(space, gap)
 }
+
+// dispensable is the place of the column that goes first when space is short: the last one where the user has scrolled
+// sideways, else the last of the highest rank; -1 if only rank 0 is left.
+func (g *Grid) dispensable(columns []int) int {
+	if g.side > 0 {
+		return len(columns) - 1
+	}
+	worst, at := 0, -1
+	for i, c := range columns {
+		if r := g.cols[c].Rank; r > 0 && r >= worst {
+			worst, at = r, i
+		}
+	}
+	return at
+}
+
+// comfortable is a width at which the texts of a column can still be told apart: two thirds of what they want.
+func (g *Grid) comfortable(col int) int { return max(g.narrow(col), g.wanted(col)*2/3) }
 
 // spread gives the space that is left: first to texts that are cut, evenly, then to columns that grow.
 func (g *Grid) spread(space, gap int) {
