@@ -51,6 +51,9 @@ func (l *populationLists) assigned() bool { return l != nil && l.members && l.as
 // list goes through a committed list: it calls each with every text's position and bytes (nil if withheld), and holds
 // size and root against the signed ones. all reports whether the list was supplied and nothing of it withheld.
 func (v *verifier) list(texts iter.Seq2[Text, error], index int64, file string, size int64, root Hash, each func(pos int64, text []byte)) (seen int64, all bool) {
+	if size == 0 && root != Root(nil) {
+		v.failAt(index, file, CodePopulation, "the root of no texts is not the one that was signed")
+	}
 	if texts == nil {
 		return 0, false
 	}
@@ -76,7 +79,7 @@ func (v *verifier) list(texts iter.Seq2[Text, error], index int64, file string, 
 	}
 	if tree.Size() != size {
 		v.failAt(index, file, CodePopulation, "there are %d texts, %d were signed", tree.Size(), size)
-	} else if tree.Root() != root {
+	} else if size > 0 && tree.Root() != root {
 		v.failAt(index, file, CodePopulation, "the texts are not those that were signed: their root differs")
 	}
 	return seen, seen == tree.Size() && tree.Size() == size

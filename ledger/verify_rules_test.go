@@ -554,6 +554,19 @@ func TestImportRules(t *testing.T) {
 		{"more grants than rows", bent(func(_ *forge, e *Import) { e.Grants++ }), []Code{CodePopulation}, nil},
 		{"control totals differ", bent(func(_ *forge, e *Import) { e.Totals = []Total{{"rows", 4, 3}} }), nil, []string{StateControlTotalDiffers}},
 		{"control totals agree", bent(func(_ *forge, e *Import) { e.Totals = []Total{{"rows", 3, 3}} }), nil, nil},
+		{"no rows and another root", func(t *testing.T) *forge {
+			f := newForge(t)
+			f.standardRoster()
+			f.bend = func(v any) { v.(*Import).ItemsRoot = Sum([]byte("x")) }
+			delete(f.w.rows, f.importRows("hr", nil))
+			return f
+		}, []Code{CodePopulation}, nil},
+		{"no rows", func(t *testing.T) *forge {
+			f := newForge(t)
+			f.standardRoster()
+			delete(f.w.rows, f.importRows("hr", nil))
+			return f
+		}, nil, nil},
 		{"a row of another number", func(t *testing.T) *forge {
 			f := newForge(t)
 			f.standardRoster()

@@ -361,6 +361,9 @@ func TestEncryptedFile(t *testing.T) {
 	_, err = s.Sign(cancelled, namespace, message)
 	wantReason(t, err, Cancelled)
 
+	if !NeedsPassphrase(path) || NeedsPassphrase(path+".pub") || NeedsPassphrase(path+".none") {
+		t.Error("NeedsPassphrase")
+	}
 	pub, _, err := ReadPublic(path)
 	if err != nil || ssh.FingerprintSHA256(pub) != s.Fingerprint() {
 		t.Errorf("public half of the encrypted file: %v", err)

@@ -13,8 +13,9 @@ func NeedsPassphrase(path string) bool {
 	if err != nil {
 		return false
 	}
-	_, err = ssh.ParseRawPrivateKey(b)
-	clear(b)
+	defer clear(b)
+	private, err := ssh.ParseRawPrivateKey(b)
+	defer wipe(private)
 	var missing *ssh.PassphraseMissingError
 	return errors.As(err, &missing)
 }
