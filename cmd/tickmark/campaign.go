@@ -39,9 +39,10 @@ func (a *app) campaignNew() *cobra.Command {
 		Short: "draft a review: what, by whom, until when",
 		Long: `Drafts a review. Nothing is frozen or signed before ` + "`tickmark campaign launch`" + `; running new again with the same NAME changes the draft.
 
-Items go to the first of the routing chain that names a person: manager (from HR), owner, named (--reviewer in turn), rule:EXPRESSION, fallback (the first --reviewer).`,
+Each item goes to the first of the routing chain that names a person who may decide it: manager (from HR), owner (of the identity, account or system), named (--reviewer, in the order given), rule:FILTER => PERSON, fallback (the review's owner). Without --routing it is named where reviewers are named, else manager and then owner.`,
 		Example: `tickmark campaign new 2026q4-erp --reviewer alice@corp.example --due 2026-12-15 --scope 'system:erp' --for soc2
-tickmark campaign new 2027q1-erp --template 2026q4-erp --due 2027-03-31`,
+tickmark campaign new 2027q1-erp --template 2026q4-erp --due 2027-03-31
+tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => ops@corp.example,manager,owner'`,
 		Args: between(1, 1),
 		Annotations: exits(
 			exitDoc{exitDone, "the draft is saved"},
@@ -52,7 +53,7 @@ tickmark campaign new 2027q1-erp --template 2026q4-erp --due 2027-03-31`,
 			s.NoAnswer, s.Assurance = review.NoAnswer(noAnswer), review.Assurance(assurance)
 			s.Reviewers, s.Stage2 = typed[review.Principal](commaList(reviewers)), typed[review.Principal](commaList(stage2))
 			s.Sources = typed[review.SourceID](commaList(sources))
-			s.Routing, s.Frameworks = commaList(routing), commaList(frameworks)
+			s.Routing, s.Frameworks = routes(routing), commaList(frameworks)
 			for _, n := range accept {
 				s.AcceptCount = append(s.AcceptCount, review.ImportID(n))
 			}
@@ -104,7 +105,7 @@ tickmark campaign new 2027q1-erp --template 2026q4-erp --due 2027-03-31`,
 	fs.StringSliceVar(&sources, "source", nil, "only these `SOURCES`; else all")
 	fs.StringVar(&period, "period", "", "`FROM..TO`, the days the review speaks about")
 	fs.StringVar(&owner, "owner", "", "`PERSON` who answers for the review and closes it (else you)")
-	fs.StringSliceVar(&routing, "routing", nil, "`CHAIN` of manager, owner, named, rule:EXPRESSION, fallback")
+	fs.StringArrayVar(&routing, "routing", nil, "`CHAIN` of manager, owner, named, rule:FILTER => PERSON, fallback")
 	fs.IntVar(&s.Stages, "stages", 0, "`NUMBER` of levels of review (else 1)")
 	fs.StringSliceVar(&stage2, "stage2", nil, "`PERSON` of the second level")
 	fs.StringVar(&noAnswer, "no-answer", "", "`leave-open|revoke|reassign`: what an open item means at close")
@@ -116,6 +117,22 @@ tickmark campaign new 2027q1-erp --template 2026q4-erp --due 2027-03-31`,
 	fs.BoolVar(&s.AllowEmpty, "allow-empty", false, "a review of nothing, or a source without grants, is meant")
 	a.completeFlag(cmd, "template", a.campaignNames)
 	return cmd
+}
+
+// routes splits a chain at the commas between its steps; those inside a rule's filter are part of it.
+func routes(given []string) []string {
+	var out []string
+	for _, chain := range given {
+		for i, part := range strings.Split(chain, ",") {
+			word, _, _ := strings.Cut(strings.TrimSpace(part), ":")
+			if i > 0 && !slices.Contains([]string{"manager", "owner", "named", "rule", "fallback"}, word) {
+				out[len(out)-1] += "," + part
+				continue
+			}
+			out = append(out, strings.TrimSpace(part))
+		}
+	}
+	return out
 }
 
 // typed gives strings a type of their own.

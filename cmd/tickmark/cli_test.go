@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 //	field PATH VALUE        the value at PATH of the JSON on standard output, such as 0.findings.0.rule or .length
 //	keep NAME PATH          the same value, kept in the environment variable NAME
 //	plain                   neither stream of the last command holds an escape code or a control character
+//	fill FILE...            $NAME in the files becomes the value of the environment variable
 //	same FILE...            the files are as they were when `same` first named them in this script
 //	agent NAME KEYFILE...   an ssh-agent at $WORK/NAME.sock that holds the keys; NAME- is one that refuses to sign
 func TestScripts(t *testing.T) {
@@ -64,7 +65,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": cmdExits, "isjson": cmdIsJSON, "field": cmdField, "keep": cmdKeep, "plain": cmdPlain, "same": cmdSame, "agent": cmdAgent,
+			"exits": cmdExits, "isjson": cmdIsJSON, "field": cmdField, "keep": cmdKeep, "plain": cmdPlain, "same": cmdSame, "fill": cmdFill, "agent": cmdAgent,
 		},
 	})
 }
@@ -172,6 +173,13 @@ func cmdPlain(ts *testscript.TestScript, neg bool, args []string) {
 		}); i >= 0 {
 			ts.Fatalf("%s holds %+q", stream, text[i:min(len(text), i+20)])
 		}
+	}
+}
+
+func cmdFill(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
 }
 

@@ -280,3 +280,11 @@ func TestDemoClockStaysBehind(t *testing.T) {
 		}
 	}
 }
+
+func TestRoutesKeepTheCommasOfTheirFilters(t *testing.T) {
+	got := routes([]string{"rule:kind:service,workload => ops@corp.example, manager,named", "fallback"})
+	want := []string{"rule:kind:service,workload => ops@corp.example", "manager", "named", "fallback"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -108,10 +109,17 @@ func (a *app) confirm(ctx context.Context, question string) (bool, error) {
 	return answer == "y" || answer == "yes", nil
 }
 
-// ask prints a question on standard error and reads one line of standard input.
+// ask puts a question to the person at the terminal and reads one line of standard input.
 func (a *app) ask(ctx context.Context, question string) (string, error) {
 	a.clearProgress()
-	fmt.Fprint(a.err, review.Safe(question))
+	var screen io.Writer = a.err
+	if !a.errTerm { // messages go elsewhere, but the question must be seen
+		if tty, err := openTerminal(); err == nil {
+			defer tty.Close()
+			screen = tty
+		}
+	}
+	fmt.Fprint(screen, review.Safe(question))
 	if a.lines == nil {
 		a.lines = bufio.NewReader(a.in)
 	}
@@ -126,11 +134,11 @@ func (a *app) ask(ctx context.Context, question string) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(a.err)
+		fmt.Fprintln(screen)
 		return "", review.Errorf(review.KindCancelled, "interrupted").WithHint("nothing was changed")
 	case r := <-got:
 		if r.err != nil && r.line == "" {
-			fmt.Fprintln(a.err)
+			fmt.Fprintln(screen)
 			return "", nil
 		}
 		return strings.TrimSpace(r.line), nil

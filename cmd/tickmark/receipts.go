@@ -53,7 +53,7 @@ func tallyWords(counts []review.Count) string {
 
 // agree asks before something is signed. Where nobody can be asked it is wrong use, and the answer is --yes.
 func (a *app) agree(ctx context.Context, question string) (bool, error) {
-	if !a.inTerm || !a.errTerm || a.wantsJSON {
+	if !a.inTerm || a.wantsJSON {
 		return false, usage("this signs, and nobody can be asked here").WithHint("look first (`tickmark staged`), then say --yes")
 	}
 	ok, err := a.confirm(ctx, question)

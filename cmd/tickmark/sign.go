@@ -36,8 +36,14 @@ tickmark sign --submit bundle.txt.sig`,
 		),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			if err := cmd.ValidateFlagGroups(); err != nil {
-				return usage("%s", err.Error()).WithHint("use one of them at a time")
+			given := 0
+			for _, name := range []string{"campaign", "detached", "submit", "import"} {
+				if cmd.Flags().Changed(name) {
+					given++
+				}
+			}
+			if given > 1 {
+				return usage("--campaign, --detached, --submit and --import are used one at a time").WithHint("--detached and --submit are two steps of one signature")
 			}
 			return a.withDesk(ctx, func(d *desk.Desk) error {
 				switch {
@@ -67,7 +73,6 @@ tickmark sign --submit bundle.txt.sig`,
 	fs.StringVar(&detached, "detached", "", "write the statement to `FILE`, to be signed on another computer")
 	fs.StringVar(&submit, "submit", "", "hand in the signature `FILE.sig`")
 	fs.Int64Var(&imported, "import", 0, "sign the pending import `N`, which was stored when no key could sign")
-	cmd.MarkFlagsMutuallyExclusive("campaign", "detached", "submit", "import")
 	a.completeFlag(cmd, "campaign", a.campaignNames)
 	return cmd
 }

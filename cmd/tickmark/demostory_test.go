@@ -1,0 +1,122 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tickmark/review"
+)
+
+// demoExamples names for every rule of design.md section 7 an item of the review of today on which it fires, by system,
+// login and entitlement; demo/README.md tells the same people.
+var demoExamples = map[string][3]string{
+	"orphan":              {"erp", "KHARTMANN", "Z_MM_PURCHASE_ORDER"},
+	"leaver":              {"azure", "dominik.kessler@northwind-harbor.example", "Owner"},
+	"mover":               {"erp", "AROSEN", "Z_SD_PRICE_MAINT"},
+	"dormant":             {"payments", "tobias.brandt@northwind-harbor.example", "org.admin"},
+	"never-used":          {"payments", "integration-lumen-tax", "api-key lumen-tax"},
+	"sod":                 {"payments", "bianca.ferretti@northwind-harbor.example", "payment.approve"},
+	"privileged":          {"k8s-prod", "freya.lindqvist@northwind-harbor.example", "cluster-admin"},
+	"public":              {"k8s-prod", "system:unauthenticated", "status-page-viewer"},
+	"external-privileged": {"azure", "paula.grant_harborlight.example#EXT#@northwindharbor.onmicrosoft.example", "Owner"},
+	"no-owner":            {"erp", "BATCH_FI", "Z_IF_BATCH_POST"},
+	"owner-gone":          {"aws", "svc-backup", "access-key-1"},
+	"old-credential":      {"aws", "svc-backup", "access-key-1"},
+	"no-expiry":           {"payments", "integration-shopfront", "api-key shopfront-live"},
+	"no-mfa":              {"aws", "kai.nakamura@northwind-harbor.example", "console-password"},
+	"shared":              {"erp", "LAGER01", "Z_MM_GOODS_RECEIPT"},
+	"interactive-nhi":     {"aws", "svc-reporting", "console-password"},
+	"cross-environment":   {"k8s-staging", "system:serviceaccount:ci:deployer", "cluster-admin"},
+	"reuse":               {"erp", "SVC_DATASYNC", "Z_RP_DATA_EXTRACT"},
+	"unresolved":          {"azure", "", "Contributor"},
+	"misclassified":       {"payments", "noor.vandijk@northwind-harbor.example", "audit_log.view"},
+	"outlier":             {"erp", "LHOFFMANN", "Z_WM_TRANSFER_ORDER"},
+	"new":                 {"aws", "emil.larsson@northwind-harbor.example", "console-password"},
+	"changed":             {"erp", "LHADDAD", "Z_FI_AP_INVOICE_POST"},
+	"came-back":           {"erp", "OSTRAND", "Z_FI_PAYMENT_RUN"},
+	"still-present":       {"azure", "ravi.menon_deltaquay.example#EXT#@northwindharbor.onmicrosoft.example", "Contributor"},
+	"exception-expired":   {"erp", "YDEMIR", "Z_FI_VENDOR_MAINT"},
+	"expired":             {"erp", "SALMEIDA", "Z_IF_MIGRATION_LOAD"},
+	"inactive-account":    {"erp", "EYILDIZ", "Z_RP_DATA_EXTRACT"},
+	"self-review":         {"payments", "you@northwind-harbor.example", "reports.view"},
+	"break-glass":         {"aws", "break-glass-aws", "console-password"},
+}
+
+// The demo, played from its exports by import, launch, decide and sign, ends in a review where every rule has fired where the
+// README says.
+func TestDemoShowsEveryRule(t *testing.T) {
+	dir := t.TempDir()
+	if err := writeExports(dir); err != nil {
+		t.Fatal(err)
+	}
+	stages := demoStages()
+	today := stages[len(stages)-1]
+	clock := newDemoClock(func() time.Time { return today.Arrive.Add(72 * time.Hour) })
+	d, err := newApp(nil, strings.NewReader(""), io.Discard, io.Discard).playDemo(t.Context(), dir, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+
+	fired := map[string]int{}
+	left := map[string]bool{}
+	for rule := range demoExamples {
+		left[rule] = true
+	}
+	people, items := map[string]bool{}, 0
+	err = d.EachItem(t.Context(), review.Query{Campaign: today.Campaign.ID}, func(it *review.Item) error {
+		items++
+		people[it.Identity] = true
+		for _, f := range it.Findings {
+			fired[f.Rule]++
+			if demoExamples[f.Rule] == [3]string{it.System, it.Login, it.Entitlement} || demoExamples[f.Rule] == [3]string{it.System, it.Login, it.EntName} {
+				delete(left, f.Rule)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rule := range left {
+		t.Errorf("%s fired %d times, not on %q", rule, fired[rule], demoExamples[rule])
+	}
+	if items < 240 || items > 300 || len(people) < 40 || len(people) > 55 {
+		t.Errorf("%d items of %d identities: the company has outgrown its story", items, len(people))
+	}
+	readme, err := demoBytes("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Split(string(readme), "\n")
+	for rule := range fired {
+		if !slices.ContainsFunc(told, func(l string) bool { return strings.HasPrefix(l, "| `"+rule+"` |") }) {
+			t.Errorf("the README does not tell where %s fires", rule)
+		}
+	}
+	exceptions, err := d.Exceptions(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[review.ExceptionState]int{}
+	for _, e := range exceptions {
+		states[e.State]++
+	}
+	if states[review.ExceptionExpired] != 1 || states[review.Expiring] != 1 || states[review.ExceptionActive] != 1 {
+		t.Errorf("exceptions %v", states)
+	}
+	revokes, err := d.Remediations(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	became := map[review.RemediationState]int{}
+	for _, r := range revokes {
+		became[r.State]++
+	}
+	if became[review.Gone] != 3 || became[review.StillPresent] != 2 || became[review.Returned] != 1 || len(revokes) != 6 {
+		t.Errorf("revokes %v", became)
+	}
+}
