@@ -116,7 +116,7 @@ func TestDemoShowsEveryRule(t *testing.T) {
 	for _, r := range revokes {
 		became[r.State]++
 	}
-	if became[review.Gone] != 3 || became[review.StillPresent] != 2 || became[review.Returned] != 1 || len(revokes) != 6 {
+	if became[review.VerifiedGone] != 3 || became[review.StillPresent] != 2 || became[review.Returned] != 1 || len(revokes) != 6 {
 		t.Errorf("revokes %v", became)
 	}
 }
