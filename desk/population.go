@@ -492,6 +492,11 @@ func (p *population) each(ctx context.Context, take func(*store.NewItem) error) 
 				n.Previous, n.PrevVerdict = row.Last.Index, row.Last.Verdict
 			}
 			earlier = p.assign(&it, row, person, &n, earlier)
+			if p.dir.SameAs(string(n.Reviewer), person) { // nobody else could take it: it is the holder's to decide, and says so
+				g.Reviewer = n.Reviewer
+				n.Findings = p.detector.Findings(&g)
+				it.Findings, it.MaxSeverity = n.Findings, review.Worst(n.Findings)
+			}
 			p.count(&it, &n, person)
 			if take == nil {
 				continue
