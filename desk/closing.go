@@ -41,17 +41,20 @@ func marshal(v any) json.RawMessage {
 	return b
 }
 
-// Exceptions lists exceptions with their state today. filter is text over what is shown, plus state:WORD.
+// Exceptions lists exceptions with their state today that pass a filter of review.ParseExceptionFilter.
 func (d *Desk) Exceptions(ctx context.Context, filter string) ([]review.Exception, error) {
+	match, err := review.ParseExceptionFilter(filter)
+	if err != nil {
+		return nil, err
+	}
 	all, err := d.exceptions(ctx, store.ClosingQuery{})
 	if err != nil {
 		return nil, err
 	}
-	match := closingFilter(filter)
 	out := all[:0]
-	for _, e := range all {
-		if match(string(e.State), string(e.Campaign), e.Identity, e.System, string(e.Source), e.Account, e.Entitlement, e.Owner, e.Control, e.Reason, string(e.Reviewer), e.Until) {
-			out = append(out, e)
+	for i := range all {
+		if match.MatchException(&all[i], d.Now()) {
+			out = append(out, all[i])
 		}
 	}
 	return out, nil
@@ -67,30 +70,6 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 		e.State, e.Days = review.ExceptionStateAt(d.policy, d.Now(), e)
 	}
 	return all, nil
-}
-
-// closingFilter matches words anywhere in the shown columns, state:WORD on the state, and -WORD for not.
-func closingFilter(filter string) func(state string, columns ...string) bool {
-	terms := strings.Fields(strings.ToLower(filter))
-	return func(state string, columns ...string) bool {
-		text := strings.ToLower(strings.Join(columns, "\n"))
-		for _, t := range terms {
-			not := strings.HasPrefix(t, "-") && len(t) > 1
-			t = strings.TrimPrefix(t, "-")
-			hit := false
-			if s, ok := strings.CutPrefix(t, "state:"); ok {
-				for _, w := range strings.Split(s, ",") {
-					hit = hit || w == state
-				}
-			} else {
-				hit = strings.Contains(text, t)
-			}
-			if hit == not {
-				return false
-			}
-		}
-		return true
-	}
 }
 
 // StageClosure stages the renewal or the end of exceptions by this manager.
@@ -141,8 +120,19 @@ func (d *Desk) checkClosure(ctx context.Context, e *review.Exception, dr review.
 	if dir.Same(me, e.Identity) {
 		return review.Errorf(review.KindNotAllowed, "exception %d is about your own access", e.ID).WithHint("another manager has to close or renew it")
 	}
-	if dr.Outcome == "renewed" && dir.Same(me, e.Owner) {
+	if dr.Outcome == review.OutcomeRenewed && dir.Same(me, e.Owner) {
 		return review.Errorf(review.KindNotAllowed, "you own exception %d", e.ID).WithHint("another manager has to renew it")
+	}
+	if policy, err := d.policyIn(ctx, e.Campaign); err != nil {
+		return err
+	} else if dr.Outcome == review.OutcomeRenewed && policy.ExceptionApproval == review.ApprovalManager {
+		org, err := d.org(ctx, e.Campaign)
+		if err != nil {
+			return err
+		}
+		if err := review.MayApprove(org, e, d.Me()); err != nil {
+			return err
+		}
 	}
 	if err := review.CheckClosure(d.policy, d.Now(), e, dr); err != nil {
 		return err
@@ -193,17 +183,20 @@ func (d *Desk) HashEvidence(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Remediations lists revokes with how far they are today. filter is text over what is shown, plus state:WORD.
+// Remediations lists revokes with how far they are today that pass a filter of review.ParseRemediationFilter.
 func (d *Desk) Remediations(ctx context.Context, filter string) ([]review.Remediation, error) {
+	match, err := review.ParseRemediationFilter(filter)
+	if err != nil {
+		return nil, err
+	}
 	all, err := d.remediations(ctx, store.ClosingQuery{})
 	if err != nil {
 		return nil, err
 	}
-	match := closingFilter(filter)
 	out := all[:0]
-	for _, r := range all {
-		if match(string(r.State), string(r.Campaign), r.Identity, r.System, string(r.Source), r.Account, r.Entitlement, r.Owner, r.Reason, r.Ticket, string(r.Reviewer)) {
-			out = append(out, r)
+	for i := range all {
+		if match.MatchRemediation(&all[i], d.Now()) {
+			out = append(out, all[i])
 		}
 	}
 	return out, nil
@@ -425,18 +418,4 @@ func (d *Desk) describeAct(ctx context.Context, a *store.StagedAct) (review.Stag
 		}
 	}
 	return line, nil
-}
-
-func checkDay(day string, now time.Time) error {
-	if day == "" {
-		return nil
-	}
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return review.Errorf(review.KindUsage, "%q is not a day", review.Safe(day)).WithHint("write 2026-12-31")
-	}
-	if !t.After(now) {
-		return review.Errorf(review.KindUsage, "%s is not in the future", day).WithHint("give a later day")
-	}
-	return nil
 }

@@ -176,9 +176,3 @@ func workerKey(w *review.Worker) string {
 	}
 	return w.ID
 }
-
-// samePerson reports whether an item is somebody's own access.
-func (d *Desk) samePerson(ctx context.Context, p review.Principal, rec *store.ItemRecord) (bool, error) {
-	dir, err := d.directory(ctx)
-	return err == nil && (dir.Same(string(p), rec.Identity) || dir.Same(string(p), rec.RowIdentity)), err
-}

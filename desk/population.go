@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tickmark/ledger"
 	"tickmark/review"
 	"tickmark/review/detect"
 	"tickmark/store"
@@ -547,14 +548,28 @@ func (p *population) readOrg(ctx context.Context) (err error) {
 			return nil
 		})
 	}
-	if err == nil {
-		p.routes, err = review.ParseRoutes(p.spec, p.policy, p.org, p.now)
+	if err != nil {
+		return err
 	}
-	return err
+	if p.routes, err = review.ParseRoutes(p.spec, p.policy, p.org, p.now); err != nil {
+		return err
+	}
+	roster, err := p.d.roster(ctx)
+	if err != nil {
+		return err
+	}
+	var others []review.Principal
+	for _, who := range principals(roster) {
+		if len(usable(roster, who, ledger.NamespaceReview, p.now)) > 0 {
+			others = append(others, who)
+		}
+	}
+	p.routes.Others(others)
+	return nil
 }
 
 // assign finds who decides an item and gives everybody who decides it so far. An item that nobody independent can take
-// stays with the campaign's owner, open and named in the guard (rulings 14).
+// stays open with whom routing ends at, and is named in the guard (rulings 14).
 func (p *population) assign(it *review.Item, row *store.GrantRow, person *review.Identity, n *store.NewItem, earlier []review.Principal) []review.Principal {
 	var owner string
 	if e := p.exceptions[it.Grant]; e != nil {
@@ -566,16 +581,11 @@ func (p *population) assign(it *review.Item, row *store.GrantRow, person *review
 	} else {
 		a = p.routes.RouteNext(it, earlier, owner)
 	}
-	if a.Reviewer == "" {
-		if a.Own {
-			p.preview.OwnAccess++
-		} else {
-			p.preview.Unroutable++
-		}
-		a.Reviewer, a.Basis = p.spec.Owner, review.ByFallback
-		if len(p.spec.Reviewers) > 0 {
-			a.Reviewer = p.spec.Reviewers[0]
-		}
+	switch {
+	case a.Own:
+		p.preview.OwnAccess++
+	case a.Blocked != "":
+		p.preview.Unroutable++
 	}
 	n.Reviewer, n.Basis = a.Reviewer, string(a.Basis)
 	return append(earlier, a.Reviewer)

@@ -213,22 +213,14 @@ func (d *Desk) refreshFacts(ctx context.Context, verdicts []store.StagedVerdict)
 	return kept, nil
 }
 
-// Reassign stages a manager's change of who decides.
+// Reassign stages a manager's change of who decides. With until it is a delegation: the one who delegated stays accountable
+// and gets it back on that day (rulings 26).
 func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Principal, until, reason string) (review.StageResult, error) {
 	var res review.StageResult
-	if err := d.mustSign(); err != nil {
+	if err := d.mustManage(ctx); err != nil {
 		return res, err
-	}
-	if !ledger.ValidPrincipal(string(to)) {
-		return res, review.Errorf(review.KindUsage, "%q is not a principal", review.Safe(string(to))).WithHint("principals look like alice@example.com")
 	}
 	if err := d.mustBeEnrolled(ctx, to, ledger.NamespaceReview); err != nil {
-		return res, err
-	}
-	if reason == "" {
-		return res, review.Errorf(review.KindUsage, "a reassignment needs a reason").WithHint("say why somebody else decides")
-	}
-	if err := checkDay(until, d.Now()); err != nil {
 		return res, err
 	}
 	recs, err := d.db.Record(ctx, ids)
@@ -238,30 +230,39 @@ func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Prin
 	var acts []store.StagedAct
 	for i := range recs {
 		rec := &recs[i]
-		own, err := d.samePerson(ctx, to, rec)
-		if err != nil {
-			return res, err
+		if err := d.mayReassign(ctx, &rec.Item, to, until, reason); err != nil {
+			if len(recs) == 1 {
+				return res, err
+			}
+			if k := review.KindOf(err); k != review.KindRefused && k != review.KindNotAllowed {
+				return res, err
+			}
+			res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: err.Error()})
+			continue
 		}
-		switch {
-		case rec.Reviewer == to:
-			res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: string(to) + " decides it already"})
-		case own:
-			res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: "it is " + string(to) + "'s own access"})
-		default:
-			acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: rec.Campaign, Item: rec.ID, What: "reassign", By: d.Me(), At: d.Now(),
-				Payload: marshal(reassignment{To: to, Until: until, Reason: reason})})
-		}
+		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: rec.Campaign, Item: rec.ID, What: "reassign", By: d.Me(), At: d.Now(),
+			Payload: marshal(reassignment{To: to, Until: until, Reason: reason})})
 	}
-	if len(acts) == 0 {
-		return res, nil
-	}
-	out, err := d.db.StageActs(ctx, d.Me(), fmt.Sprintf("reassigning %d %s to %s", len(acts), plural(len(acts), "item", "items"), to), acts)
+	return d.stageActs(ctx, res, acts, "reassigning", "item")
+}
+
+func (d *Desk) mayReassign(ctx context.Context, it *review.Item, to review.Principal, until, reason string) error {
+	org, err := d.org(ctx, it.Campaign)
 	if err != nil {
-		return res, err
+		return err
 	}
-	d.sayVoid(out.Voided)
-	res.Staged = len(acts)
-	return res, nil
+	policy, err := d.policyIn(ctx, it.Campaign)
+	if err != nil {
+		return err
+	}
+	owner, err := d.exceptionOwner(ctx, it.Grant)
+	if err != nil {
+		return err
+	}
+	if err := review.CheckReassign(policy, org, d.Now(), it, to, until, reason, owner); err != nil {
+		return err
+	}
+	return nil
 }
 
 // sayVoid tells a person that a detached file of theirs can no longer be submitted (rulings 18).
