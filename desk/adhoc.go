@@ -50,8 +50,7 @@ func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions
 	}
 	spec := review.CampaignSpec{ID: review.CampaignID("adhoc-" + d.Now().Format(time.DateOnly) + "-" + tag), Reviewers: []review.Principal{d.Me()},
 		Routing: []string{"named"}, NoAnswer: review.LeaveOpen, Assurance: review.AnyKey}
-	y, m, day := d.Now().AddDate(0, 0, adHocDays).Date()
-	spec.Due = time.Date(y, m, day, 23, 59, 59, 0, time.UTC)
+	spec.Due = endOfDay(d.Now().AddDate(0, 0, adHocDays))
 	var names []string
 	for _, f := range files {
 		rep, err := d.ImportFile(ctx, f, o, progress)

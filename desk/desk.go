@@ -98,8 +98,10 @@ func (d *Desk) start(ctx context.Context) error {
 	if err := d.checkSeen(ctx); err != nil {
 		return err
 	}
-	d.me, err = d.findMe(ctx)
-	return err
+	if d.me, err = d.findMe(ctx); err != nil {
+		return err
+	}
+	return d.giveBack(ctx)
 }
 
 // Close closes the database. Staged work stays.

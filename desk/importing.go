@@ -88,7 +88,11 @@ func (d *Desk) signAndSettle(ctx context.Context, rep *review.ImportReport) (rev
 		return *rep, err
 	}
 	im.ImportReport.Rejects = rep.Rejects
-	return im.ImportReport, nil
+	drafted, err := d.eventReview(ctx, &im)
+	if drafted != "" {
+		im.ImportReport.Notes = append(im.ImportReport.Notes, drafted)
+	}
+	return im.ImportReport, err
 }
 
 // source is where an import belongs.
