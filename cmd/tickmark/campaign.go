@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -255,7 +256,7 @@ func (a *app) previewPage(p review.Preview) {
 		a.print("\n")
 		t := newTable(">Import", "Source", "File", ">Grants", "Completeness", "Exported")
 		for _, r := range p.Imports {
-			t.row(number(r.ID), string(r.Source), r.File, number(r.Grants+r.AccountRows), string(r.Completeness), minute(r.ExportedAt))
+			t.row(number(r.ID), string(r.Source), filepath.Base(r.File), number(r.Grants+r.AccountRows), string(r.Completeness), minute(r.ExportedAt))
 		}
 		a.table(t)
 	}

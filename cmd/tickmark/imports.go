@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ tickmark imports diff 1 3`,
 			t := newTable(">Import", "Source", "Format", ">Rows", ">Rejected", ">Grants", ">Accounts", "Completeness", "Exported", "State", "File")
 			for _, r := range all {
 				t.row(number(r.ID), string(r.Source), r.Format, number(r.RowsRead), number(r.RowsReject), number(r.Grants+r.AccountRows), number(r.Accounts),
-					string(r.Completeness), minute(r.ExportedAt), r.State, r.File)
+					string(r.Completeness), minute(r.ExportedAt), r.State, filepath.Base(r.File))
 			}
 			a.table(t)
 			return nil
