@@ -107,6 +107,9 @@ func (f *forge) person(name string) *forger {
 	return p
 }
 
+// line is the public key as an authorized_keys line.
+func (p *forger) line() []byte { return ssh.MarshalAuthorizedKey(p.signer.PublicKey()) }
+
 func (f *forge) fingerprint(name string) string {
 	return ssh.FingerprintSHA256(f.person(name).signer.PublicKey())
 }

@@ -1,9 +1,9 @@
 package evidence
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha1"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -205,96 +205,130 @@ func (b *book) leafUUID(index int64, suffix string) string {
 
 func (b *book) partyUUID(principal string) string { return uuid5(b.pack.stmt.Log, "party/"+principal) }
 
-// writeOSCAL writes oscal/assessment-results.json.
-func writeOSCAL(ctx context.Context, b *book, w io.Writer) error {
+// writeOSCAL writes oscal/assessment-results.json. Observations and risks, of which there can be very many, are written
+// one at a time.
+func writeOSCAL(ctx context.Context, b *book, out io.Writer) error {
+	w := &jsonWriter{w: bufio.NewWriterSize(out, 1<<16)}
 	stmt := &b.pack.stmt
 	root := stmt.Root.Base64()
-	doc := oscalDocument{oscalResults{
-		UUID: uuid5(stmt.Log, "pack/"+root+"/"+stmt.View+"/"+strings.Join(stmt.Campaigns, ",")),
-		Metadata: oscalMetadata{Title: "Access review evidence of " + stmt.Log, LastModified: ledger.FormatTime(b.newest),
-			Version: num(stmt.Size), OSCALVersion: oscalVersion,
-			Props:   []oscalProp{{"ledger", oscalSpace, stmt.Log}, {"ledger-size", oscalSpace, num(stmt.Size)}, {"ledger-root", oscalSpace, root}},
-			Roles:   []oscalRole{{ledger.RoleReviewer, "Reviewer of access"}, {ledger.RoleManager, "Manager of the review"}},
-			Remarks: "Derived from the signed ledger in this pack. The signatures, not this document, are the evidence."},
-		Results: []oscalResult{},
-	}}
-	parties := map[string]bool{}
+	meta := oscalMetadata{Title: "Access review evidence of " + stmt.Log, LastModified: ledger.FormatTime(b.newest),
+		Version: num(stmt.Size), OSCALVersion: oscalVersion,
+		Props:   []oscalProp{{"ledger", oscalSpace, stmt.Log}, {"ledger-size", oscalSpace, num(stmt.Size)}, {"ledger-root", oscalSpace, root}},
+		Roles:   []oscalRole{{ledger.RoleReviewer, "Reviewer of access"}, {ledger.RoleManager, "Manager of the review"}},
+		Parties: b.oscalParties(),
+		Remarks: "Derived from the signed ledger in this pack. The signatures, not this document, are the evidence."}
+	plan := oscalLink{Href: "../" + filePack}
+	var resources []oscalResource
 	for i, c := range b.view {
-		r, err := b.oscalResult(ctx, c, i == 0, parties)
-		if err != nil {
+		id := b.leafUUID(c.index, "/resource")
+		if i == 0 {
+			plan = oscalLink{Href: "#" + id, Remarks: "The campaign statement is the plan: scope, period, population and routing, signed before the first decision."}
+		}
+		resources = append(resources, oscalResource{UUID: id, Title: "Campaign statement " + c.stmt.Campaign, Links: []oscalRLink{{Href: "../" + statementFile(c.index)}}})
+	}
+	w.open("assessment-results", '{')
+	w.field("uuid", uuid5(stmt.Log, "pack/"+root+"/"+stmt.View+"/"+strings.Join(stmt.Campaigns, ",")))
+	w.field("metadata", meta)
+	w.field("import-ap", plan)
+	w.open("results", '[')
+	for i, c := range b.view {
+		if err := b.oscalCampaign(ctx, w, c, i == 0); err != nil {
 			return err
 		}
-		doc.Results.Results = append(doc.Results.Results, r)
-		doc.Results.BackMatter.Resources = append(doc.Results.BackMatter.Resources, oscalResource{UUID: b.leafUUID(c.index, "/resource"),
-			Title: "Campaign statement " + c.stmt.Campaign, Links: []oscalRLink{{Href: "../" + statementFile(c.index)}}})
 	}
 	if len(b.view) == 0 {
-		doc.Results.Results = append(doc.Results.Results, oscalResult{UUID: uuid5(stmt.Log, "empty/"+root), Title: "No campaign is in view",
+		w.element(oscalResult{UUID: uuid5(stmt.Log, "empty/"+root), Title: "No campaign is in view",
 			Description: "Head " + root, Start: ledger.FormatTime(b.newest), Reviewed: b.oscalReviewed(nil)})
-		doc.Results.ImportAP = oscalLink{Href: "../" + filePack}
-	} else {
-		doc.Results.ImportAP = oscalLink{Href: "#" + b.leafUUID(b.view[0].index, "/resource"), Remarks: "The campaign statement is the plan: scope, period, population and routing, signed before the first decision."}
 	}
-	for _, p := range slices.Sorted(maps.Keys(parties)) {
-		doc.Results.Metadata.Parties = append(doc.Results.Metadata.Parties, oscalParty{b.partyUUID(p), "person", p})
+	w.close(']')
+	if len(resources) > 0 {
+		w.field("back-matter", oscalBackMatter{resources})
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	return e.Encode(doc)
+	w.close('}')
+	return w.end()
 }
 
-// oscalResult is one campaign. The first also states which controls all of them support.
-func (b *book) oscalResult(ctx context.Context, c *campaign, first bool, parties map[string]bool) (oscalResult, error) {
-	stmt := &b.pack.stmt
-	r := oscalResult{UUID: b.entryUUID(c.index), Title: orWords(show(c.stmt.Title), c.stmt.Campaign),
-		Description: fmt.Sprintf("Campaign %s over the period %s to %s, population of %d items, under head %s of %d entries.",
-			c.stmt.Campaign, c.stmt.PeriodStart, c.stmt.PeriodEnd, c.stmt.Items, stmt.Root.Base64(), stmt.Size),
-		Start: ledger.FormatTime(c.stmt.Time),
-		Props: []oscalProp{{"campaign", oscalSpace, c.stmt.Campaign}, {"items", oscalSpace, num(c.stmt.Items)},
-			{"population-root", oscalSpace, c.stmt.PopulationRoot.Base64()}, {"ledger-root", oscalSpace, stmt.Root.Base64()}},
-	}
-	if c.closed != nil {
-		r.End = ledger.FormatTime(later(c.stmt.Time, c.closed.time))
-	}
-	if first {
-		r.Reviewed = b.oscalReviewed(nil)
-	} else {
-		r.Reviewed = b.oscalReviewed(c)
-	}
-	for _, s := range c.signoffs {
-		parties[s.signer] = true
-		r.Attestations = append(r.Attestations, oscalAttestation{[]oscalResponsible{{s.role, []string{b.partyUUID(s.signer)}}},
-			[]oscalPart{{b.entryUUID(s.index), "sign-off", oscalSpace, "Sign-off of the " + s.role,
-				fmt.Sprintf("%s. Items %d, decided %d, open %d: %s.", ledger.Meaning(ledger.KindSignoff, "", s.role, ""), s.items, s.decided, s.open, s.tally)}}})
-	}
+// oscalParties lists who signed acts and sign-offs in view.
+func (b *book) oscalParties() []oscalParty {
+	names := map[string]bool{}
 	for i := range b.bundles {
-		e := &b.bundles[i]
-		if e.campaign != c {
-			continue
-		}
-		parties[e.signer] = true
-		o := oscalObservation{UUID: b.entryUUID(e.index), Title: fmt.Sprintf("Signed act: %s by %s", e.act, e.actor),
-			Description: fmt.Sprintf("%d records under one signature of %s: %s.", e.records, e.signer, e.tally),
-			Props:       []oscalProp{{"signing-key", oscalSpace, e.key}, {"signed-via", oscalSpace, e.via}},
-			Methods:     []string{"EXAMINE"}, Collected: ledger.FormatTime(e.time),
-			Origins:  []oscalOrigin{{[]oscalActor{{Type: "party", UUID: b.partyUUID(e.signer)}}}},
-			Evidence: []oscalEvidence{{"../" + statementFile(e.index), "The signed statement; its signature lies beside it"}}}
-		r.Observations = append(r.Observations, o)
-	}
-	for _, h := range b.inForce(exception) {
-		if h.c != c {
-			continue
-		}
-		risk, err := b.oscalRisk(ctx, h)
-		if err != nil {
-			return r, err
-		}
-		if risk != nil {
-			r.Risks = append(r.Risks, *risk)
+		if e := &b.bundles[i]; e.campaign != nil && e.campaign.inView {
+			names[e.signer] = true
 		}
 	}
-	return r, nil
+	for _, c := range b.view {
+		for _, s := range c.signoffs {
+			names[s.signer] = true
+		}
+	}
+	var out []oscalParty
+	for _, n := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, oscalParty{b.partyUUID(n), "person", n})
+	}
+	return out
+}
+
+// oscalCampaign is one result. The first also states which controls all of them support.
+func (b *book) oscalCampaign(ctx context.Context, w *jsonWriter, c *campaign, first bool) error {
+	stmt := &b.pack.stmt
+	of := c
+	if first {
+		of = nil
+	}
+	w.open("", '{')
+	w.field("uuid", b.entryUUID(c.index))
+	w.field("title", orWords(show(c.stmt.Title), c.stmt.Campaign))
+	w.field("description", fmt.Sprintf("Campaign %s over the period %s to %s, population of %d items, under head %s of %d entries.",
+		c.stmt.Campaign, c.stmt.PeriodStart, c.stmt.PeriodEnd, c.stmt.Items, stmt.Root.Base64(), stmt.Size))
+	w.field("start", ledger.FormatTime(c.stmt.Time))
+	if c.closed != nil {
+		w.field("end", ledger.FormatTime(later(c.stmt.Time, c.closed.time)))
+	}
+	w.field("props", []oscalProp{{"campaign", oscalSpace, c.stmt.Campaign}, {"items", oscalSpace, num(c.stmt.Items)},
+		{"population-root", oscalSpace, c.stmt.PopulationRoot.Base64()}, {"ledger-root", oscalSpace, stmt.Root.Base64()}})
+	w.field("reviewed-controls", b.oscalReviewed(of))
+	w.list("attestations", func(each func(any)) error {
+		for _, s := range c.signoffs {
+			each(oscalAttestation{[]oscalResponsible{{s.role, []string{b.partyUUID(s.signer)}}},
+				[]oscalPart{{b.entryUUID(s.index), "sign-off", oscalSpace, "Sign-off of the " + s.role,
+					fmt.Sprintf("%s. Items %d, decided %d, open %d: %s.", ledger.Meaning(ledger.KindSignoff, "", s.role, ""), s.items, s.decided, s.open, s.tally)}}})
+		}
+		return nil
+	})
+	w.list("observations", func(each func(any)) error {
+		for i := range b.bundles {
+			if e := &b.bundles[i]; e.campaign == c {
+				each(b.oscalObservation(e))
+			}
+		}
+		return nil
+	})
+	w.list("risks", func(each func(any)) error {
+		for _, h := range b.inForce(exception) {
+			if h.c != c {
+				continue
+			}
+			risk, err := b.oscalRisk(ctx, h)
+			if err != nil {
+				return err
+			}
+			if risk != nil {
+				each(risk)
+			}
+		}
+		return nil
+	})
+	w.close('}')
+	return w.err
+}
+
+func (b *book) oscalObservation(e *bundle) oscalObservation {
+	return oscalObservation{UUID: b.entryUUID(e.index), Title: fmt.Sprintf("Signed act: %s by %s", e.act, e.actor),
+		Description: fmt.Sprintf("%d records under one signature of %s: %s.", e.records, e.signer, e.tally),
+		Props:       []oscalProp{{"signing-key", oscalSpace, e.key}, {"signed-via", oscalSpace, e.via}},
+		Methods:     []string{"EXAMINE"}, Collected: ledger.FormatTime(e.time),
+		Origins:  []oscalOrigin{{[]oscalActor{{Type: "party", UUID: b.partyUUID(e.signer)}}}},
+		Evidence: []oscalEvidence{{"../" + statementFile(e.index), "The signed statement; its signature lies beside it"}}}
 }
 
 func (b *book) oscalRisk(ctx context.Context, h held) (*oscalRisk, error) {

@@ -29,8 +29,6 @@ var addressAttributes = map[string]bool{"src": true, "href": true, "xlink:href":
 	"imagesrcset": true, "srcdoc": true}
 
 var (
-	tagName      = regexp.MustCompile(`^/?[a-zA-Z][a-zA-Z0-9]*`)
-	attribute    = regexp.MustCompile(`^\s+([a-zA-Z][a-zA-Z0-9:_-]*)(?:="([^"<]*)"|='([^'<]*)')?`)
 	webAddress   = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://`)
 	cssURL       = regexp.MustCompile(`(?i)url\s*\(\s*["']?\s*([^)]{0,8})`)
 	relativePath = regexp.MustCompile(`^[A-Za-z0-9._/-]+(#[A-Za-z0-9._-]*)?$`)
@@ -95,26 +93,55 @@ type pageAttribute struct{ name, value string }
 
 // readTag reads a tag whose "<" is gone, up to its ">".
 func readTag(s string) (element string, attrs []pageAttribute, rest string, ok bool) {
-	element = strings.ToLower(tagName.FindString(s))
-	if element == "" {
+	n := 0
+	if strings.HasPrefix(s, "/") {
+		n = 1
+	}
+	start := n
+	for n < len(s) && (isLetter(s[n]) || n > start && isDigit(s[n])) {
+		n++
+	}
+	if n == start {
 		return "", nil, "", false
 	}
-	s = s[len(element):]
+	element, s = strings.ToLower(s[:n]), s[n:]
 	for {
-		m := attribute.FindStringSubmatch(s)
-		if m == nil {
-			break
+		bare := strings.TrimLeft(s, " \n")
+		if bare == "" {
+			return "", nil, "", false
 		}
-		attrs = append(attrs, pageAttribute{strings.ToLower(m[1]), html.UnescapeString(m[2] + m[3])})
-		s = s[len(m[0]):]
+		if bare[0] == '>' || bare[0] == '/' {
+			bare = strings.TrimPrefix(bare, "/")
+			return element, attrs, strings.TrimPrefix(bare, ">"), strings.HasPrefix(bare, ">")
+		}
+		if len(bare) == len(s) {
+			return "", nil, "", false // no blank before the attribute
+		}
+		n := 0
+		for n < len(bare) && (isLetter(bare[n]) || n > 0 && (isDigit(bare[n]) || strings.IndexByte("-_:", bare[n]) >= 0)) {
+			n++
+		}
+		if n == 0 {
+			return "", nil, "", false
+		}
+		a := pageAttribute{name: strings.ToLower(bare[:n])}
+		s = bare[n:]
+		if strings.HasPrefix(s, "=") {
+			if len(s) < 2 || s[1] != '"' && s[1] != '\'' {
+				return "", nil, "", false
+			}
+			value, more, found := strings.Cut(s[2:], s[1:2])
+			if !found || strings.IndexByte(value, '<') >= 0 {
+				return "", nil, "", false
+			}
+			a.value, s = html.UnescapeString(value), more
+		}
+		attrs = append(attrs, a)
 	}
-	s = strings.TrimLeft(s, " \n")
-	s = strings.TrimPrefix(s, "/")
-	if !strings.HasPrefix(s, ">") {
-		return "", nil, "", false
-	}
-	return element, attrs, s[1:], true
 }
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
 func checkTag(page, element string, attrs []pageAttribute, exists func(string) bool) (wrong []string) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
@@ -143,7 +170,7 @@ func checkTag(page, element string, attrs []pageAttribute, exists func(string) b
 			if !localAddress(page, a.value, exists) {
 				say("the attribute %s points out of the pack or at no file of it: %s", a.name, review.Quote(a.value))
 			}
-		case webAddress.MatchString(a.value), strings.HasPrefix(bare, "//"):
+		case strings.Contains(bare, "//") && (webAddress.MatchString(a.value) || strings.HasPrefix(bare, "//")):
 			say("the attribute %s holds a web address", a.name)
 		case strings.Contains(bare, "url("):
 			if words := checkStyle(a.value); words != "" {

@@ -68,6 +68,9 @@ func (v *verifier) finish(p *Pack) (*Report, error) {
 	for _, f := range v.early {
 		v.report.Fail(f)
 	}
+	if words := v.report.CannotSee; len(v.report.Failures) > 0 && len(words) > 0 && strings.HasPrefix(words[0], "These files have not changed") {
+		words[0] = "Something is wrong with these files: see the failures above. Nothing below makes up for them."
+	}
 	r := newReport(v.report)
 	if p != nil {
 		s := p.stmt

@@ -72,6 +72,9 @@ const workbookStyles = xmlHead + `<styleSheet xmlns="` + nsMain + `">` +
 	`<cellXfs count="2"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyAlignment="1"><alignment vertical="top"/></xf><xf numFmtId="49" fontId="1" fillId="2" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1" applyFill="1" applyAlignment="1"><alignment vertical="center"/></xf></cellXfs>` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
+// headerStyle is the attribute of header cells.
+const headerStyle = ` s="1"`
+
 // sheetPart names the part of tab i, from 0, so that names sort like tabs.
 func sheetPart(i int) string { return fmt.Sprintf("xl/worksheets/sheet%02d.xml", i+1) }
 
@@ -132,7 +135,7 @@ func writeSheet(part io.Writer, first bool, header []string, count int64, rows *
 	}
 	w.WriteString(`</cols><sheetData>`)
 	names := columnNames(len(header))
-	line := appendSheetRow(nil, 1, names, header, ` s="1"`)
+	line := appendSheetRow(nil, 1, names, header, headerStyle)
 	w.Write(line)
 	for n := range count {
 		cells, err := rows.next()

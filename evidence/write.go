@@ -21,6 +21,13 @@ func Write(ctx context.Context, src Source, o Options, dest string, sign Sign) (
 	if err := vacant(dest); err != nil {
 		return nil, err
 	}
+	if o.Redact {
+		for _, t := range besideNames {
+			if err := vacant(besideName(dest, t)); err != nil {
+				return nil, err
+			}
+		}
+	}
 	parent := filepath.Dir(dest)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, writeError(dest, err)
