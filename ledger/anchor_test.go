@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -302,4 +303,90 @@ func TestOutsideProofs(t *testing.T) {
 	wantOnly(t, build(t, 48*time.Hour, nil).verify(o), CodeTime)    // the campaign claims to be older than what it had seen
 	wantOnly(t, build(t, 0, func(a *Anchor) { a.TokenTime = a.TokenTime.Add(time.Second) }).verify(o), CodeAnchor)
 	wantOnly(t, build(t, 0, func(a *Anchor) { a.Size = 2 }).verify(o), CodeAnchor)
+}
+
+// TestTimestampAnchors anchors a ledger with a time stamp of openssl's.
+func TestTimestampAnchors(t *testing.T) {
+	a := newAuthority(t, "-newkey rsa:2048", "tsa", "sha256", "sha256")
+	stranger := newAuthority(t, "-newkey rsa:2048", "tsa", "sha256", "sha256")
+	build := func(bend func(e *Anchor, f *forge)) *forge {
+		f := newForge(t)
+		f.now = time.Now().Add(-time.Hour).Truncate(time.Second)
+		f.standardRoster()
+		f.importRows("erp", names(2))
+		token, err := TimestampToken(a.stamp(t, Checkpoint{f.log, f.r.Head()}))
+		f.must(err)
+		f.w.files[Sum(token)] = token
+		e := &Anchor{Log: f.log, Size: f.r.Size(), Root: f.r.Head().Root, Type: AnchorTimestamp, Holder: "the authority", TokenSHA256: Sum(token)}
+		if bend != nil {
+			bend(e, f)
+		}
+		f.append(e)
+		f.now = time.Now().Add(time.Minute).Truncate(time.Second)
+		f.importRows("erp", names(3))
+		return f
+	}
+	own := Options{TimeRoots: a.roots, TimeRootsFrom: "mail"}
+	for name, c := range map[string]struct {
+		bend   func(e *Anchor, f *forge)
+		o      Options
+		proven int64
+		codes  []Code
+	}{
+		"good":                  {nil, own, 3, nil},
+		"no roots":              {nil, Options{}, 0, nil},
+		"other roots":           {nil, Options{TimeRoots: stranger.roots}, 0, []Code{CodeAnchor}},
+		"token not supplied":    {func(e *Anchor, f *forge) { delete(f.w.files, e.TokenSHA256) }, own, 0, nil},
+		"token changed":         {func(e *Anchor, f *forge) { f.w.files[e.TokenSHA256] = []byte("x") }, own, 0, []Code{CodeAnchor}},
+		"token of older head":   {func(e *Anchor, f *forge) { e.Size = 2; e.Root, _ = f.r.Nodes().RootAt(2) }, own, 0, []Code{CodeAnchor}},
+		"another time stated":   {func(e *Anchor, _ *forge) { e.TokenTime = time.Unix(1e9, 0).UTC() }, own, 0, []Code{CodeAnchor}},
+		"a root that never was": {func(e *Anchor, _ *forge) { e.Root[0] ^= 1 }, own, 0, []Code{CodeAnchor}},
+	} {
+		r := build(c.bend).verify(c.o)
+		if len(r.Failures) != len(c.codes) {
+			t.Errorf("%s:", name)
+		}
+		wantOnly(t, r, c.codes...)
+		if r.Proven != c.proven || r.OutsideProof != (c.proven > 0) {
+			t.Errorf("%s: proven %d", name, r.Proven)
+		}
+		if c.proven == 0 && len(c.codes) == 0 && len(r.NotChecked) == 0 {
+			t.Errorf("%s: the report does not say that the token was not checked", name)
+		}
+	}
+}
+
+func TestCosignedBySomebodyElse(t *testing.T) {
+	f := started(t, "any")
+	skey, vkey, err := GenerateWitnessKey("w1", rand.Reader)
+	f.must(err)
+	_, other, err := GenerateWitnessKey("w2", rand.Reader)
+	f.must(err)
+	logKey, _, err := GenerateNoteKey(f.log, rand.Reader)
+	f.must(err)
+	older, _ := f.r.Nodes().RootAt(2)
+	for _, c := range []struct {
+		head      Head
+		witnesses []string
+		codes     []Code
+	}{
+		{f.r.Head(), []string{vkey}, nil},
+		{f.r.Head(), []string{other, vkey}, nil},
+		{f.r.Head(), []string{other}, []Code{CodeAnchor}},
+		{Head{2, older}, []string{vkey}, []Code{CodeAnchor}},
+	} {
+		note, err := SignCheckpoint(Checkpoint{f.log, c.head}, logKey)
+		f.must(err)
+		note, err = Cosign(note, skey, f.now.Add(time.Minute))
+		f.must(err)
+		w := *f.w
+		w.files[Sum(note)] = note
+		text, err := Format(&Anchor{Log: f.log, Size: f.r.Size(), Root: f.r.Head().Root, Type: AnchorWitness, Holder: "w1", TokenSHA256: Sum(note)})
+		f.must(err)
+		w.entries = append(slices.Clone(f.w.entries), text)
+		wantOnly(t, w.verify(t, Options{Witnesses: c.witnesses}), c.codes...)
+	}
+	if _, err := Verify(t.Context(), f.w.input(), Options{Witnesses: []string{"junk"}}); err == nil {
+		t.Error("a witness key that is none is accepted")
+	}
 }

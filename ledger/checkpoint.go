@@ -104,10 +104,14 @@ func VerifyCheckpoint(signed []byte, vkey string) (Checkpoint, error) {
 func ParseVerifierKey(file []byte) (vkey string, err error) {
 	vkey = strings.TrimSuffix(string(file), "\n")
 	v, err := note.NewVerifier(vkey)
-	if err != nil || !strings.HasPrefix(vkey, fmt.Sprintf("%s+%08x+", v.Name(), v.KeyHash())) {
-		return "", failf(CodeCheckpoint, "the log key is not one line of the form name+hash+key")
+	parts := strings.SplitN(vkey, "+", 3)
+	if err == nil && len(parts) == 3 {
+		key, decodeErr := base64.StdEncoding.DecodeString(parts[2])
+		if decodeErr == nil && vkey == fmt.Sprintf("%s+%08x+%s", v.Name(), v.KeyHash(), base64.StdEncoding.EncodeToString(key)) {
+			return vkey, nil
+		}
 	}
-	return vkey, nil
+	return "", failf(CodeCheckpoint, "the log key is not one line of the form name+hash+key")
 }
 
 // openNote opens a note under one key and refuses other spellings of it.

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"time"
-
-	"golang.org/x/crypto/ssh"
 )
 
 // Revocation is one line of the revocation file (ledger.md 4.5): statements by the key do not count, wherever they stand,
@@ -54,18 +52,7 @@ func ParseRevocations(text []byte) ([]Revocation, error) {
 	return list, nil
 }
 
-// revoked finds the earliest revocation of a key, of its certificate, or of the authority that signed the certificate.
-func revoked(list []Revocation, pub ssh.PublicKey) (Revocation, bool) {
-	if len(list) == 0 {
-		return Revocation{}, false
-	}
-	prints := []string{ssh.FingerprintSHA256(pub)}
-	if cert, ok := pub.(*ssh.Certificate); ok {
-		prints = append(prints, ssh.FingerprintSHA256(cert.Key), ssh.FingerprintSHA256(cert.SignatureKey))
-	}
-	return revokedPrint(list, prints)
-}
-
+// revokedPrint finds the earliest revocation of any of the fingerprints.
 func revokedPrint(list []Revocation, prints []string) (found Revocation, ok bool) {
 	for _, r := range list {
 		for _, p := range prints {

@@ -132,6 +132,7 @@ func wipe(private any) {
 	case ed25519.PrivateKey:
 		clear(k)
 	case *ecdsa.PrivateKey:
+		//lint:ignore SA1019 there is no other way to reach the number that is to be overwritten
 		clear(k.D.Bits())
 	case *rsa.PrivateKey:
 		clear(k.D.Bits())
