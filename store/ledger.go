@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -97,7 +98,10 @@ type parsedEntry struct {
 }
 
 func parseEntry(index int64, b []byte) (parsedEntry, error) {
-	v, statement, _, err := ledger.ParseEntry(b)
+	v, statement, armored, err := ledger.ParseEntry(b)
+	if err == nil && (armored != nil) != (ledger.SigOf(v) != nil) {
+		err = errors.New("a signature is missing or misplaced")
+	}
 	if err != nil {
 		return parsedEntry{}, review.Errorf(review.KindRefused, "entry %d cannot be appended: %w", index, err).
 			WithHint("nothing was changed; please report this with the command you ran")

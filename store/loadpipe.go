@@ -143,8 +143,16 @@ func (p *loadPipe) hash() {
 	defer p.wg.Done()
 	defer close(p.runs)
 	defer close(p.toLoad)
-	for c := range p.toHash {
-		if p.ctx.Err() != nil {
+	for {
+		var c *chunk
+		select {
+		case next, ok := <-p.toHash:
+			if !ok {
+				p.handOver()
+				return
+			}
+			c = next
+		case <-p.ctx.Done():
 			return
 		}
 		for i := range c.grants {
@@ -162,7 +170,6 @@ func (p *loadPipe) hash() {
 			return
 		}
 	}
-	p.handOver()
 }
 
 func (p *loadPipe) hashRow(r *grantRow) error {

@@ -57,7 +57,7 @@ func (db *DB) Rebuild(ctx context.Context, apply bool) (Rebuilt, error) {
 		return out, nil
 	}
 	for _, table := range projectionTables() {
-		if _, err := sqltx.ExecContext(ctx, "DELETE FROM main."+table); err != nil {
+		if _, err := sqltx.ExecContext(ctx, "DELETE FROM main."+table+ofLaunched(table)); err != nil {
 			return out, wrap(err)
 		}
 		if _, err := sqltx.ExecContext(ctx, fmt.Sprintf("INSERT INTO main.%s SELECT * FROM temp.%s", table, table)); err != nil {
@@ -197,13 +197,17 @@ func (tx *Tx) restage() error {
 	return tx.writeTallies()
 }
 
-// compare lists rows that are stored and not computed, and the other way round. Populations that are not launched have
-// rows that no entry speaks of.
-func (tx *Tx) compare(table string, out *Rebuilt) error {
-	where := ""
+// ofLaunched leaves out the rows of populations that are not launched, of which no entry speaks.
+func ofLaunched(table string) string {
 	if table == "item_now" || table == "tallies" {
-		where = " WHERE population IN (SELECT id FROM populations WHERE state = 2)"
+		return " WHERE population IN (SELECT id FROM populations WHERE state = 2)"
 	}
+	return ""
+}
+
+// compare lists rows that are stored and not computed, and the other way round.
+func (tx *Tx) compare(table string, out *Rebuilt) error {
+	where := ofLaunched(table)
 	for _, side := range []struct{ word, a, b string }{{"stored, not computed", "main", "temp"}, {"computed, not stored", "temp", "main"}} {
 		rows, err := tx.tx.QueryContext(tx.ctx, fmt.Sprintf("SELECT * FROM %s.%s%s EXCEPT SELECT * FROM %s.%s%s", side.a, table, where, side.b, table, where))
 		if err != nil {
