@@ -59,7 +59,7 @@ func DefaultPolicy() Policy {
 		ExceptionWarnDays:   30,
 		ExceptionApproval:   ApprovalNone,
 		RevokeNeedsReason:   true,
-		KeepReasonAtHigh:    true,
+		KeepReasonAtHigh:    false,
 		AdminsReview:        AdminsWarn,
 		BulkTypeCount:       25,
 		HastySecondsPerItem: 3,

@@ -46,7 +46,7 @@ func TestCheckDraft(t *testing.T) {
 	}{
 		{"keep", plain, Draft{Verdict: Keep}, "", ""},
 		{"keep in bulk", plain, Draft{Verdict: Keep, Bulk: true}, "", ""},
-		{"keep a grave one", grave, Draft{Verdict: Keep}, KindUsage, "needs-reason"},
+		{"keep a grave one", grave, Draft{Verdict: Keep}, "", ""},
 		{"keep a grave one with a reason", grave, Draft{Verdict: Keep, Reason: "r"}, "", ""},
 		{"keep a grave one in bulk", grave, Draft{Verdict: Keep, Reason: "r", Bulk: true}, KindRefused, "high-finding"},
 		{"revoke a grave one in bulk", grave, Draft{Verdict: Revoke, Reason: "r", Bulk: true}, "", ""},
@@ -89,8 +89,8 @@ func TestCheckDraft(t *testing.T) {
 		}
 	}
 	p := DefaultPolicy()
-	p.KeepReasonAtHigh = false
-	if err := CheckDraft(p, filterNow, grave, Draft{Verdict: Keep}); err != nil {
-		t.Errorf("the policy asks for no reason: %v", err)
+	p.KeepReasonAtHigh = true
+	if err := CheckDraft(p, filterNow, grave, Draft{Verdict: Keep}); err == nil || err.Reason != "needs-reason" {
+		t.Errorf("the policy asks for a reason: %v", err)
 	}
 }
