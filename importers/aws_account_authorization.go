@@ -228,7 +228,7 @@ func (m *awsDetails) role(r *row, a *review.Account) {
 			return
 		}
 		for c := p.first(); c.ok(); c = c.sibling() {
-			trust(c.key(), c)
+			trust(c.normKey(), c)
 		}
 	})
 }

@@ -12,9 +12,9 @@ var awsIAMUsers = &format{
 		Gaps:    []string{"what users may do: add aws-account-authorization", "keys and MFA: add aws-credential-report"},
 	},
 	version: 1, full: true, facts: []string{"passwordlastused"},
-	shapes: []shape{{json: true, top: []string{"users"}, known: []string{"istruncated", "marker"}, check: func(p *probe) bool {
+	shapes: []shape{{json: true, top: []string{"users"}, lists: []string{"users"}, known: []string{"istruncated", "marker"}, check: func(p *probe) bool {
 		m := p.outline.objs[0].member("users")
-		return m.key == "Users" && (m.n == 0 && m.kind == '[' || p.paths["users.username"])
+		return m.key == "Users" && m.n == 0 && m.kind == '[' || p.paths["users.username"] && (p.paths["users.arn"] || p.paths["users.userid"])
 	}}},
 	start: func(x *run) mapper {
 		x.defaults("aws")
@@ -47,7 +47,7 @@ var awsAccessKeys = &format{
 		Gaps:    []string{"when a key was last used: add aws-credential-report", "keys of other users"},
 	},
 	version: 1,
-	shapes:  []shape{{json: true, top: []string{"accesskeymetadata"}, known: []string{"istruncated", "marker"}}},
+	shapes:  []shape{{json: true, top: []string{"accesskeymetadata"}, lists: []string{"accesskeymetadata"}, known: []string{"istruncated", "marker"}}},
 	start: func(x *run) mapper {
 		x.defaults("aws")
 		created := x.date(pastTime, review.Unknown, "createdate")

@@ -15,7 +15,11 @@ var azurehound = &format{
 	},
 	version: 1,
 	shapes: []shape{{json: true, top: []string{"data"}, known: []string{"meta"}, lists: []string{"data"}, check: func(p *probe) bool {
-		for _, o := range p.outline.objs[0].member("data").sample {
+		m := p.outline.objs[0].member("data")
+		if strings.HasPrefix(m.v.get("kind").text(), "AZ") {
+			return true
+		}
+		for _, o := range m.sample {
 			if strings.HasPrefix(o.text("kind"), "AZ") {
 				return true
 			}

@@ -31,6 +31,7 @@ var errNotUTF8 = errors.New("invalid UTF-8")
 type feed struct {
 	raw     *rawReader
 	blocks  chan block
+	size    int // of a block
 	free    chan []byte
 	stop    chan struct{}
 	done    chan struct{}
@@ -140,9 +141,14 @@ func openFeed(ctx context.Context, in Input, limit int64, cs *charset) (*feed, [
 	}
 	raw := newRawReader(ctx, f, in.Name, limit)
 	fd := &feed{raw: raw, closer: f, blocks: make(chan block, 2), free: make(chan []byte, 3), stop: make(chan struct{}), done: make(chan struct{})}
-	buffered := bufio.NewReaderSize(raw, blockSize)
+	fd.size = blockSize
+	if in.Size > 0 && in.Size < blockSize {
+		fd.size = max(4096, int(in.Size)+64) // a small file needs no large buffers
+	}
+	buffered := bufio.NewReaderSize(raw, fd.size)
 	head, err := peek(buffered)
 	if err == nil && isGzip(head) {
+		fd.size = blockSize
 		var gz *gzip.Reader
 		if gz, err = gzip.NewReader(buffered); err != nil {
 			err = damagedGzip(in.Name)
@@ -173,7 +179,7 @@ func openFeed(ctx context.Context, in Input, limit int64, cs *charset) (*feed, [
 		text = &utf16Reader{r: buffered, order: fd.charset.order}
 	}
 	for range cap(fd.free) {
-		fd.free <- make([]byte, blockSize)
+		fd.free <- make([]byte, fd.size)
 	}
 	go fd.run(text)
 	return fd, head, nil
@@ -204,7 +210,7 @@ func (f *feed) run(text io.Reader) {
 			return
 		}
 		b = append(b[:0], carry...)
-		n, err := io.ReadAtLeast(text, b[len(b):blockSize], 1)
+		n, err := io.ReadAtLeast(text, b[len(b):f.size], 1)
 		b = b[:len(b)+n]
 		carry = carry[:0]
 		out := block{b: b, marks: markBytes(b), done: f.raw.n}
@@ -348,7 +354,7 @@ func (t *buffer) more(mark int) (int, bool, error) {
 			break
 		}
 		if need := t.end + len(b.b); need > len(t.buf) {
-			grown := make([]byte, max(need, 2*len(t.buf), 2*blockSize))
+			grown := make([]byte, max(need, 2*len(t.buf), 2*t.f.size))
 			copy(grown, t.buf[:t.end])
 			t.buf = grown
 		}

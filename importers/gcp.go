@@ -21,7 +21,7 @@ var gcpIAMPolicy = &format{
 	version: 1, full: true,
 	shapes: []shape{{json: true, top: []string{"bindings"}, known: []string{"etag", "version", "auditconfigs"}, lists: []string{"bindings"}, check: func(p *probe) bool {
 		m := p.outline.objs[0].member("bindings")
-		return p.paths["bindings.members"] || m.kind == '[' && m.n == 0
+		return p.paths["bindings.members"] || m.kind == 'n' || m.kind == '[' && m.n == 0
 	}}},
 	start: func(x *run) mapper {
 		x.defaults("gcp")

@@ -82,7 +82,7 @@ func startGeneric(x *run) mapper {
 		}
 		c := col{i: f.i, label: f.label, names: []string{f.path}}
 		if p.csv {
-			c.cache = &intern{hash: x.accounts.hash}
+			c.cache = x.newIntern()
 		}
 		switch f.name {
 		case "status":

@@ -72,7 +72,7 @@ var githubLicenses = &format{
 		Gaps:    []string{"access to repositories: add github-collaborators", "when people were last active"},
 	},
 	version: 1,
-	shapes:  []shape{{json: true, top: []string{"users", "totalseatsconsumed"}, known: []string{"totalseatspurchased"}}},
+	shapes:  []shape{{json: true, top: []string{"users", "totalseatsconsumed"}, lists: []string{"users"}, known: []string{"totalseatspurchased"}}},
 	start: func(x *run) mapper {
 		x.defaults("github")
 		return mapper{each: func(r *row) {

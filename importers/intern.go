@@ -4,7 +4,15 @@ package importers
 // theirs, columns with unique values cost one allocation each, memory never grows.
 type intern struct {
 	hash  hasher
-	slots [1 << 10]string
+	slots []string
+}
+
+// internSize is enough for the columns of large files; small ones do with less.
+func internSize(file int64) int {
+	if file > 0 && file < 1<<20 {
+		return 64
+	}
+	return 1024
 }
 
 func (n *intern) string(b []byte) string {

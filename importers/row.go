@@ -47,7 +47,7 @@ func (x *run) col(names ...string) col {
 	c.i = x.plan.column(names...)
 	if c.i >= 0 {
 		c.label = x.plan.header[c.i]
-		c.cache = &intern{hash: x.accounts.hash}
+		c.cache = x.newIntern()
 	}
 	return c
 }

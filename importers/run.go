@@ -34,7 +34,7 @@ type run struct {
 	held     map[string]bool // native ids of entitlements that are held, where a catalogue asks
 	catalog  []review.Entitlement
 	confused map[uint64]uint64 // folded identity key -> key, for keys that are not their own folded form
-	strings  intern
+	strings  *intern
 	scratch  []byte
 
 	mapping     []review.Assign
@@ -56,7 +56,8 @@ func newRun(p *plan, cal *calendar, sink Sink) *run {
 	h := newHasher()
 	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(), rejectCount: map[string]int{},
 		confused: map[uint64]uint64{}, complete: review.UnknownScope, system: p.o.System, instance: p.o.Instance}
-	x.accounts.hash, x.strings.hash = h, h
+	x.accounts.hash = h
+	x.strings = x.newIntern()
 	x.decode = !p.cells.strict()
 	return x
 }
@@ -88,6 +89,10 @@ func (x *run) here() string {
 func (x *run) warn(keyword string) { x.warnings.add(keyword, x.here) }
 
 func (x *run) ctxDone() bool { return x.buffer.f.raw.ctx.Err() != nil }
+
+func (x *run) newIntern() *intern {
+	return &intern{hash: x.accounts.hash, slots: make([]string, internSize(x.plan.in.Size))}
+}
 
 // keep gives a string of its own for bytes.
 func (x *run) keep(b []byte) string { return x.strings.string(b) }

@@ -18,7 +18,7 @@ var slackMembers = &format{
 	},
 	version: 1,
 	shapes: []shape{
-		{json: true, top: []string{"ok", "members"}, known: []string{"cachets", "responsemetadata"}},
+		{json: true, top: []string{"ok", "members"}, lists: []string{"members"}, known: []string{"cachets", "responsemetadata"}},
 		{csv: true, json: true, need: []string{"billingactive", "has2fa", "userid"}, known: []string{"username", "email", "status", "hassso", "fullname", "displayname", "expirationtimestamp"}},
 	},
 	start: func(x *run) mapper {

@@ -33,10 +33,13 @@ type dateColumn struct {
 	firstOpen   string
 	firstSerial string
 	serialCount int64
-	recent      [256]struct {
-		raw string
-		at  review.Time
-	}
+	recent      []readTime // short texts read before
+}
+
+// readTime is a text and what it was read as.
+type readTime struct {
+	raw string
+	at  review.Time
 }
 
 // calendar settles all date columns of one file.
@@ -131,6 +134,9 @@ func (c *calendar) check() {
 func (c *calendar) time(d *dateColumn, b []byte, x *run) review.Time {
 	if len(b) == 0 {
 		return review.Time{State: d.empty}
+	}
+	if d.recent == nil {
+		d.recent = make([]readTime, internSize(x.plan.in.Size)/4)
 	}
 	slot := &d.recent[0]
 	if len(b) <= 10 {

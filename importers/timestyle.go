@@ -127,7 +127,8 @@ func dated(year, month, day int, rest []byte) stamp {
 	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return stamp{}
 	}
-	s := stamp{style: fixedStyle, at: time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), day: true}
+	s := stamp{style: fixedStyle, day: true}
+	seconds := civilDays(year, month, day) * 86400
 	if len(rest) > 0 {
 		if rest[0] != 'T' && rest[0] != 't' && rest[0] != ' ' && rest[0] != ',' {
 			return stamp{}
@@ -136,26 +137,56 @@ func dated(year, month, day int, rest []byte) stamp {
 		if !ok {
 			return stamp{}
 		}
-		s.day = false
-		s.noZone = !hasZone
-		s.at = s.at.Add(clock - zone)
+		s.day, s.noZone = false, !hasZone
+		seconds += int64((clock - zone) / time.Second)
 	}
+	s.at = time.Unix(seconds, 0).UTC()
 	return s.magic()
 }
 
-// magic marks the dates that stand for never or no end.
+const (
+	year0002 = -62104060800 // 0002-01-01
+	day1601  = -11644473600 // 1601-01-01
+	year9000 = 221845392000 // 9000-01-01
+)
+
+// magic marks the dates that stand for never or no end: years up to 1, the first days of 1601 and 1970, years from 9000.
 func (s stamp) magic() stamp {
-	switch y := s.at.Year(); {
-	case y >= 9000:
+	switch u := s.at.Unix(); {
+	case u >= year9000:
 		s.endless = true
-	case y <= 1, y == 1601 && s.at.YearDay() <= 2, s.at.Unix() == 0 || s.at.Unix() == -1:
+	case u < year0002, u >= day1601 && u < day1601+2*86400, u == 0, u == -1:
 		s.ancient = true
 	}
 	return s
 }
 
+// civilDays counts the days from 1970-01-01 in the Gregorian calendar.
+func civilDays(y, m, d int) int64 {
+	if m <= 2 {
+		y--
+		m += 12
+	}
+	era := y / 400
+	if y < 0 {
+		era = -1
+	}
+	yoe := y - era*400
+	doy := (153*(m-3)+2)/5 + d - 1
+	doe := yoe*365 + yoe/4 - yoe/100 + doy
+	return int64(era*146097 + doe - 719468)
+}
+
 func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch {
+	case month == 2 && (year%4 != 0 || year%100 == 0 && year%400 != 0):
+		return 28
+	case month == 2:
+		return 29
+	case month == 4 || month == 6 || month == 9 || month == 11:
+		return 30
+	}
+	return 31
 }
 
 // parseClock reads hh:mm[:ss[.fraction]] [AM|PM] [zone]; zone is what to subtract to get UTC.
@@ -166,7 +197,6 @@ func parseClock(b []byte) (clock, zone time.Duration, hasZone, clock12, ok bool)
 	}
 	hour, minute, second := number(b[:h]), number(b[h+1:h+3]), 0
 	rest := b[h+3:]
-	var fraction time.Duration
 	if len(rest) >= 3 && rest[0] == ':' && digits(rest[1:]) >= 2 {
 		second = number(rest[1:3])
 		rest = rest[3:]
@@ -175,12 +205,14 @@ func parseClock(b []byte) (clock, zone time.Duration, hasZone, clock12, ok bool)
 			if f == 0 || f > 9 {
 				return
 			}
-			fraction = time.Duration(float64(number(rest[1:1+f])) * math.Pow10(9-f))
 			rest = rest[1+f:]
 		}
 	}
 	if second == 60 {
 		second = 59
+	}
+	if len(rest) == 1 && rest[0] == 'Z' {
+		return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second, 0, true, false, hour <= 23 && minute <= 59
 	}
 	rest = bytes.TrimLeft(rest, " \u00a0\u202f")
 	if half, n := parseHalf(rest); n > 0 {
@@ -194,7 +226,7 @@ func parseClock(b []byte) (clock, zone time.Duration, hasZone, clock12, ok bool)
 	if hour > 23 || minute > 59 || second > 59 {
 		return
 	}
-	clock = time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second + fraction
+	clock = time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 	if len(rest) == 0 {
 		return clock, 0, false, clock12, true
 	}

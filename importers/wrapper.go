@@ -94,11 +94,10 @@ func findWrapper(o *outlined) *wrapper {
 		}}
 	case isList("items") && strings.HasSuffix(o.text("kind"), "List"):
 		return &wrapper{"items", marked("metadata.continue")}
-	case has("nexttoken"), has("marker"), has("istruncated"), awsOnly(o):
-		for _, l := range awsLists {
-			if m := o.member(l); m != nil && isList(l) && (upper(m.key) || !has("nextpagetoken")) {
-				return &wrapper{l, marked("nexttoken", "marker", "istruncated")}
-			}
+	}
+	for _, l := range awsLists {
+		if m := o.member(l); m != nil && isList(l) && (upper(m.key) || has("nexttoken") || has("marker") || has("istruncated")) {
+			return &wrapper{l, marked("nexttoken", "marker", "istruncated", "nextpagetoken")}
 		}
 	}
 	switch {
@@ -158,25 +157,8 @@ func findWrapper(o *outlined) *wrapper {
 	return nil
 }
 
-// upper reports a key as AWS writes them.
+// upper reports a key as AWS writes them, with a capital.
 func upper(key string) bool { return key != "" && 'A' <= key[0] && key[0] <= 'Z' }
-
-// awsOnly reports an object whose only lists are those of the AWS command line, which leaves paging marks out when it
-// has joined the pages.
-func awsOnly(o *outlined) bool {
-	n := 0
-	for _, m := range o.members {
-		if !upper(m.key) || m.kind != '[' && m.kind != '{' && m.kind != 'n' {
-			return false
-		}
-		for _, l := range awsLists {
-			if m.norm == l {
-				n++
-			}
-		}
-	}
-	return n > 0
-}
 
 // keyedByID reports a map of two or more members whose values are all objects.
 func (o *outlined) keyedByID() bool {
