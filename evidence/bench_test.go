@@ -14,7 +14,7 @@ import (
 func benchSizes() []int {
 	sizes := []int{1_000, 10_000}
 	if os.Getenv("TICKMARK_BENCH_LARGE") != "" {
-		sizes = append(sizes, 100_000)
+		sizes = append(sizes, 30_000, 100_000)
 	}
 	return sizes
 }

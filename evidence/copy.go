@@ -222,12 +222,15 @@ func (c *copier) proofs(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.tokens(ctx); err != nil {
+		return err
+	}
 	kept, err := c.src.Checkpoints(ctx)
 	if err != nil {
 		return err
 	}
 	for _, size := range kept {
-		if size < 1 || size >= c.head.Size || !slices.Contains(c.survey.anchors, size) {
+		if size < 1 || size >= c.head.Size || !slices.ContainsFunc(c.survey.anchors, func(a indexed[*ledger.Anchor]) bool { return a.v.Size == size }) {
 			continue
 		}
 		earlier, err := c.src.Checkpoint(ctx, size)
@@ -239,6 +242,27 @@ func (c *copier) proofs(ctx context.Context) error {
 			return err
 		}
 		if err := errors.Join(c.spool.add(headFile(size), earlier), c.spool.add(consistencyFile(size, c.head.Size), ledger.FormatHashes(hashes))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tokens copies the outside time proofs of anchors that are kept.
+func (c *copier) tokens(ctx context.Context) error {
+	for _, a := range c.survey.anchors {
+		if a.v.TokenSHA256.IsZero() {
+			continue
+		}
+		b, err := c.src.File(ctx, a.v.TokenSHA256)
+		if errors.Is(err, fs.ErrNotExist) {
+			c.sel.notes = append(c.sel.notes, fmt.Sprintf("the token of anchor %d is not in the pack: it was not kept", a.index))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.spool.add(tokenFile(a.index), b); err != nil {
 			return err
 		}
 	}
@@ -364,6 +388,9 @@ func (c *copier) campaigns(ctx context.Context) error {
 
 // facts copies what was shown for each disclosed decision.
 func (c *copier) facts(ctx context.Context, id string) error {
+	if len(c.shown[id]) == 0 {
+		return nil
+	}
 	f := c.spool.create(campaignFile(id, "facts.txt"))
 	defer f.done()
 	for i, h := range c.shown[id] {

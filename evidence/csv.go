@@ -114,7 +114,7 @@ type csvReader struct {
 	long  []byte
 }
 
-func newCSVReader(r io.Reader) *csvReader { return &csvReader{lines: bufio.NewReaderSize(r, 1<<18)} }
+func newCSVReader(r io.Reader) *csvReader { return &csvReader{lines: bufio.NewReaderSize(r, 1<<16)} }
 
 // next gives the next row's cells, guarded, until io.EOF. They may be used until the next call, their strings for good.
 func (r *csvReader) next() ([]string, error) {

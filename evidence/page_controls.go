@@ -90,7 +90,9 @@ func (p *page) financialSources() {
 			out = append(out, s)
 		}
 	}
-	if len(in) > 0 {
+	if len(in) == 0 {
+		p.put("<p>No source is called relevant to financial reporting by the policy of these campaigns, so all of them are shown.</p>\n")
+	} else {
 		p.put("<p>Relevant to financial reporting, by the policy of the campaigns: %s.", join(in...))
 		if len(out) > 0 {
 			p.put(" Also in these campaigns, but not tagged so: %s.", join(out...))

@@ -50,7 +50,7 @@ type survey struct {
 	byID      map[string]*surveyed
 	imports   []indexed[*ledger.Import]
 	rosters   []indexed[*ledger.Roster]
-	anchors   []int64            // sizes of anchored heads
+	anchors   []indexed[*ledger.Anchor]
 	byImport  map[string][]int64 // campaign -> imports its remediation records name
 }
 
@@ -99,7 +99,7 @@ func surveyLedger(ctx context.Context, src Source, head ledger.Head) (*survey, e
 			}
 			pending = pending[:0]
 		case *ledger.Anchor:
-			s.anchors = append(s.anchors, v.Size)
+			s.anchors = append(s.anchors, indexed[*ledger.Anchor]{index, v})
 		}
 	}
 	return s, nil
@@ -229,7 +229,7 @@ func (sel *selection) chooseCampaigns(ctx context.Context, src Source, s *survey
 		return err
 	}
 	if o.For == "soc1" && len(o.Campaigns) == 0 {
-		if chosen, err = financial(ctx, src, s, chosen, o); err != nil {
+		if chosen, err = sel.financial(ctx, src, s, chosen, o); err != nil {
 			return err
 		}
 	}
@@ -318,8 +318,8 @@ func span(chosen []*surveyed, asOf ledger.Date) period {
 }
 
 // financial keeps the campaigns that look at a source which their policy, or else the options, call relevant to
-// financial reporting.
-func financial(ctx context.Context, src Source, s *survey, from []*surveyed, o Options) ([]*surveyed, error) {
+// financial reporting; all of them where nothing is called so.
+func (sel *selection) financial(ctx context.Context, src Source, s *survey, from []*surveyed, o Options) ([]*surveyed, error) {
 	named := false
 	var out []*surveyed
 	for _, c := range from {
@@ -335,9 +335,9 @@ func financial(ctx context.Context, src Source, s *survey, from []*surveyed, o O
 			out = append(out, c)
 		}
 	}
-	if !named && len(from) > 0 {
-		return nil, review.Errorf(review.KindRefused, "no source is called relevant to financial reporting").
-			WithHint("set financial-sources in the policy of the campaign or in the configuration, or name campaigns with --campaign")
+	if !named {
+		sel.notes = append(sel.notes, "no source is called relevant to financial reporting, so campaigns over all sources are in this SOC 1 view; the policy's financial-sources narrows it")
+		return from, nil
 	}
 	return out, nil
 }

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"hash"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -27,6 +29,7 @@ func newSpool(dir string) (*spool, error) {
 	if err != nil {
 		return nil, err
 	}
+	os.Remove(f.Name()) // where the system allows it, nothing is left behind even by a crash; Close tries again
 	return &spool{f: f, w: bufio.NewWriterSize(f, 1<<20)}, nil
 }
 
@@ -93,6 +96,9 @@ func (s *spool) open(f file) (content, error) {
 
 // Close removes the spool.
 func (s *spool) Close() error {
-	s.f.Close()
-	return os.Remove(s.f.Name())
+	err := s.f.Close()
+	if removed := os.Remove(s.f.Name()); removed != nil && !errors.Is(removed, fs.ErrNotExist) {
+		err = errors.Join(err, removed)
+	}
+	return err
 }

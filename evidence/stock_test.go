@@ -29,6 +29,7 @@ func check(t testing.TB, dir string, args ...string) (string, bool) {
 }
 
 func TestCheckSh(t *testing.T) {
+	t.Parallel()
 	f := smallLedger(t)
 	good := mustWrite(t, f, f.options(), "pack", f.signer())
 	out, ok := check(t, good)
@@ -50,6 +51,7 @@ func TestCheckSh(t *testing.T) {
 }
 
 func TestCheckShFindsTampering(t *testing.T) {
+	t.Parallel()
 	f := smallLedger(t)
 	good := mustWrite(t, f, f.options(), "pack", f.signer())
 	flip := func(name string) func(string) {

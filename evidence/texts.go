@@ -18,7 +18,7 @@ var errNotText = errors.New("does not begin with a tickmark text")
 // until the next one is asked for.
 func splitTexts(r io.Reader) iter.Seq2[placed, error] {
 	return func(yield func(placed, error) bool) {
-		lines := bufio.NewReaderSize(r, 1<<18)
+		lines := bufio.NewReaderSize(r, 1<<16)
 		var at, start int64
 		var text []byte
 		for {

@@ -134,15 +134,14 @@ func writeSheet(part io.Writer, first bool, header []string, count int64, rows *
 		fmt.Fprintf(w, `<col min="%d" max="%d" width="%d" customWidth="1"/>`, i+1, i+1, columnWidth(name))
 	}
 	w.WriteString(`</cols><sheetData>`)
-	names := columnNames(len(header))
-	line := appendSheetRow(nil, 1, names, header, headerStyle)
+	line := appendSheetRow(nil, header, headerStyle)
 	w.Write(line)
-	for n := range count {
+	for range count {
 		cells, err := rows.next()
 		if err != nil {
 			return err
 		}
-		line = appendSheetRow(line[:0], n+2, names, cells, "")
+		line = appendSheetRow(line[:0], cells, "")
 		if _, err := w.Write(line); err != nil {
 			return err
 		}
@@ -151,18 +150,14 @@ func writeSheet(part io.Writer, first bool, header []string, count int64, rows *
 	return w.Flush()
 }
 
-// appendSheetRow appends a row of inline strings.
-func appendSheetRow(dst []byte, row int64, names, cells []string, style string) []byte {
-	dst = append(dst, `<row r="`...)
-	dst = strconv.AppendInt(dst, row, 10)
-	dst = append(dst, `">`...)
-	for i, c := range cells {
-		dst = append(dst, `<c r="`...)
-		dst = append(dst, names[i]...)
-		dst = strconv.AppendInt(dst, row, 10)
-		dst = append(dst, '"')
+// appendSheetRow appends a row of inline strings. Rows and cells stand in order and need no references; a value in
+// display form neither begins nor ends with a blank, so none needs to be preserved.
+func appendSheetRow(dst []byte, cells []string, style string) []byte {
+	dst = append(dst, "<row>"...)
+	for _, c := range cells {
+		dst = append(dst, "<c"...)
 		dst = append(dst, style...)
-		dst = append(dst, ` t="inlineStr"><is><t xml:space="preserve">`...)
+		dst = append(dst, ` t="inlineStr"><is><t>`...)
 		dst = appendSheetText(dst, sheetCell(c))
 		dst = append(dst, `</t></is></c>`...)
 	}
@@ -242,20 +237,6 @@ func columnWidth(name string) int {
 		return 21
 	}
 	return max(10, utf8.RuneCountInString(name)+3)
-}
-
-// columnNames gives A, B, ... AA, AB, ...
-func columnNames(n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		for k := i; ; k = k/26 - 1 {
-			out[i] = string(rune('A'+k%26)) + out[i]
-			if k < 26 {
-				break
-			}
-		}
-	}
-	return out
 }
 
 func contentTypes(sheets []sheet) string {

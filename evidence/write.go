@@ -158,18 +158,20 @@ func build(ctx context.Context, src Source, o Options, dir string, sign Sign) (_
 	return p, nil
 }
 
-// offer takes controls given at export for the campaigns whose policy names none.
+// offer takes controls for the campaigns whose policy names none: those given at export, and for a SOC 2 view without
+// any all of the catalogue's.
 func (b *book) offer(texts []string) error {
-	if len(texts) == 0 {
-		return nil
+	view := b.pack.stmt.View
+	if len(texts) == 0 && viewFramework(view) == "soc2" {
+		texts = []string{"soc2"}
 	}
 	controls, err := review.ParseControls(texts)
 	if err != nil {
 		return err
 	}
 	for _, c := range b.view {
-		if _, own := c.declared(b.pack.stmt.View); !own {
-			b.controls = append(b.controls, c.controlRows(controls, b.pack.stmt.View)...)
+		if _, own := c.declared(view); !own {
+			b.controls = append(b.controls, c.controlRows(controls, view)...)
 		}
 	}
 	return nil
