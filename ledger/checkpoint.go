@@ -57,8 +57,8 @@ func VerifierKey(skey string) (vkey string, err error) {
 	if err != nil {
 		return "", failf(CodeCheckpoint, "the note key is malformed")
 	}
-	// "PRIVATE+KEY+<name>+<hash>+<base64 of algorithm and seed>"; note has checked it.
-	seed, err := base64.StdEncoding.DecodeString(skey[strings.LastIndexByte(skey, '+')+1:])
+	// "PRIVATE+KEY+<name>+<hash>+<base64 of algorithm and seed>"; note has checked it. Base64 may hold a plus, too.
+	seed, err := base64.StdEncoding.DecodeString(strings.SplitN(skey, "+", 5)[4])
 	if err != nil || len(seed) != 1+ed25519.SeedSize {
 		return "", failf(CodeCheckpoint, "the note key is malformed")
 	}
