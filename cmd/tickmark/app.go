@@ -81,6 +81,7 @@ func (a *app) options() (desk.Options, error) {
 	if err != nil {
 		return desk.Options{}, err
 	}
+	c.Key = expandHome(c.Key)
 	o := desk.Options{
 		Path:       a.dbPath(),
 		Principal:  review.Principal(c.Principal),

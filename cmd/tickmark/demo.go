@@ -24,7 +24,7 @@ func (a *app) demoCommand() *cobra.Command {
 	var noTUI bool
 	var dir string
 	cmd := &cobra.Command{
-		Use:   "demo",
+		Use:   "demo [--no-tui] [--dir FOLDER]",
 		Short: "a sample company to try everything on",
 		Long: `Makes a throwaway database with a throwaway key, imports the exports of a made-up company in several formats, runs its last review and opens the one of today: findings of every kind, an exception that expired, a revoke whose access came back. Then it opens the workstation.
 

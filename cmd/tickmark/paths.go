@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/adrg/xdg"
 )
@@ -16,6 +17,14 @@ func (a *app) dbPath() string {
 		return env
 	}
 	return filepath.Join(dataDir(), "tickmark.db")
+}
+
+// expandHome reads ~/ at the beginning of a path in the configuration, as a shell does on the command line.
+func expandHome(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		return filepath.Join(xdg.Home, rest)
+	}
+	return path
 }
 
 func dataDir() string    { return filepath.Join(xdg.DataHome, "tickmark") }

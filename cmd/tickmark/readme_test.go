@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tickmark/desk"
 	"tickmark/importers"
 	"tickmark/tui"
 )
@@ -109,6 +110,30 @@ func TestDocumentedCommandsExist(t *testing.T) {
 					t.Errorf("%s: `%s`: there is no such verb", name, code[1])
 				}
 			}
+		}
+	}
+}
+
+// The configuration in the README is one the program takes.
+func TestDocumentedConfigurationIsRead(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(moduleRoot(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?s)```toml\n(.*?)```").FindSubmatch(b)
+	if m == nil {
+		t.Fatal("README.md shows no configuration")
+	}
+	c, err := desk.ParseConfig(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := c.People["jdoe@old.example"]; !ok || c.Theme == "" || c.Principal == "" {
+		t.Errorf("read as %+v", c)
+	}
+	for action, key := range c.Keys {
+		if err := (tui.Options{Desk: &desk.Desk{}, Theme: c.Theme, Keys: map[string][]string{action: {key}}}).Check(); err != nil {
+			t.Error(err)
 		}
 	}
 }

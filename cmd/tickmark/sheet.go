@@ -81,7 +81,6 @@ func readSheet(file string) ([]sheetRow, error) {
 	var rows []sheetRow
 	for {
 		record, err := r.Read()
-		line, _ := r.FieldPos(0)
 		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
@@ -92,6 +91,7 @@ func readSheet(file string) ([]sheetRow, error) {
 			}
 			return nil, err
 		}
+		line, _ := r.FieldPos(0)
 		cell := func(name string) string {
 			if i := slices.Index(head, name); i >= 0 && i < len(record) {
 				return unguard(strings.TrimSpace(record[i]))
