@@ -372,6 +372,9 @@ func TestStagedSurvives(t *testing.T) {
 	o.launch("q4")
 	o.decide(o.items("q4")["dan@corp.example FI_POST"], review.Draft{Verdict: review.Keep, Opened: true})
 	o.must(o.desk.Close())
+	if _, err := os.Stat(o.options().Path + "-wal"); err == nil {
+		t.Error("the closed database leaves a write-ahead log: something is still open")
+	}
 	d, err := Open(t.Context(), o.options())
 	o.must(err)
 	o.desk = d

@@ -22,6 +22,7 @@ type batcher struct {
 	pool   *sql.DB
 	conn   *sql.Conn
 	feeds  []string
+	stmts  []*sql.Stmt // of inlets; one left open would keep the connection, and with it the write-ahead log, alive
 	wg     sync.WaitGroup
 }
 
@@ -38,6 +39,10 @@ func (b *batcher) open(ctx context.Context, db *DB, kind string, id int64) (err 
 }
 
 func (b *batcher) release() {
+	for _, s := range b.stmts {
+		s.Close()
+	}
+	b.stmts = nil
 	for _, name := range b.feeds {
 		b.db.feeds.remove(name)
 	}
@@ -157,8 +162,11 @@ func openFeed[T any](b *batcher, name string, columns []string, value func(row *
 		return in
 	}
 	var err error
-	in.stmt, err = b.conn.PrepareContext(b.ctx, sql(feedName))
-	b.fail(err)
+	if in.stmt, err = b.conn.PrepareContext(b.ctx, sql(feedName)); err != nil {
+		b.fail(err)
+		return in
+	}
+	b.stmts = append(b.stmts, in.stmt)
 	return in
 }
 
