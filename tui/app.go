@@ -84,6 +84,7 @@ type note struct {
 	tone tone
 	text string
 	held bool // stays until something else is said
+	also bool // the hint of the screen follows it
 }
 
 func newApp(ctx context.Context, o Options) *app {

@@ -116,7 +116,7 @@ func (s *confirm) lines() tea.Cmd {
 			}})
 		}
 	}
-	return s.g.SetSource(grid.NewSlice(rows, stagedColumns(), nil))
+	return s.g.Show(grid.NewSlice(rows, stagedColumns(), nil))
 }
 
 // stagedRow is a line of the table with the act it belongs to.
@@ -383,6 +383,9 @@ func (s *confirm) view(w, h int) string {
 	foot := s.foot(w)
 	fh := min(len(foot.lines), h)
 	sum := s.summary(w)
+	if h-fh < 2 {
+		return foot.view(h)
+	}
 	if s.reading || h-fh < 8 {
 		s.drawn, s.body = len(sum.lines), h-fh
 		if len(sum.lines) > h-fh && !s.reading {

@@ -81,6 +81,9 @@ func (a *app) decidingCommands(s decider) []command {
 	}
 	verdict := func(name action, v review.Verdict) command {
 		c := command{action: name, why: why, do: func() tea.Cmd { return a.decide(s, v, name) }}
+		if v == review.Keep && c.why == "" && t.single && t.item.State == review.ItemSigned && t.item.Verdict == review.Keep {
+			c.why = "it is signed as keep already"
+		}
 		if v == review.Revoke && c.why == "" && t.single && t.item.Irrevocable != "" {
 			c.why = t.item.Irrevocable
 		}
@@ -278,7 +281,7 @@ func (a *app) stage(s decider, t target, d review.Draft) tea.Cmd {
 			a.warn(fmt.Sprintf("not staged: %s", r.Skipped[0].Reason))
 		case t.single && a.note.text == "":
 			a.last.failed = review.Draft{}
-			a.note = note{tone: faint, text: fmt.Sprintf("staged: %s, %s", verdictSign(d.Verdict).word, t.words())}
+			a.note = note{tone: faint, also: true, text: fmt.Sprintf("staged: %s %s", verdictSign(d.Verdict).word, entitlementWords(t.item))}
 		case !t.single:
 			a.last.failed = review.Draft{}
 			text := fmt.Sprintf("staged: %s on %s", verdictSign(d.Verdict).word, count(int64(r.Staged), "item"))
@@ -345,7 +348,7 @@ func (a *app) bulkQuestion(b review.BulkPreview, d review.Draft, yes string) que
 	if b.Decided > 0 {
 		q.about = append(q.about, fmt.Sprintf("%s of them already have a verdict.", number(b.Decided)))
 	}
-	q.about = append(q.about, "The record will say that this was one act on many items. It is staged, not signed: u takes it back.")
+	q.about = append(q.about, "One act on many items: the record says so. Staged, not signed; u takes it back.")
 	switch {
 	case b.Eligible == 0:
 		q.why = "Nothing is left that this can be done to."

@@ -27,6 +27,7 @@ type session struct {
 	held    chan struct{}
 	release map[string]chan struct{}
 	ticks   []tea.Cmd
+	drawing bool // Update or View is running: the desk must not be called
 }
 
 type sessionOption func(*Options, *session)
@@ -42,6 +43,9 @@ func open(t *testing.T, desk *fakeDesk, opts ...sessionOption) *session {
 	desk.clock = func() time.Time { return s.now }
 	inner := desk.hook
 	desk.hook = func(ctx context.Context, call string) error {
+		if s.drawing {
+			t.Errorf("%s is called from Update or View, which must never wait", call)
+		}
 		if ch, ok := s.release[call]; ok {
 			s.held <- struct{}{}
 			select {
@@ -75,8 +79,10 @@ func open(t *testing.T, desk *fakeDesk, opts ...sessionOption) *session {
 // feed gives the model a message and runs what it returns.
 func (s *session) feed(msg tea.Msg) {
 	s.t.Helper()
+	s.drawing = true
 	_, cmd := s.app.Update(msg)
 	s.check()
+	s.drawing = false
 	s.run(cmd)
 }
 
@@ -154,8 +160,10 @@ func (s *session) burst(keys ...string) *session {
 	s.t.Helper()
 	var cmds []tea.Cmd
 	for _, k := range keys {
+		s.drawing = true
 		_, cmd := s.app.Update(keyPress(k))
 		s.check()
+		s.drawing = false
 		cmds = append(cmds, cmd)
 	}
 	for _, c := range cmds {
@@ -319,4 +327,12 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// resize changes the terminal.
+func (s *session) resize(w, h int) *session {
+	s.t.Helper()
+	s.w, s.h = w, h
+	s.feed(tea.WindowSizeMsg{Width: w, Height: h})
+	return s
 }

@@ -33,7 +33,7 @@ func newExceptionsFor(a *app, filter string) *exceptions {
 		{Name: "control", Title: "Control", Min: 10, Max: 48, Rank: 6},
 		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
 	})}
-	s.filter = filter
+	s.filter, s.base = filter, filter
 	return s
 }
 

@@ -46,7 +46,9 @@ type fakeDesk struct {
 
 	hook   func(ctx context.Context, call string) error // called first by every method
 	sorted map[string][]*review.Item
-	stages int // how often Stage was called
+	none   bool // there is no campaign at all
+	stages int  // how often Stage was called
+	strict bool // NextUndecided leaves out what this person may not decide
 }
 
 type fakeStep struct {
@@ -113,8 +115,9 @@ func newFakeDesk() *fakeDesk {
 		clock: func() time.Time { return fakeNow }, me: "alice@corp.example", policy: review.DefaultPolicy(), byID: map[review.ItemID]*review.Item{},
 		people: map[string]review.Identity{}, drafts: map[review.ItemID]review.Staged{}, owner: "alice@corp.example",
 		title: "Q4 access review", due: time.Date(2026, 11, 27, 23, 59, 59, 0, time.UTC), signoff: map[review.Principal]time.Time{},
-		settings: map[string]string{}, sorted: map[string][]*review.Item{},
+		strict: true, settings: map[string]string{}, sorted: map[string][]*review.Item{},
 	}
+	d.policy.KeepReasonAtHigh = true
 	d.keys = []review.KeyInfo{{Principal: d.me, Fingerprint: "SHA256:HWFjfbHVcZXF7JLDm1XVA8Cjk43OOsBREWGuw/kL6bo", Type: "ssh-ed25519", Via: "agent",
 		Prompt: "your agent may ask you to confirm", Roles: []string{"review", "manage"}}}
 	d.fill()
@@ -300,9 +303,17 @@ func (d *fakeDesk) history() {
 
 // --- reading
 
-func (d *fakeDesk) Me() review.Principal  { return d.me }
-func (d *fakeDesk) Now() time.Time        { return d.clock() }
-func (d *fakeDesk) Policy() review.Policy { return d.policy }
+func (d *fakeDesk) Me() review.Principal {
+	_ = d.enter(context.Background(), "Me")
+	return d.me
+}
+
+func (d *fakeDesk) Now() time.Time { return d.clock() }
+
+func (d *fakeDesk) Policy() review.Policy {
+	_ = d.enter(context.Background(), "Policy")
+	return d.policy
+}
 
 // view is an item with its draft on it.
 func (d *fakeDesk) view(it *review.Item) review.Item {
@@ -371,7 +382,11 @@ func (d *fakeDesk) Overview(ctx context.Context) (review.Overview, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	o := review.Overview{Campaigns: append([]review.Campaign{d.campaign()}, d.extra...), Exceptions: map[review.ExceptionState]int64{},
+	var running []review.Campaign
+	if !d.none {
+		running = append(running, d.campaign())
+	}
+	o := review.Overview{Campaigns: append(running, d.extra...), Exceptions: map[review.ExceptionState]int64{},
 		Remediation: map[review.RemediationState]int64{}, Ledger: d.head()}
 	o.Campaigns = append(o.Campaigns, d.drafted...)
 	for _, e := range d.exceptions {
@@ -671,7 +686,7 @@ func (d *fakeDesk) NextUndecided(ctx context.Context, q review.Query, after revi
 	at := slices.IndexFunc(items, func(it *review.Item) bool { return it.ID == after })
 	for n := 1; n <= len(items); n++ {
 		it := items[(at+n)%len(items)]
-		if v := d.view(it); v.State == review.ItemOpen && v.Blocked == "" {
+		if v := d.view(it); v.State == review.ItemOpen && (v.Blocked == "" || !d.strict) {
 			return it.ID, nil
 		}
 	}

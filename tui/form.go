@@ -314,16 +314,16 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 func (f *form) helpText() string {
 	fl := f.fields[f.at]
 	parts := []string{}
+	if fl.suggest != nil && f.lines[f.at].value() != "" {
+		if s := fl.suggest(string(f.lines[f.at].text)); len(s) > 0 && s[0] != f.lines[f.at].value() {
+			parts = append(parts, "tab: "+strings.Join(s[:min(len(s), 4)], "  "))
+		}
+	}
 	if fl.help != "" {
 		parts = append(parts, fl.help)
 	}
 	if fl.optional && f.fields[f.at].value == "" {
 		parts = append(parts, "may stay empty")
-	}
-	if fl.suggest != nil {
-		if s := fl.suggest(string(f.lines[f.at].text)); len(s) > 0 && s[0] != f.lines[f.at].value() {
-			parts = append(parts, "tab: "+strings.Join(s[:min(len(s), 4)], "  "))
-		}
 	}
 	if f.shown < len(f.fields) {
 		parts = append(parts, "tab asks for more: "+f.moreLabels())

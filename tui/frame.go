@@ -75,6 +75,9 @@ func (a *app) header(w int) string {
 // status is the line of sentences.
 func (a *app) status(w int) string {
 	switch {
+	case a.note.also:
+		segs := []seg{say(a.note.tone, " "+a.note.text), say(faint, " "+a.look.glyph.dot+" ")}
+		return a.look.line(w, append(segs, a.top().hint()...)...)
 	case a.note.text != "":
 		return a.look.line(w, say(a.note.tone, " "+a.note.text))
 	case a.acts.busy():

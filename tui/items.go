@@ -14,9 +14,9 @@ import (
 // first when space is short.
 func itemColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "verdict", Title: "Verdict", Min: 19, Max: 20},
+		{Name: "verdict", Title: "Verdict", Min: 6, Max: 20, Whole: true},
 		{Name: "name", Title: "Identity", Min: 16, Max: 32, Rank: 1},
-		{Name: "entitlement", Title: "Entitlement", Min: 18, Max: 48, Grow: 2},
+		{Name: "entitlement", Title: "Entitlement", Min: 10, Max: 48, Grow: 2},
 		{Name: "resource", Title: "Resource", Min: 16, Max: 32, Rank: 6, Grow: 1},
 		{Name: "system", Title: "System", Min: 9, Max: 20, Rank: 3},
 		{Name: "privilege", Title: "Access", Min: 7, Max: 7, Rank: 4},

@@ -113,7 +113,7 @@ func (s *list) everybodys() tea.Cmd {
 		s.q.Reviewer = ""
 	}
 	s.g.ClearMarks()
-	return s.reload()
+	return s.show()
 }
 
 // reload reads the lines on the screen again.
@@ -122,6 +122,14 @@ func (s *list) reload() tea.Cmd {
 		return s.loadGroups()
 	}
 	return s.g.SetSource(s.a.itemSource(s.q))
+}
+
+// show reads the lines this person has asked for: another filter, another grouping.
+func (s *list) show() tea.Cmd {
+	if s.by != "" {
+		return s.loadGroups()
+	}
+	return s.g.Show(s.a.itemSource(s.q))
 }
 
 // Names of this person's settings.
@@ -299,7 +307,7 @@ func (s *list) backCommand() []command {
 	case s.by == "" && (s.g.Marked() != 0 || s.g.Ranging()):
 		do = func() tea.Cmd { s.g.ClearMarks(); return nil }
 	case s.by != "":
-		do = func() tea.Cmd { s.by = ""; return s.reload() }
+		do = func() tea.Cmd { s.by = ""; return s.show() }
 	case s.q.Filter != s.base:
 		do = func() tea.Cmd {
 			s.a.tell("filter taken away")
@@ -354,7 +362,7 @@ func (s *list) apply(filter string) tea.Cmd {
 	if s.q.Campaign == "" {
 		return nil
 	}
-	return s.reload()
+	return s.show()
 }
 
 // keepFilter keeps the filter under a name, for this person.
@@ -387,7 +395,7 @@ func (s *list) nextGrouping() tea.Cmd {
 	all := groupings()
 	s.by = all[(slices.Index(all, s.by)+1)%len(all)]
 	s.g.ClearMarks()
-	return s.reload()
+	return s.show()
 }
 
 func groupColumns(by string) []grid.Column {

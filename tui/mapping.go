@@ -321,7 +321,7 @@ func (s *mapping) view(w, h int) string {
 		return s.menu.view(l, s.lines(), w, h)
 	case mapDone:
 		s.page.lines = func(w int) *block {
-			b := l.block(w)
+			b := l.column(w)
 			sg := importSign(s.result.State)
 			b.add(say(plain, " Imported: "), l.sign(sg), sayf(plain, ", import %d", s.result.ID))
 			if s.result.State == "pending" {

@@ -8,8 +8,7 @@ import (
 	"tickmark/review"
 )
 
-// open puts a screen on top, inside Update: the next key is for it. A screen of the same name that is already open is
-// brought up instead of a second one, unless the screens ask for twins.
+// open puts a screen on top, inside Update: the next key is for it.
 func (a *app) open(s screen) tea.Cmd {
 	a.screens = append(a.screens, s)
 	return s.load()
@@ -149,7 +148,7 @@ func (a *app) drop(name string) {
 	}
 }
 
-// openCampaign opens Walk where the person has items to decide, else the list.
+// openCampaign begins with the first identity that waits for this person; without items of their own, with the first.
 func (a *app) openCampaign(c review.CampaignID) tea.Cmd { return a.open(newWalk(a, c)) }
 
 // query is all items of a campaign that are the person's to decide.

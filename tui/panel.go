@@ -160,11 +160,11 @@ func (p *questionPanel) typing(k tea.KeyPressMsg) tea.Cmd {
 func (p *questionPanel) lines(w int) *block {
 	b := p.a.look.block(w)
 	b.section(p.title)
-	for _, s := range p.about {
-		b.text(plain, 1, 1, s)
-	}
 	for _, s := range p.warnings {
 		b.text(careful, 1, 3, p.a.look.warning()+" "+s)
+	}
+	for _, s := range p.about {
+		b.text(plain, 1, 1, s)
 	}
 	if p.why != "" {
 		b.text(bad, 1, 1, p.why)

@@ -33,7 +33,7 @@ func newRemediationFor(a *app, filter string) *remediation {
 		{Name: "reason", Title: "Reason", Min: 10, Max: 48, Rank: 6},
 		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
 	})}
-	s.filter = filter
+	s.filter, s.base = filter, filter
 	return s
 }
 
@@ -157,9 +157,9 @@ func (s *remediation) claim() tea.Cmd {
 	for i, r := range rs {
 		ids[i] = r.ID
 	}
-	s.a.openPanel(newForm(s.a, form{title: "Claim done", about: []seg{say(bold, words), say(faint, "  a claim: the next import shows whether it is so")},
+	s.a.openPanel(newForm(s.a, form{title: "Claim done", about: []seg{say(bold, words)},
 		fields: []formField{
-			{label: "Ticket", help: "where it was done"},
+			{label: "Ticket", help: "where it was done; this is a claim, the next import shows whether it is so"},
 			{label: "Done on", help: "the day: 2026-11-20", value: day(s.a.now()), check: func(v string) string {
 				if d, ok := parseDay(v, s.a.now()); !ok || days(s.a.now(), d) > 0 {
 					return "write a day that is not in the future, like " + day(s.a.now())

@@ -1,19 +1,906 @@
 package tui
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
 
-func TestLook(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}} {
-		s := open(t, newFakeDesk(), sized(size[0], size[1]))
-		show := func() { t.Log("\n" + s.screen()) }
-		for _, name := range screenNames()[5:] {
-			s.command(name)
-			show()
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+)
+
+// The stories: what a person does, and what must come of it.
+
+func TestANewcomerGetsFromHomeToASignedBundleByTheScreenAlone(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.see("Home", "Q4 access review", "9/86", "due in 4 days", "enter open")
+	s.press("enter").see("Walk", "identity", "Facts", "a keep", "x revoke", "S sign")
+	s.press("j", "j", "a").see("keep staged", "staged: keep")
+	s.press("x").see("Revoke", "Reason:", "why it goes", "enter done")
+	s.fill("left the team").see("revoke staged", "2 staged, not signed")
+	s.press("S").see("Confirm", "One signature covers", "keep 1, revoke 1", "your key", "y signs. Nothing is signed before.")
+	s.press("y").see("signed", "receipt", "tickmark receipt")
+	if n := len(s.desk.drafts); n != 0 {
+		t.Fatalf("%d verdicts are still staged", n)
+	}
+}
+
+func TestAfterAVerdictTheNextUndecidedComesByItself(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	first := s.current()
+	s.press("a")
+	if next := s.current(); next.ID == first.ID || next.State != review.ItemOpen {
+		t.Fatalf("the cursor is on %s, %s", itemWords(next), next.State)
+	}
+	if s.draft(first.ID).Verdict != review.Keep {
+		t.Fatal("nothing was staged on the first item")
+	}
+}
+
+func TestWhenAnIdentityIsDoneTheNextOneComes(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter")
+	before := s.current().Identity
+	for range 12 {
+		if it := s.current(); it.Identity != before {
+			s.see(who(it.Name, it.Identity))
+			return
+		}
+		keepAnyway(s)
+	}
+	t.Fatalf("still at %s", before)
+}
+
+// toPlainIdentity walks to an identity whose items can be kept without giving a reason.
+func toPlainIdentity(s *session) {
+	s.press("enter")
+	for s.current().MaxSeverity.Rank() >= review.High.Rank() {
+		s.press("]")
+	}
+}
+
+// keepAnyway keeps the item under the cursor, with a reason where the policy wants one.
+func keepAnyway(s *session) {
+	s.press("a")
+	if s.app.panel != nil {
+		s.fill("checked with the manager")
+	}
+}
+
+func TestAWholeReviewToTheSignOff(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(120, 40))
+	s.press("enter")
+	for range 100 {
+		if s.app.top().(*walk).finish {
+			break
+		}
+		keepAnyway(s)
+	}
+	s.see("6 left, none of them open to you")
+	s.press("S", "y").see("tickmark receipt")
+	s.press("F").see("What you would sign", "I have decided my items as counted here.", "6 items left open", "How it was done")
+	s.press("y").see("Signed")
+	if s.desk.signoff["alice@corp.example"].IsZero() {
+		t.Fatal("nothing was signed off")
+	}
+}
+
+func TestUndoGoesBackToTheItemAndRedoStagesItAgain(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("a", "u").see("undone: keep")
+	if s.current().ID != it.ID {
+		t.Fatalf("the cursor is on %s", itemWords(s.current()))
+	}
+	if s.draft(it.ID).Verdict != "" {
+		t.Fatal("still staged")
+	}
+	s.press("ctrl+r").see("staged again: keep")
+	if s.draft(it.ID).Verdict != review.Keep {
+		t.Fatal("not staged again")
+	}
+	s.press("u", "u").see("nothing staged to undo")
+}
+
+func TestUndoLeadsToTheOtherIdentityItBelongsTo(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("a", "]")
+	if s.current().Identity == it.Identity {
+		t.Fatal("the next identity did not come")
+	}
+	s.press("u")
+	if s.current().ID != it.ID {
+		t.Fatalf("the cursor is on %s of %s", itemWords(s.current()), s.current().Identity)
+	}
+}
+
+func TestABurstOfVerdictsStagesEachOnItsOwnItem(t *testing.T) {
+	s := open(t, newFakeDesk())
+	toPlainIdentity(s)
+	person := s.current().Identity
+	s.burst("a", "a", "a")
+	for id, d := range s.desk.drafts {
+		if d.Verdict != review.Keep || s.desk.byID[id].Identity != person {
+			t.Errorf("%s was staged on %s", d.Verdict, itemWords(*s.desk.byID[id]))
 		}
 	}
+	if len(s.desk.drafts) != 3 || s.desk.stages != 3 {
+		t.Fatalf("%d verdicts on %d items", s.desk.stages, len(s.desk.drafts))
+	}
+}
+
+func TestUndoNeverOvertakesTheVerdictItTakesBack(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	s.burst("a", "u")
+	if len(s.desk.drafts) != 0 || s.desk.stages != 1 {
+		t.Fatalf("%d staged after %d acts", len(s.desk.drafts), s.desk.stages)
+	}
+}
+
+func TestARevokeNeedsAReason(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "x", "enter").see("Reason is needed")
+	s.press("esc").dontSee("Reason is needed")
+	if len(s.desk.drafts) != 0 {
+		t.Fatal("something was staged")
+	}
+}
+
+func TestARevokeCanNameAReplacementAndADay(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("x").typed("read access is enough").press("tab").see("Replace by", "Effective")
+	s.press("enter").fill("FI_AP_DISPLAY").fill("30d")
+	d := s.draft(it.ID)
+	if d.Replace != "FI_AP_DISPLAY" || d.Effective != "2026-12-23" || d.Reason != "read access is enough" {
+		t.Fatalf("%+v", d.Draft)
+	}
+}
+
+func TestAnExceptionAsksFieldByField(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("e").see("Exception", "Until:", "Owner:", "Control:", "Reason:", "at most 365 days")
+	s.fill("soon").see("write a day like 2027-01-31")
+	s.press("ctrl+u").fill("2026-11-23").see("is not after today")
+	s.press("ctrl+u").fill("5y").see("the policy allows at most 365 days")
+	s.press("ctrl+u").typed("90d").see("Sun 21 Feb 2027").press("enter")
+	s.fill("alice@corp.example").see("you cannot answer for an exception you grant")
+	s.press("ctrl+u").fill("tom.lead@corp.example").fill("four-eyes check").fill("month-end closing")
+	d := s.draft(it.ID)
+	if d.Verdict != review.Except || d.Until != "2027-02-21" || d.Owner != "tom.lead@corp.example" || d.Control != "four-eyes check" {
+		t.Fatalf("%+v", d.Draft)
+	}
+	s.press("k").see("exception staged")
+}
+
+func TestDontKnowLeavesTheItemUndecided(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("d").fill("I do not know this system; ask ines").see("9/86")
+	if s.draft(it.ID).Verdict != review.Abstain {
+		t.Fatal("not staged")
+	}
+}
+
+func TestRepeatGivesTheLastVerdictWithItsReason(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	a := s.current()
+	s.press("x").fill("left the team")
+	b := s.current()
+	s.press(".")
+	if s.draft(a.ID).Reason != "left the team" || s.draft(b.ID).Reason != "left the team" || s.draft(b.ID).Verdict != review.Revoke {
+		t.Fatalf("%+v", s.draft(b.ID))
+	}
+}
+
+func TestEarlierReasonsComeBackWithUp(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "x").fill("left the team").press("x").fill("never used")
+	it := s.current()
+	s.press("x", "up", "up").see("left the team").press("enter")
+	if s.draft(it.ID).Reason != "left the team" {
+		t.Fatalf("%+v", s.draft(it.ID))
+	}
+}
+
+func TestKeepingAHighFindingAsksWhy(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter")
+	it := s.current()
+	if it.MaxSeverity.Rank() < review.High.Rank() {
+		t.Fatalf("the riskiest item does not come first: %s", it.MaxSeverity)
+	}
+	s.press("a").see("Keep in spite of a high finding").fill("vendor creation is being removed")
+	if s.draft(it.ID).Reason != "vendor creation is being removed" {
+		t.Fatalf("%+v", s.draft(it.ID))
+	}
+}
+
+func TestNobodyDecidesOnTheirOwnAccess(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("/").fill("identity:alice").press("a").see("keep: it is your own access")
+	s.press("x").see("revoke: it is your own access")
+	if len(s.desk.drafts) != 0 || s.app.panel != nil {
+		t.Fatal("something was begun")
+	}
+}
+
+func TestWhatCannotBeRevokedHereSaysWhy(t *testing.T) {
+	desk := newFakeDesk()
+	for _, it := range desk.items {
+		it.Irrevocable = "the group okta:everyone confers it"
+	}
+	s := open(t, desk)
+	s.press("enter", "j", "x").see("revoke: the group okta:everyone confers it")
+	if s.app.panel != nil {
+		t.Fatal("a reason was asked for")
+	}
+}
+
+func TestNothingIsPreselected(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter").dontSee("recommend", "suggest")
+	s.press("j", "e").see("Until:")
+	for _, l := range s.app.panel.(*form).lines {
+		if l.value() != "" {
+			t.Errorf("a field says %q before anything was typed", l.value())
+		}
+	}
+}
+
+func TestAVerdictOnTheWrongRowIsImpossibleAfterARefresh(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("list").press("/").fill("verdict:none identity:zoe")
+	meant := s.current()
+	// Another login of the same person decides the item under the cursor; a refresh takes its line away.
+	desk.drafts[meant.ID] = review.Staged{Item: meant.ID, Draft: review.Draft{Verdict: review.Revoke, Reason: "elsewhere"}, By: desk.me, At: fakeNow}
+	s.press("ctrl+l")
+	other := s.current()
+	if other.ID == meant.ID {
+		t.Fatal("the line did not go away")
+	}
+	s.press("a").see("the line you were on is gone and another has taken its place")
+	if _, staged := desk.drafts[other.ID]; staged {
+		t.Fatalf("a verdict meant for %s went to %s", itemWords(meant), itemWords(other))
+	}
+	keepAnyway(s)
+	if _, staged := desk.drafts[other.ID]; !staged {
+		t.Fatal("having looked, the person cannot decide")
+	}
+}
+
+func TestAFormKeepsItsTargetWhenTheListMovesBelow(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("j", "j")
+	it := s.current()
+	s.press("x").typed("left the team")
+	l := s.app.top().(*list)
+	s.run(l.g.Home()) // something below moves while the reason is typed
+	s.press("enter")
+	if s.draft(it.ID).Verdict != review.Revoke || len(s.desk.drafts) != 1 {
+		t.Fatalf("staged: %v", s.desk.drafts)
+	}
+}
+
+func TestNoVerdictWhileTheNextIdentityIsOnItsWay(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	s.hold("Card")
+	s.press("]", "a").see("one moment")
+	s.letGo("Card")
+	if len(s.desk.drafts) != 0 {
+		t.Fatalf("staged: %v", s.desk.drafts)
+	}
+}
+
+func TestBulkShowsCountRiskAndWhatIsLeftOut(t *testing.T) {
+	desk := newFakeDesk()
+	desk.policy.BulkTypeCount = 100
+	s := open(t, desk)
+	s.command("list").press("*").see("all 86 items marked").press("a")
+	s.see("Keep ", "of 86 items?", "Left out 9: it has a high finding and cannot be kept in bulk", "medium finding", "Staged, not signed")
+	s.press("y").see("staged: keep on")
+	for id, d := range desk.drafts {
+		if !d.Bulk || desk.byID[id].MaxSeverity.Rank() >= review.High.Rank() {
+			t.Errorf("%s: bulk %v", itemWords(*desk.byID[id]), d.Bulk)
+		}
+	}
+	n := len(desk.drafts)
+	s.press("u").see("undone")
+	if len(desk.drafts) != 0 {
+		t.Errorf("%d of %d are still staged after one undo", len(desk.drafts), n)
+	}
+}
+
+func TestABigBulkActWantsItsCountTyped(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("*", "x").fill("the project is over")
+	s.see("Type ", "and press Enter").press("y", "enter").see("that is not")
+	if len(s.desk.drafts) != 0 {
+		t.Fatal("staged without the count")
+	}
+	q := s.app.panel.(*questionPanel)
+	s.fill(q.typed).see("staged: revoke on " + q.typed + " items")
+}
+
+func TestTheCountCannotBePasted(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("*", "x").fill("the project is over")
+	s.app.paste(s.app.panel.(*questionPanel).typed)
+	s.press("enter").see("that is not")
+	if len(s.desk.drafts) != 0 {
+		t.Fatal("staged")
+	}
+}
+
+func TestMarksAndARangeAreDecidedTogether(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("list").press("/").fill("severity:none")
+	s.press("space", "space", "v", "j", "j", "v").see("items marked")
+	marked := s.app.top().(*list).g.Selection().IDs
+	s.press("x").fill("cleanup").press("y")
+	for _, id := range marked {
+		if it := desk.byID[review.ItemID(id)]; it.Blocked == "" && s.draft(it.ID).Verdict != review.Revoke {
+			t.Errorf("%s was marked and not staged", itemWords(*it))
+		}
+	}
+}
+
+func TestEscTakesMarksThenTheFilterThenTheScreen(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("/").fill("system:aws").press("space").see("1 item marked")
+	s.press("esc").dontSee("marked").see("system:aws")
+	s.press("esc").see("filter taken away").dontSee("system:aws")
+	s.press("esc").see("Home")
+}
+
+func TestAFilterErrorPointsAtTheWord(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("/").fill("system:aws sevrity:high").see("severity")
+	f := s.app.panel.(*form)
+	if got := string(f.lines[0].text[f.lines[0].at:]); !strings.HasPrefix(got, "sevrity") {
+		t.Fatalf("the cursor stands before %q", got)
+	}
+}
+
+func TestTheFilterCompletes(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("/").typed("sev").see("tab: severity:").press("tab").typed("hi").press("tab", "enter").see("severity:high")
+}
+
+func TestAFilterIsKeptUnderAName(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("list").press("/").fill("severity:high -verdict:keep").command("keep risky").see("kept; type @risky")
+	again := open(t, desk)
+	again.command("list").press("/").fill("@risky").see("severity:high -verdict:keep")
+}
+
+func TestSortingByTwoColumns(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("s").see("Sort by", "Entitlement").press("j", "j", "enter")
+	s.press("s", "j", "+", "esc")
+	l := s.app.top().(*list).g.Layout()
+	if len(l.Order) != 2 || l.Order[0].Column != "entitlement" || l.Order[1].Column != "name" {
+		t.Fatalf("%v", l.Order)
+	}
+	rows, _, _ := s.app.top().(*list).g.Rows()
+	for i := 1; i < len(rows); i++ {
+		x, y := rows[i-1].Data.(review.Item), rows[i].Data.(review.Item)
+		if x.EntName > y.EntName || x.EntName == y.EntName && x.Name > y.Name {
+			t.Fatalf("%s, %s comes before %s, %s", x.EntName, x.Name, y.EntName, y.Name)
+		}
+	}
+}
+
+func TestColumnsAreHiddenMovedAndKeptForTheNextTime(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk, sized(160, 40))
+	s.command("list").see("Resource").press("c", "j", "j", "j", "space", "esc").dontSee("Resource")
+	again := open(t, desk, sized(160, 40))
+	again.command("list").dontSee("Resource").see("Entitlement")
+}
+
+func TestGroupsLeadToTheirItems(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("o").see("by identity", "groups").press("o").see("by entitlement").press("o").see("by system", "AWS 1111")
+	s.press("enter").see("filter", "system:=")
+	rows, _, _ := s.app.top().(*list).g.Rows()
+	for _, r := range rows[1:] {
+		if r.Data.(review.Item).System != rows[0].Data.(review.Item).System {
+			t.Fatal("items of more than one system")
+		}
+	}
+	s.press("esc").see("by system")
+}
+
+func TestFindingsLeadToTheirItems(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("findings").see("leaver", "the person has left", "rules").press("enter").see("finding:leaver", "Bob Gone")
+}
+
+func TestTheItemScreenTellsEverything(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(120, 60))
+	s.press("enter", "enter").see("Item", "Access", "Who", "Findings", "Earlier decisions", "Who decides", "Where it comes from",
+		"What a signature would state", "tickmark/facts v1", "line ")
+	it := s.current()
+	s.press("x").fill("no longer needed").see("revoke staged")
+	if d := s.draft(it.ID); !d.Opened {
+		t.Fatal("the record would say that nobody looked")
+	}
+}
+
+func TestAnItemDecidedFromAListIsNotCalledOpened(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("/").fill("severity:none verdict:none -identity:alice")
+	it := s.current()
+	s.press("a")
+	if d := s.draft(it.ID); d.Verdict != review.Keep || d.Opened {
+		t.Fatalf("%+v", d.Draft)
+	}
+}
+
+func TestQuittingWithStagedVerdictsAsks(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a", "q", "q").see("Leave with 1 staged act unsigned?", "nothing is lost")
+	s.press("esc")
+	if s.quit {
+		t.Fatal("left")
+	}
+	s.press("q").press("S").see("Confirm").press("q", "q", "y")
+	if !s.quit || len(s.desk.drafts) != 1 {
+		t.Fatalf("left: %v, staged: %d", s.quit, len(s.desk.drafts))
+	}
+}
+
+func TestQuittingWithNothingStagedJustLeaves(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("q")
+	if !s.quit {
+		t.Fatal("still here")
+	}
+}
+
+func TestLeavingWaitsForTheVerdictThatWasJustGiven(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	s.hold("Stage")
+	s.press("a", "ctrl+c")
+	if s.quit {
+		t.Fatal("left before the verdict was stored")
+	}
+	s.letGo("Stage")
+	s.see("Leave with 1 staged act unsigned?")
+}
+
+func TestConfirmIsNotAnsweredByTheKeysThatOpenedIt(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a")
+	s.burst("S", "y")
+	if len(s.desk.drafts) != 1 {
+		t.Fatal("a burst of S and y signed")
+	}
+	s.see("Confirm").press("y").see("tickmark receipt")
+}
+
+func TestAQuestionIsNotAnsweredByABurst(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a", "q")
+	s.burst("q", "y")
+	if s.quit {
+		t.Fatal("left")
+	}
+	s.press("y")
+	if !s.quit {
+		t.Fatal("the answer was not taken")
+	}
+}
+
+func TestConfirmKeysDifferFromTheKeysThatOpen(t *testing.T) {
+	a := newApp(t.Context(), Options{Desk: newFakeDesk(), Keys: map[string][]string{"quit": {"y"}, "copy": {"Y"}}})
+	for _, b := range Bindings() {
+		for _, k := range a.keys.bindings[b.action].Keys {
+			if b.Action != "confirm" && a.confirmKey(b.action) == k {
+				t.Errorf("%s opens and confirms with %s", b.Action, k)
+			}
+		}
+	}
+}
+
+func TestWaitingForTheKeyCanBeCancelled(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a", "S")
+	s.hold("Confirm")
+	s.press("y").see("Waiting for the key", "Your agent may ask you to confirm", "esc cancels")
+	s.press("a", "x", ":").see("Waiting for the key")
+	s.press("esc").collect().see("Cancelled. Nothing was signed")
+	if len(s.desk.drafts) != 1 {
+		t.Fatal("the verdict is gone")
+	}
+	delete(s.release, "Confirm")
+	s.press("y").see("tickmark receipt")
+}
+
+func TestTheKeyThatSignedInTheMomentOfCancellingStillGivesItsReceipt(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a", "S")
+	s.hold("Confirm")
+	s.press("y")
+	close(s.release["Confirm"]) // the key signs
+	delete(s.release, "Confirm")
+	time.Sleep(time.Millisecond)
+	s.press("esc").collect()
+	s.see("tickmark receipt")
+}
+
+func TestAPassphraseIsMaskedAndAWrongOneChangesNothing(t *testing.T) {
+	desk := newFakeDesk()
+	desk.keys[0].Passphrase, desk.keys[0].Via, desk.keys[0].Prompt = true, "key-file", ""
+	s := open(t, desk)
+	s.press("enter", "j", "j", "a", "S").see("its passphrase is asked here")
+	s.press("y").see("Passphrase of your key").typed("wrong").dontSee("wrong").press("enter").see("the passphrase is wrong")
+	if len(desk.drafts) != 1 {
+		t.Fatal("the verdict is gone")
+	}
+	s.press("y").fill("correct horse").see("tickmark receipt").dontSee("correct horse")
+}
+
+func TestWithoutAKeyConfirmSaysWhyAndDoesNotSign(t *testing.T) {
+	desk := newFakeDesk()
+	desk.keys[0].Problem = "it is not on the roster under review.v1@tickmark"
+	s := open(t, desk)
+	s.press("enter", "j", "j", "a", "S").see("it is not on the roster").press("y").see("sign now: it is not on the roster")
+	if len(desk.drafts) != 1 {
+		t.Fatal("signed")
+	}
+}
+
+func TestOneRecordIsTakenOutBeforeSigning(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a", "a", "S").see("2 decisions").press("backspace").see("taken out", "1 decision")
+	if len(s.desk.drafts) != 1 {
+		t.Fatalf("%d staged", len(s.desk.drafts))
+	}
+}
+
+func TestConfirmSaysWhatLooksHasty(t *testing.T) {
+	desk := newFakeDesk()
+	desk.policy.BulkTypeCount = 100
+	s := open(t, desk)
+	s.command("list").press("/").fill("severity:none").press("*", "a", "y", "S").see("were given in bulk", "in bulk")
+}
+
+func TestSeveralBundlesAreSignedTogetherOrOneByOne(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a").command("exceptions").press("w").fill("60d").press("enter", "enter").fill("still closing the books")
+	s.see("renewed").press("S").see("2 signatures cover", "all 2 bundles", "decision", "act on exceptions")
+	s.press("right").see("bundle 1 of 2", "One signature covers").press("y").see("tickmark receipt")
+	if len(s.desk.drafts) != 0 || len(s.desk.closures) != 1 {
+		t.Fatalf("%d verdicts and %d closures are staged", len(s.desk.drafts), len(s.desk.closures))
+	}
+	s.press("S").see("One signature covers", "act on exceptions").press("y").see("tickmark receipt")
+}
+
+func TestAManagerRenewsAnExceptionAndSigns(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("exceptions").see("3 exceptions", "expired", "9 days over", "month-end closing needs it")
+	s.press("w").see("Renew", "Until:").fill("60d")
+	s.press("enter", "enter").fill("closing until February").see("staged: 1 exception, renewed")
+	s.press("S").see("renewed 1").press("y").see("tickmark receipt").press("esc")
+	if e := desk.exceptions[0]; e.State != review.ExceptionActive || e.Renewals != 1 || e.Until != "2027-01-22" {
+		t.Fatalf("%+v", e)
+	}
+	s.see("active")
+}
+
+func TestAManagerClosesAnExceptionWithProof(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("exceptions").press("x").see("Close", "Outcome:", "remediated").press("enter", "enter").fill("/tmp/change.pdf").fill("role was split")
+	s.press("S").see("remediated 1").press("y")
+	if e := desk.exceptions[0]; e.State != review.Closed || e.Outcome != "remediated" {
+		t.Fatalf("%+v", e)
+	}
+}
+
+func TestAnExceptionIsWithdrawnWithAReasonAlone(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("exceptions").press("x", "right", "enter").see("Reason:").dontSee("Evidence:").fill("not needed any more")
+	s.press("S", "y")
+	if e := desk.exceptions[0]; e.Outcome != "withdrawn" {
+		t.Fatalf("%+v", e)
+	}
+	s.press("esc", "esc").command("exceptions").press("x").fill("")
+}
+
+func TestOverSSHEvidenceIsGivenByItsDigest(t *testing.T) {
+	s := open(t, newFakeDesk(), with(func(o *Options) { o.Remote = true }))
+	s.command("exceptions").press("x", "enter", "enter").fill("/tmp/change.pdf").see("files of your computer cannot be reached")
+	s.press("ctrl+u").fill(strings.Repeat("ab", 32)).fill("done").see("staged: 1 exception")
+}
+
+func TestExceptionsAreFilteredByTheSameLanguage(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("exceptions").press("/").fill("state:expired").see("1 exception matching", "filter state:expired")
+	s.press("esc").see("3 exceptions")
+}
+
+func TestHomeLeadsToWhatNeedsYou(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("j", "enter").see("Exceptions", "state:expired").press("esc").press("j", "j", "enter").see("Remediation", "state:came-back")
+}
+
+func TestARevocationIsClaimedAndStaysAClaim(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("remediation").see("4 revocations", "came back", "36 of 40 revokes shown gone").press("j", "t")
+	s.see("Claim done", "this is a claim, the next import shows whether it is so").fill("OPS-77").press("enter").fill("by hand")
+	s.press("S", "y")
+	if r := desk.remediations[1]; r.State != review.ClaimedDone || r.Ticket != "OPS-77" {
+		t.Fatalf("%+v", r)
+	}
+	s.press("esc").press("G", "t").see("an import has already shown it gone")
+}
+
+func TestAnImportIsReadFirstAndStoredAfterwards(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("imports").see("3 imports").press("i").fill("/tmp/export.csv")
+	s.see("What it would become", "1,201 rows read", "1 rejected", "How columns were understood", "account", "user", "jdoe | tlead | zoe", "y imports it")
+	if len(desk.imports) != 3 {
+		t.Fatal("stored before it was confirmed")
+	}
+	s.press("y").see("Imported", "import 4", "3 gone, 1 still present")
+	if len(desk.imports) != 4 {
+		t.Fatal("not stored")
+	}
+}
+
+func TestTheMappingIsCorrectedBeforeTheImport(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("imports").press("i").fill("/tmp/export.csv").see("account").press("enter").see("Column for account", "columns: user, email, role, last used")
+	s.press("ctrl+u").fill("mail").see("did you mean email?")
+	s.press("ctrl+u").fill("email").see("account          email")
+	s.press("y")
+	if m := desk.imports[3].Mapping; len(m) != 2 || m[1] != (review.Assign{Name: "account", Value: "email"}) {
+		t.Fatalf("%v", m)
+	}
+}
+
+func TestAFileThatCannotBeReadSaysSo(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("imports").press("i").fill("/tmp/missing.csv").see("cannot be opened", "Check the path.").press("y").see("the file was refused")
+}
+
+func TestALongImportShowsProgressAndIsCancelled(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.hold("ImportFile")
+	s.command("imports").press("i").fill("/tmp/export.csv").see("Reading", "50%", "600 rows", "esc cancels")
+	s.press("esc").see("3 imports")
+}
+
+func TestRejectsAndDifferencesOfAnImport(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("imports").press("G").see("+12 −4 ~1", "completeness-unknown")
+	s.press("r").see("rejected rows of import 3", "bad-value", "2 rejects").press("esc")
+	s.press("=").see("import 3 against 2", "added", "removed", "Super administrators").press("esc")
+	s.press("enter").see("SHA-256", "okta-acme-export.csv")
+}
+
+func TestOverSSHNoFileOfTheServerIsOffered(t *testing.T) {
+	s := open(t, newFakeDesk(), with(func(o *Options) { o.Remote = true }))
+	s.command("imports").press("i").see("files of your computer cannot be reached from here")
+	if s.app.panel != nil {
+		t.Fatal("a path was asked for")
+	}
+}
+
+func TestACampaignIsDraftedGuardedAndLaunched(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("campaigns").press("+").see("Draft a campaign", "Name:").fill("Q1 2027").see("small letters, digits")
+	s.press("ctrl+u").fill("q1-2027").fill("First quarter").press("enter").fill("").see("drafted q1-2027")
+	s.press("L").see("What would be frozen", "90 items", "15 identities", "Left out", "disabled accounts", "okta-acme does not say that it is complete", "freezes the population")
+	s.press("y").see("The campaign runs", "tickmark receipt")
+	if desk.drafted[0].State != review.ActiveState {
+		t.Fatal("not launched")
+	}
+}
+
+func TestCoverageSaysWhatIsMissing(t *testing.T) {
 	s := open(t, newFakeDesk(), sized(160, 50))
+	s.command("coverage").see("Sources and periods", "✗ missing", "no campaign covers it", "13 of 20 covered").press("/").see("From:", "To:")
+}
+
+func TestTheLedgerIsReadToItsFirstEntry(t *testing.T) {
+	desk := newFakeDesk()
+	for i := range 600 {
+		desk.entries = append(desk.entries, review.LedgerEntry{Index: review.EntryIndex(len(desk.entries)), Kind: "import", Summary: fmt.Sprintf("number %d", i), Signer: desk.me})
+	}
+	s := open(t, desk)
+	s.command("ledger").see("606 entries", "number 599").press("G").see("ledger reviews.corp.example").press("enter")
+	s.see("Text, as it is hashed and signed", "tickmark/open v1")
+	s.press("esc", "g").see("number 599")
+}
+
+func TestThePaletteOpensEveryScreenByName(t *testing.T) {
+	s := open(t, newFakeDesk())
+	for _, name := range screenNames() {
+		s.command(name)
+		if got := s.app.top().name(); got != name {
+			t.Errorf(":%s opened %s", name, got)
+		}
+		s.see("tickmark " + strings.ToUpper(name[:1]) + name[1:])
+	}
+	s.command("liist").see("did you mean list?")
+}
+
+func TestGoingBackAndForthDoesNotPileScreensUp(t *testing.T) {
+	s := open(t, newFakeDesk())
+	for range 5 {
+		s.command("list").command("walk").command("findings")
+	}
+	if n := len(s.app.screens); n != 4 {
+		t.Fatalf("%d screens are open", n)
+	}
+}
+
+func TestHelpListsTheKeysOfTheScreenAndWhyTheyAreBlocked(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(140, 140))
+	s.press("enter", "?").see("On walk", "keep the access as it is", "backspace", "(not now: nothing is staged on this item)", "Everywhere", "Signs", "came back")
+	s.press("?").see("Walk")
+}
+
+func TestCopyShowsTheText(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "y").see("copied: zoe.mueller@corp.example")
+}
+
+func TestAReadOnlyDatabaseCanBeLookedAtOnly(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk, with(func(o *Options) { o.ReadOnly = "this is an evidence pack" }))
+	s.press("enter", "j", "j", "a").see("keep: this is an evidence pack")
+	s.press("S").see("sign: this is an evidence pack")
+	s.press("q", "q")
+	if !s.quit || desk.stages != 0 {
+		t.Fatal("something was staged, or leaving asked")
+	}
+}
+
+func TestWithoutAnEnrolledKeyTheWorkstationIsForLooking(t *testing.T) {
+	desk := newFakeDesk()
+	desk.me = ""
+	s := open(t, desk)
+	s.see("looking only").press("enter", "j", "x").see("there is no enrolled key")
+}
+
+func TestAVerdictThatCannotBeStoredIsTakenOffTheScreenAndOffered(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.press("enter", "j", "j")
+	it := s.current()
+	broken := true
+	inner := desk.hook
+	desk.hook = func(ctx context.Context, call string) error {
+		if call == "Stage" && broken {
+			return review.Errorf(review.KindLocked, "the database is locked by another program").WithHint("Try again in a moment.")
+		}
+		return inner(ctx, call)
+	}
+	s.press("x").fill("left the team").see("the database is locked by another program. Try again in a moment.").dontSee("revoke staged")
+	broken = false
+	s.press("k", "k", "g", "j")
+	if s.current().ID != it.ID {
+		t.Skip("the item is elsewhere")
+	}
+	s.press("x").see("left the team").press("enter")
+	if s.draft(it.ID).Reason != "left the team" {
+		t.Fatal("not staged")
+	}
+}
+
+func TestUnknownErrorsAreNotShownRaw(t *testing.T) {
+	desk := newFakeDesk()
+	desk.hook = func(_ context.Context, call string) error {
+		if call == "Overview" {
+			return errors.New("secret path /root/.ssh/id_ed25519")
+		}
+		return nil
+	}
+	open(t, desk).see("an unexpected error").dontSee("id_ed25519")
+}
+
+func TestThePaceSaysHowLongItTakes(t *testing.T) {
+	s := open(t, newFakeDesk())
+	toPlainIdentity(s)
+	for range 5 {
+		s.now = s.now.Add(19 * time.Second)
+		s.press("a")
+	}
+	s.see("at this pace")
+}
+
+func TestAWindowThatGrowsAndShrinksKeepsItsPlace(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("G")
+	it := s.current()
+	for _, size := range [][2]int{{200, 50}, {40, 10}, {20, 5}, {19, 4}, {80, 24}} {
+		s.resize(size[0], size[1])
+		if s.current().ID != it.ID {
+			t.Fatalf("at %v the cursor is on %s", size, itemWords(s.current()))
+		}
+	}
+}
+
+func TestASecondLoginShowsTheSameDrafts(t *testing.T) {
+	desk := newFakeDesk()
+	a := open(t, desk)
+	a.press("enter", "j", "j", "a")
+	b := open(t, desk)
+	b.see("1 verdict staged").press("S").see("1 decision").press("y").see("tickmark receipt")
+	a.press("S").see("Nothing is staged")
+}
+
+func TestTheMouseIsOffUntilAskedForAndThenMovesTheCursor(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(100, 30))
+	s.command("list")
+	first := s.current()
+	s.feed(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	if s.current().ID != first.ID || s.app.View().MouseMode != tea.MouseModeNone {
+		t.Fatal("the mouse works without having been asked for")
+	}
+	s.command("mouse on").feed(tea.MouseClickMsg{X: 5, Y: 6, Button: tea.MouseLeft})
+	rows, cur, _ := s.app.top().(*list).g.Rows()
+	if cur != 4 || s.app.View().MouseMode != tea.MouseModeCellMotion {
+		t.Fatalf("the cursor is on line %d of %d", cur, len(rows))
+	}
+	s.feed(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
 	s.command("walk")
-	t.Log("\n" + s.screen())
-	s.command("coverage")
-	t.Log("\n" + s.screen())
+	s.feed(tea.MouseClickMsg{X: 5, Y: 1 + 5 + 1 + 2, Button: tea.MouseLeft})
+	if _, cur, _ := s.app.top().(*walk).g.Rows(); cur != 1 {
+		t.Fatalf("in Walk the cursor is on line %d:\n%s", cur, s.screen())
+	}
+}
+
+func TestAFreshDatabaseSaysHowToBegin(t *testing.T) {
+	desk := newFakeDesk()
+	desk.items, desk.extra, desk.exceptions, desk.remediations = nil, nil, nil, nil
+	desk.none = true
+	s := open(t, desk)
+	s.see("nothing is due", "Begin here: i imports an export").command("walk").see("There is no campaign")
+}
+
+func TestThemesFollowTheTerminalUnlessChosen(t *testing.T) {
+	s := open(t, newFakeDesk(), with(func(o *Options) { o.Theme = "auto" }))
+	if s.app.look.theme != "plain" {
+		t.Fatal(s.app.look.theme)
+	}
+	s.feed(tea.BackgroundColorMsg{Color: lightGrey{}})
+	if s.app.look.theme != "light" {
+		t.Fatal(s.app.look.theme)
+	}
+	s.command("theme dark").see("theme: dark")
+	if s.app.look.theme != "dark" {
+		t.Fatal(s.app.look.theme)
+	}
 }

@@ -19,6 +19,8 @@ type table struct {
 	g      *grid.Grid
 	cols   []grid.Column
 	filter string
+	base   string // the filter the screen was opened with
+	shown  string // the filter of the rows on the screen
 	err    error
 	loaded bool
 	facts  slot
@@ -36,7 +38,12 @@ func (t *table) close() {
 // fill shows rows; key gives what a column sorts by where that is not its text.
 func (t *table) fill(rows []grid.Row, key func(grid.Row, string) string) tea.Cmd {
 	t.loaded, t.err = true, nil
-	return t.g.SetSource(grid.NewSlice(rows, t.cols, key))
+	src := grid.NewSlice(rows, t.cols, key)
+	if t.shown != t.filter {
+		t.shown = t.filter
+		return t.g.Show(src)
+	}
+	return t.g.SetSource(src)
 }
 
 func (t *table) failed(err error) {
@@ -65,7 +72,7 @@ func (t *table) commands() []command {
 
 // leaveFilter makes esc take the filter away before it leaves the screen.
 func (t *table) leaveFilter(reload func() tea.Cmd) []command {
-	if t.filter == "" && t.g.Marked() == 0 && !t.g.Ranging() {
+	if t.filter == t.base && t.g.Marked() == 0 && !t.g.Ranging() {
 		return nil
 	}
 	return []command{{action: "back", do: func() tea.Cmd {
@@ -73,7 +80,7 @@ func (t *table) leaveFilter(reload func() tea.Cmd) []command {
 			t.g.ClearMarks()
 			return nil
 		}
-		t.filter = ""
+		t.filter = t.base
 		t.a.tell("filter taken away")
 		return reload()
 	}}}
@@ -117,7 +124,14 @@ func (t *table) view(w, h int, empty string, facts func(w int) *block) string {
 	return stack(head, t.a.gridView(t.g, w, h-fh, empty), b.view(fh))
 }
 
-func (t *table) click(y int) tea.Cmd { return t.g.Click(y) }
+func (t *table) click(_, y int) tea.Cmd {
+	if t.filter != "" {
+		y--
+	}
+	return t.g.Click(y)
+}
+
+func (t *table) wheel(n int) tea.Cmd { return t.g.Move(n) }
 
 // filterForm asks for a filter, with completion, and points at the word that is wrong.
 func (a *app) filterForm(current string, parse func(string) (review.Filter, error), complete func(string) []string, history []string,
@@ -143,34 +157,15 @@ func (a *app) filterForm(current string, parse func(string) (review.Filter, erro
 }
 
 // completeFilter completes the filter of items at its end.
-func completeFilter(text string) []string {
-	c := review.CompleteFilter(text, len(text), nil)
-	out := make([]string, 0, len(c.Options))
-	for _, o := range c.Options {
-		out = append(out, text[:c.From]+o+text[c.To:])
-	}
-	return out
-}
+func completeFilter(text string) []string { return completeFields(review.FilterFields())(text) }
 
-// completeFields completes the names of fields of another filter.
+// completeFields completes a filter over other fields.
 func completeFields(fields []review.FilterField) func(string) []string {
 	return func(text string) []string {
-		start := strings.LastIndexByte(text, ' ') + 1
-		word := strings.TrimPrefix(text[start:], "-")
-		start = len(text) - len(word)
-		name, value, has := strings.Cut(word, ":")
-		var out []string
-		for _, f := range fields {
-			if !has && strings.HasPrefix(f.Name, word) {
-				out = append(out, text[:start]+f.Name+":")
-			}
-			if has && f.Name == name {
-				for _, v := range f.Values {
-					if strings.HasPrefix(v, value) {
-						out = append(out, text[:start]+name+":"+v)
-					}
-				}
-			}
+		c := review.CompleteFields(fields, text, len(text), nil)
+		out := make([]string, 0, len(c.Options))
+		for _, o := range c.Options {
+			out = append(out, text[:c.From]+o+text[c.To:])
 		}
 		return out
 	}

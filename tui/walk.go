@@ -438,10 +438,44 @@ func (s *walk) view(w, h int) string {
 		return l.beside(s.items(left, h), s.facts(w-left-1, h), h)
 	}
 	card := s.cardBlock(w, h < 18)
-	rows := int(min(s.card.Items, int64(max((h-len(card.lines)-2)/2, 3))))
-	gh := rows + 1
+	gh := s.tableHeight(h, len(card.lines))
 	fh := h - len(card.lines) - 1 - gh
 	return stack(card.view(len(card.lines)), s.itemsRule(w), s.a.gridView(s.g, w, gh, "no items"), s.facts(w, fh))
+}
+
+// tableHeight shares the lines between the items and the facts of one of them.
+func (s *walk) tableHeight(h, card int) int {
+	return int(min(s.card.Items, int64(max((h-card-2)/2, 3)))) + 1
+}
+
+// click puts the cursor on a line of the table, wherever the layout has it.
+func (s *walk) click(x, y int) tea.Cmd {
+	if s.g == nil {
+		return nil
+	}
+	w, h := s.a.w, s.a.h-headerLines-2
+	top := 1
+	switch {
+	case small(w, h):
+	case w >= 120 && h >= 16:
+		top = len(s.cardBlock(w*58/100, false).lines) + 1
+		if x >= w*58/100 {
+			return nil
+		}
+	default:
+		top = len(s.cardBlock(w, h < 18).lines) + 1
+		if y >= top+s.tableHeight(h, top-1) {
+			return nil
+		}
+	}
+	return s.g.Click(y - top)
+}
+
+func (s *walk) wheel(n int) tea.Cmd {
+	if s.g == nil {
+		return nil
+	}
+	return s.g.Move(n)
 }
 
 func (s *walk) items(w, h int) string {

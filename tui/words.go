@@ -44,7 +44,7 @@ func signs() []family {
 		{"change", []sign{
 			{"+", "+", "new", accent}, {"~", "~", "changed", careful}, {"=", "=", "unchanged", faint}, {"↺", "@", "came back", bad}}},
 		{"exception", []sign{
-			{"◇", "?", "proposed", faint}, {"◆", "!", "active", excepted}, {"◈", "!", "expiring", careful}, {"✗", "x", "expired", bad}, {"✓", "+", "closed", good}}},
+			{"◇", "?", "proposed", faint}, {"◆", "!", "active", excepted}, {"◈", "~", "expiring", careful}, {"✗", "x", "expired", bad}, {"✓", "+", "closed", good}}},
 		{"revocation", []sign{
 			{"○", ".", "open", undone}, {"◔", "o", "claimed done", careful}, {"✓", "+", "verified gone", good}, {"▲", "!", "still present", bad},
 			{"↺", "@", "came back", bad}}},

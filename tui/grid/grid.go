@@ -54,6 +54,7 @@ type Grid struct {
 
 	// the cursor's owner
 	displaced bool
+	asked     uint64 // the generation whose answer may take the cursor's row away
 	onCursor  func() tea.Cmd
 	onLoad    func()
 	lastID    string
@@ -110,11 +111,20 @@ func (g *Grid) OnLoad(f func()) { g.onLoad = f }
 // OnCursor calls f, inside Update, whenever another row has come under the cursor or its row was replaced by a load.
 func (g *Grid) OnCursor(f func() tea.Cmd) { g.onCursor = f }
 
-// SetSource shows other rows: a new filter, say. The cursor stays on its row if the new source has it.
+// SetSource shows the same rows afresh. The cursor stays on its row; if that is gone, it is displaced.
 func (g *Grid) SetSource(src Source) tea.Cmd {
 	g.src = src
 	g.total = -1
 	return g.Reload()
+}
+
+// Show shows other rows because the user asked for them: a filter, say. The cursor stays on its row if it is among them;
+// if not, that is what the user asked for and nothing is displaced.
+func (g *Grid) Show(src Source) tea.Cmd {
+	cmd := g.SetSource(src)
+	g.asked = g.gen
+	g.displaced = false
+	return cmd
 }
 
 // SetOrder sorts; the cursor stays on its row.
@@ -184,11 +194,17 @@ func (g *Grid) Acknowledge() { g.displaced = false }
 //
 // It is that of the last View; before it, a usual screen is assumed.
 func (g *Grid) Body() int {
-	if g.h == 0 {
+	switch {
+	case g.h == 0:
 		return 24
+	case g.h < leastForHeader:
+		return g.h
 	}
-	return max(g.h-1, 0)
+	return g.h - 1
 }
+
+// leastForHeader is the height below which every line is a row.
+const leastForHeader = 3
 
 // Move moves the cursor by n rows, as far as rows are loaded, and asks for more before they run out.
 func (g *Grid) Move(n int) tea.Cmd {
@@ -221,10 +237,13 @@ func (g *Grid) ToID(id string) tea.Cmd {
 	return g.jump(kindAround, id)
 }
 
-// Click puts the cursor on the row drawn at line y of the view, the header being line 0.
+// Click puts the cursor on the row drawn at line y of the view, counted from 0 with the header.
 func (g *Grid) Click(y int) tea.Cmd {
-	i := g.top + y - 1
-	if y < 1 || i < 0 || i >= len(g.win) {
+	if g.h >= leastForHeader {
+		y--
+	}
+	i := g.top + y
+	if y < 0 || y >= g.Body() || i < 0 || i >= len(g.win) {
 		return nil
 	}
 	return g.Move(i - g.cur)

@@ -239,6 +239,22 @@ func TestDisplacedWhenTheRowUnderTheCursorIsGone(t *testing.T) {
 	}
 }
 
+func TestAFilterTheUserAskedForDisplacesNothing(t *testing.T) {
+	src := &numbers{n: 1000, gone: map[int]bool{}}
+	g := start(t, src, 80, 24)
+	settle(g.Move(10))
+	src.gone[10] = true
+	settle(g.Show(src))
+	if current(t, g) != "11" || g.Displaced() {
+		t.Fatalf("cursor %s, displaced %v", current(t, g), g.Displaced())
+	}
+	src.gone[11] = true
+	settle(g.Reload())
+	if !g.Displaced() {
+		t.Fatal("a later refresh took the row away and nothing says so")
+	}
+}
+
 func TestARefreshAnsweredAfterAMoveKeepsTheNewRow(t *testing.T) {
 	src := &numbers{n: 10_000, gone: map[int]bool{}}
 	g := start(t, src, 80, 24)

@@ -14,6 +14,7 @@ type Column struct {
 	Grow   int // share of the space that is left over
 	Rank   int // columns of the highest rank go first when space is short; rank 0 never goes
 	Right  bool
+	Whole  bool // its texts are not cut as long as another column can go instead
 	NoSort bool
 	Hidden bool // hidden until the user asks for it
 }
@@ -190,7 +191,12 @@ func (g *Grid) dispensable(columns []int) int {
 }
 
 // comfortable is a width at which the texts of a column can still be told apart: two thirds of what they want.
-func (g *Grid) comfortable(col int) int { return max(g.narrow(col), g.wanted(col)*2/3) }
+func (g *Grid) comfortable(col int) int {
+	if g.cols[col].Whole {
+		return g.wanted(col)
+	}
+	return max(g.narrow(col), g.wanted(col)*2/3)
+}
 
 // spread gives the space that is left: first to texts that are cut, evenly, then to columns that grow.
 func (g *Grid) spread(space, gap int) {

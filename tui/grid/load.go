@@ -258,7 +258,7 @@ func (g *Grid) reloaded(m Msg) tea.Cmd {
 		found = true
 	}
 	g.replace(m.page, index)
-	g.displaced = (g.displaced || !found) && len(g.win) > 0
+	g.displaced = (g.displaced || !found && g.asked != m.gen) && len(g.win) > 0
 	g.top = g.cur - line
 	g.reveal()
 	g.patchRows()

@@ -32,9 +32,14 @@ func (g *Grid) View(w, h int) string {
 	}
 	var b strings.Builder
 	b.Grow((g.w + 40) * g.h)
-	g.header(&b)
-	for line := range g.h - 1 {
+	if g.h >= leastForHeader {
+		g.header(&b)
 		b.WriteByte('\n')
+	}
+	for line := range g.Body() {
+		if line > 0 {
+			b.WriteByte('\n')
+		}
 		i := g.top + line
 		switch {
 		case g.waiting:
