@@ -129,13 +129,16 @@ type fit struct {
 // match compares a shape with a file. missing lists required names the file lacks.
 func (f *format) match(s *shape, p *probe) (m fit, missing []string) {
 	m = fit{format: f, shape: s, need: len(s.need) + len(s.any) + len(s.top)}
+	counted := map[string]bool{}
 	count := func(n string) bool {
-		m.of++
-		if !p.has(n) {
-			return false
+		has := p.has(n)
+		if !counted[n] {
+			counted[n] = true
+			if m.of++; has {
+				m.known++
+			}
 		}
-		m.known++
-		return true
+		return has
 	}
 	for _, n := range s.top {
 		m.of++

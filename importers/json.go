@@ -35,6 +35,9 @@ func newJSONScanner(f *feed, name string, keys *keyTable, p *progress) *jsonScan
 
 // fill reads on; it is false at the end of the file.
 func (s *jsonScanner) fill() (bool, error) {
+	if s.eof {
+		return false, nil
+	}
 	mark := s.pos
 	if s.build != nil {
 		if mark = s.mark; s.end-mark > maxElement {

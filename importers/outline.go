@@ -71,8 +71,11 @@ func (s *jsonScanner) look() (*outline, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c == 0 {
+			break
+		}
 		if c != '{' {
-			break // the end, or something the read itself will refuse
+			return nil, s.syntax("an object or the end of the file")
 		}
 		o, err := s.lookObject(0)
 		if err != nil {

@@ -439,6 +439,11 @@ func (x *run) readCSV(s *csvScanner, each func(*row), limit int64) error {
 		if x.rowsRead >= maxRecords {
 			return limitError(p.in.Name, "the file holds more than %d records", maxRecords).WithHint("split the export")
 		}
+		if x.buffer.marks&(hasControl|hasHigh) != 0 {
+			x.row = &r
+			x.unusual(s.raw)
+			x.row = nil
+		}
 		if len(cells) != width {
 			if len(cells) == 1 && width > 1 && isFooter(trim(cells[0])) {
 				continue
@@ -453,11 +458,6 @@ func (x *run) readCSV(s *csvScanner, each func(*row), limit int64) error {
 		x.record(&r, each)
 		if p.drops {
 			x.countDropped(r.cells)
-		}
-		if x.buffer.marks&(hasControl|hasHigh) != 0 {
-			x.row = &r
-			x.unusual(s.raw)
-			x.row = nil
 		}
 	}
 }

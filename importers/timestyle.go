@@ -58,7 +58,7 @@ type stamp struct {
 // parseStamp reads every style of importers.md 5.3. It knows nothing of columns: a date such as 3/4/2024 comes back as
 // orderStyle with its numbers.
 func parseStamp(b []byte) stamp {
-	if len(b) < 2 || len(b) > 64 {
+	if len(b) == 0 || len(b) > 64 {
 		return stamp{}
 	}
 	switch {
@@ -150,12 +150,12 @@ const (
 	year9000 = 221845392000 // 9000-01-01
 )
 
-// magic marks the dates that stand for never or no end: years up to 1, the first days of 1601 and 1970, years from 9000.
+// magic marks the dates that stand for never or no end: years up to 1, the turn of 1601 in any zone, the first second of 1970, years from 9000.
 func (s stamp) magic() stamp {
 	switch u := s.at.Unix(); {
 	case u >= year9000:
 		s.endless = true
-	case u < year0002, u >= day1601 && u < day1601+2*86400, u == 0, u == -1:
+	case u < year0002, u >= day1601-86400 && u < day1601+2*86400, u == 0, u == -1:
 		s.ancient = true
 	}
 	return s
