@@ -152,6 +152,21 @@ func (p *page) record(index int64, e *bundle, v any) {
 	}
 }
 
+// statedWords says what a source stated about a time; unknown is never shown as never.
+func statedWords(stated string) string {
+	switch stated {
+	case "never":
+		return "never, says the source"
+	case "unknown":
+		return "not known to the source"
+	case "not-collected":
+		return "not in the export"
+	case "not-applicable":
+		return "does not apply"
+	}
+	return strings.TrimPrefix(stated, "known ")
+}
+
 // onScreen shows the facts that the reviewer had before them.
 func (p *page) onScreen(d *ledger.Decision) {
 	f, err := p.b.facts(p.ctx, d.ShownSHA256)
@@ -161,7 +176,7 @@ func (p *page) onScreen(d *ledger.Decision) {
 	}
 	p.put("<h4>On the reviewer's screen</h4>\n<dl class=\"facts\">\n")
 	for _, x := range [...][2]string{{"Entitlement", show(f.EntitlementName)}, {"Privilege", f.Privilege}, {"Account", f.AccountStatus}, {"Identity", join(show(f.Identity), f.IdentityKind, f.IdentityStatus)},
-		{"Owner", show(f.Owner)}, {"Manager", show(f.Manager)}, {"Granted", join(f.Granted, prefixedPlain("by ", show(f.GrantedBy)))}, {"Last used", f.LastUsed}, {"Expires", f.Expires},
+		{"Owner", show(f.Owner)}, {"Manager", show(f.Manager)}, {"Granted", join(statedWords(f.Granted), prefixedPlain("by ", show(f.GrantedBy)))}, {"Last used", statedWords(f.LastUsed)}, {"Expires", statedWords(f.Expires)},
 		{"Last time", join(f.PreviousVerdict, prefixedPlain("decision ", ref(f.Previous)))}} {
 		if x[1] != "" {
 			p.put("<dt>%s</dt><dd>%s</dd>\n", x[0], x[1])

@@ -107,10 +107,10 @@ func (p *page) attention(r *reading) {
 		say("signatures", ledger.StateHostSigned, "%s were signed by the review host for the reviewer: they prove what the host says, not what the reviewer did", plural(hosts, "statement"))
 	}
 	if n := r.covers[coverMissing]; n > 0 {
-		say("coverage", "", "%s in the window: no campaign", plural(n, "source period"))
+		say("coverage", "", "No campaign for %s of the window", plural(n, "source period"))
 	}
 	if n := r.covers[coverIncomplete]; n > 0 {
-		say("coverage", "", "%s are incomplete", plural(n, "source period"))
+		say("coverage", "", "Incomplete: %s", plural(n, "source period"))
 	}
 	for _, imp := range p.b.imports {
 		for _, t := range imp.v.Totals {
