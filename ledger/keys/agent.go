@@ -52,14 +52,18 @@ func SocketAgent(path, via string) *Agent {
 	}, via)
 }
 
-// EnvironmentAgent gives the agent that the environment names. Inside an SSH session an SSH_AUTH_SOCK without the process
+// EnvironmentAgent gives the agent that the environment names, on Windows else the OpenSSH service's. Inside an SSH session an SSH_AUTH_SOCK without the process
 // id that a local agent leaves is a forwarded one, and its signatures are recorded as such.
 func EnvironmentAgent(getenv func(string) string) *Agent {
 	via := ViaAgent
 	if getenv("SSH_CONNECTION") != "" && getenv("SSH_AGENT_PID") == "" {
 		via = ViaForwardedAgent
 	}
-	return SocketAgent(getenv("SSH_AUTH_SOCK"), via)
+	socket := getenv("SSH_AUTH_SOCK")
+	if socket == "" {
+		socket = defaultSocket
+	}
+	return SocketAgent(socket, via)
 }
 
 // Via is the word that statements record for signatures by this agent.
