@@ -48,6 +48,9 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 	if err != nil {
 		return refused(probe, err)
 	}
+	if opts.System == "" && strings.HasPrefix(probe.Format, "generic-") {
+		opts.System = src.system // else every quarter's file name would be another system (rulings 2)
+	}
 	if o.DryRun {
 		rep, err := importers.Read(ctx, in, keyed(opts, src.id), discard{})
 		if err != nil {
@@ -68,7 +71,17 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 		return refused(rep, err)
 	}
 	d.forget()
+	d.mu.Lock()
+	d.cameIn[src.id] = true
+	d.mu.Unlock()
 	return d.signAndSettle(ctx, rep)
+}
+
+// cameInNow reports whether a source was imported through this desk, and not in an earlier run.
+func (d *Desk) cameInNow(s review.SourceID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cameIn[s]
 }
 
 // signAndSettle signs a published import if it can and lets it prove what it proves.
@@ -101,12 +114,16 @@ type source struct {
 	system   string
 	instance string
 	guessed  bool          // taken from the file's name
+	alike    bool          // taken from an earlier import that looks the same but had another file name
 	previous *store.Import // newest import of it; nil if this is the first
 }
 
 // sourceOf settles the one source of an import (rulings 2).
 func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions, rep *review.ImportReport) (source, error) {
 	s := source{system: firstOf(o.System, rep.System), instance: firstOf(o.Instance, rep.Instance)}
+	if o.System == "" && strings.HasPrefix(rep.Format, "generic-") {
+		s.system = "" // what a generic file reports is its own name
+	}
 	all, err := d.db.Imports(ctx)
 	if err != nil {
 		return s, err
@@ -123,9 +140,15 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 		if s.id != "" {
 			break
 		}
-		if im := &all[i]; im.Format == rep.Format && im.Instance == s.instance && im.HeaderHash == rep.HeaderHash && (o.System == "" || o.System == im.System) {
-			s.id = im.Source
+		im := &all[i]
+		if im.Format != rep.Format || im.Instance != s.instance || im.HeaderHash != rep.HeaderHash || o.System != "" && o.System != im.System {
+			continue
 		}
+		other := s.instance == "" && slugOfFile(name) != slugOfFile(im.File)
+		if other && d.cameInNow(im.Source) {
+			continue // two files of one call that look alike are two systems, not one that lost everything
+		}
+		s.id, s.alike = im.Source, other
 	}
 	if s.id == "" && s.system != "" {
 		s.id = slug(strings.Trim(s.system+"-"+s.instance, "-"))
@@ -296,6 +319,9 @@ func (d *Desk) complete(rep *review.ImportReport, s source, o review.ImportOptio
 	}
 	if t, err := parseMoment(o.ExportedAt); err == nil && !t.IsZero() {
 		rep.ExportedAt, rep.ExportedFrom = t, "flag"
+	}
+	if s.alike {
+		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("it has the columns of %s and is taken as its next export; if it is another system, import it with --source NAME", s.id)})
 	}
 	if s.guessed {
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("the file does not say which system it is from; it was named %s after the file. Name it with --source", s.id)})

@@ -394,3 +394,30 @@ func TestStagedSurvives(t *testing.T) {
 	}
 	o.verifies()
 }
+
+// Two exports with the same columns in one run are two systems; in a later run such a file is the next export of the one
+// it looks like, and says so.
+func TestAlikeExports(t *testing.T) {
+	o := newOffice(t)
+	content := "identity,entitlement\na@corp.example,reader\n"
+	erp := o.imports("erp.csv", content, review.ImportOptions{})
+	crm := o.imports("crm.csv", strings.ReplaceAll(content, "reader", "writer"), review.ImportOptions{})
+	if erp.Source != "erp" || crm.Source != "crm" {
+		t.Errorf("the sources are %s and %s", erp.Source, crm.Source)
+	}
+	o.must(o.desk.Close())
+	d, err := Open(t.Context(), o.options())
+	o.must(err)
+	o.desk = d
+	next := o.imports("crm-after.csv", content, review.ImportOptions{})
+	if next.Source != "crm" {
+		t.Errorf("the next export became source %s", next.Source)
+	}
+	said := false
+	for _, w := range next.Warnings {
+		said = said || w.Keyword == "source-guessed"
+	}
+	if !said {
+		t.Error("nothing says that the source was guessed")
+	}
+}

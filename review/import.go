@@ -36,7 +36,10 @@ type ImportOptions struct {
 }
 
 // Assign is one NAME=VALUE of a repeatable flag.
-type Assign struct{ Name, Value string }
+type Assign struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // ControlTotal is a count declared before an import and what was found (ledger.md 1.2 `total`).
 type ControlTotal struct {

@@ -49,7 +49,7 @@ tickmark signoff 2026q4-erp --role manager --yes --json`,
 				if err != nil && len(receipts) == 0 {
 					return err
 				}
-				if perr := a.receipts(receipts); perr != nil {
+				if perr := a.signoffReceipts(receipts); perr != nil {
 					return perr
 				}
 				if err != nil {
@@ -74,4 +74,18 @@ func (a *app) qualityPage(qs []review.Quality) {
 			a.say("  %s %s", n.Text, n.Hint)
 		}
 	}
+}
+
+// signoffReply is the last sign-off's receipt, which stands for all: its head covers the others, too.
+type signoffReply struct {
+	review.Receipt
+	Signoffs []review.Receipt `json:"signoffs"`
+}
+
+// signoffReceipts prints the receipts of the sign-offs one person made at once: as JSON one object, however many.
+func (a *app) signoffReceipts(rs []review.Receipt) error {
+	if !a.wantsJSON || len(rs) == 0 {
+		return a.receipts(rs)
+	}
+	return a.json(signoffReply{rs[len(rs)-1], rs})
 }
