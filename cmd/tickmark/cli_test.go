@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,9 @@ func TestMain(m *testing.M) {
 //	plain                   neither stream of the last command holds an escape code or a control character
 //	fill FILE...            $NAME in the files becomes the value of the environment variable
 //	same FILE...            the files are as they were when `same` first named them in this script
+//	sql DB STATEMENT        the statement runs on a SQLite file, behind tickmark's back
+//	lock DB                 somebody else writes to the database until the end of the script, or `unlock`
+//	nobody CODE ARGUMENTS   tickmark run by a person who owns nothing here, ending with that code
 //	agent NAME KEYFILE...   an ssh-agent at $WORK/NAME.sock that holds the keys; NAME- is one that refuses to sign
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -56,6 +60,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TERM", "xterm-256color")
 			env.Setenv("LANG", "C.UTF-8")
 			env.Values[keptFiles{}] = map[string]string{}
+			env.Values[locked{}] = map[string]func(){}
 			return os.MkdirAll(home, 0o700)
 		},
 		Condition: func(cond string) (bool, error) {
@@ -66,6 +71,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": cmdExits, "isjson": cmdIsJSON, "field": cmdField, "keep": cmdKeep, "plain": cmdPlain, "same": cmdSame, "fill": cmdFill, "agent": cmdAgent,
+			"sql": cmdSQL, "lock": cmdLock, "unlock": cmdUnlock, "nobody": cmdNobody,
 		},
 	})
 }
@@ -209,6 +215,70 @@ func digest(ts *testscript.TestScript, name string) string {
 	ts.Check(err)
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+func openSQL(ts *testscript.TestScript, file string) *sql.DB {
+	db, err := sql.Open("sqlite", ts.MkAbs(file))
+	ts.Check(err)
+	db.SetMaxOpenConns(1)
+	return db
+}
+
+func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: sql DB STATEMENT")
+	}
+	db := openSQL(ts, args[0])
+	defer db.Close()
+	_, err := db.Exec(args[1])
+	if neg && err == nil {
+		ts.Fatalf("the statement was accepted")
+	}
+	if !neg {
+		ts.Check(err)
+	}
+}
+
+type locked struct{}
+
+func cmdLock(ts *testscript.TestScript, neg bool, args []string) {
+	db := openSQL(ts, args[0])
+	_, err := db.Exec("BEGIN IMMEDIATE")
+	ts.Check(err)
+	ts.Value(locked{}).(map[string]func())["release"] = func() { db.Close() }
+	ts.Defer(func() { db.Close() })
+}
+
+func cmdUnlock(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Value(locked{}).(map[string]func())["release"]()
+}
+
+// cmdNobody runs the program without root's rights, which permissions do not bind.
+func cmdNobody(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	exe, err := os.Executable()
+	ts.Check(err)
+	program := ts.MkAbs("nobodys/tickmark")
+	if _, err := os.Stat(program); err != nil {
+		b, err := os.ReadFile(exe)
+		ts.Check(err)
+		ts.Check(os.MkdirAll(filepath.Dir(program), 0o755))
+		ts.Check(os.WriteFile(program, b, 0o755))
+		for dir := filepath.Dir(program); dir != os.TempDir() && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			ts.Check(os.Chmod(dir, 0o755))
+		}
+	}
+	cmd := exec.Command(program, args[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "HOME="+ts.MkAbs("nobodys"), "XDG_DATA_HOME="+ts.MkAbs("nobodys"), "XDG_STATE_HOME="+ts.MkAbs("nobodys"))
+	withoutRights(cmd)
+	out, err := cmd.CombinedOutput()
+	ts.Logf("%s", out)
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("ended with %d, not %d: %v", got, want, err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("said"), out, 0o644))
 }
 
 // cmdAgent serves an ssh-agent for the rest of the script.

@@ -61,7 +61,9 @@ func (d *manDocument) Heading(section uint, title, description string, _ time.Ti
 	d.Document.Heading(section, title, description, buildTime())
 }
 
-func (d *manDocument) Text(text string) { d.Document.Text(strings.NewReplacer("%", "%%", "`", "").Replace(text)) }
+func (d *manDocument) Text(text string) {
+	d.Document.Text(strings.NewReplacer("%", "%%", "`", "").Replace(text))
+}
 
 func buildTime() time.Time {
 	if info, ok := debug.ReadBuildInfo(); ok {
