@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 
 	"tickmark/review"
 )
@@ -17,7 +16,7 @@ type ClosingQuery struct {
 }
 
 // closingQuery reads decisions in force of one verdict with what lists show of their items.
-const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, o.text, h.native_id, t.native_id, p.native_id, i.privilege, i.stage, ow.text,
+const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, o.text, o.more, h.native_id, t.native_id, p.native_id, i.privilege, i.stage, ow.text,
 		d.reason, d.owner, d.control, d.until, d.replace, d.effective, d.reviewer, s.time, d.grant_key
 	FROM decisions AS d
 	JOIN statements AS s ON s.idx = d.bundle
@@ -32,16 +31,16 @@ const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, o.text
 
 // closingRow is a decision to follow.
 type closingRow struct {
-	idx, item, stage, privilege                                  int64
-	hash, grantKey                                               []byte
-	campaign, identity, origin, account, entitlement, resource   string
-	itemOwner, reason, owner, control, until, replace, effective string
-	reviewer                                                     string
-	at                                                           int64
+	idx, item, stage, privilege                                        int64
+	hash, grantKey                                                     []byte
+	campaign, identity, system, source, account, entitlement, resource string
+	itemOwner, reason, owner, control, until, replace, effective       string
+	reviewer                                                           string
+	at                                                                 int64
 }
 
 func (r *closingRow) scan(scan func(...any) error) error {
-	return scan(&r.idx, &r.item, &r.hash, &r.campaign, &r.identity, &r.origin, &r.account, &r.entitlement, &r.resource, &r.privilege, &r.stage, &r.itemOwner,
+	return scan(&r.idx, &r.item, &r.hash, &r.campaign, &r.identity, &r.system, &r.source, &r.account, &r.entitlement, &r.resource, &r.privilege, &r.stage, &r.itemOwner,
 		&r.reason, &r.owner, &r.control, &r.until, &r.replace, &r.effective, &r.reviewer, &r.at, &r.grantKey)
 }
 
@@ -61,8 +60,8 @@ func closing(ctx context.Context, q querier, verdict review.Verdict, c ClosingQu
 		args = append(args, jsonInts(ids))
 	}
 	if c.Source != "" {
-		sqlText += " AND o.text LIKE ? ESCAPE '\\'"
-		args = append(args, "%"+wordGap+likeText(string(c.Source)))
+		sqlText += " AND o.more = ?"
+		args = append(args, c.Source)
 	}
 	var list []closingRow
 	err := each(ctx, q, func(scan func(...any) error) error {
@@ -72,10 +71,6 @@ func closing(ctx context.Context, q querier, verdict review.Verdict, c ClosingQu
 		return err
 	}, sqlText+" ORDER BY d.idx", args...)
 	return list, err
-}
-
-func likeText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
 
 // Exceptions lists exception decisions in force, oldest first, from the ledger alone: State is Closed or empty, Days 0; what
@@ -108,9 +103,8 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 			if other.overruled {
 				continue
 			}
-			system, source := origin(r.origin)
 			e := review.Exception{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
-				Identity: r.identity, System: system, Source: review.SourceID(source), Account: r.account, Entitlement: r.entitlement,
+				Identity: r.identity, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement,
 				Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
 				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx], History: history[r.idx]}
 			if other.second {
@@ -217,9 +211,8 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 		}
 		for i := range rows {
 			r := &rows[i]
-			system, source := origin(r.origin)
 			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
-				State: review.RevokeOpen, Identity: r.identity, System: system, Source: review.SourceID(source), Account: r.account, Entitlement: r.entitlement,
+				State: review.RevokeOpen, Identity: r.identity, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement,
 				Resource: r.resource, Replace: r.replace, Effective: r.effective, Reason: r.reason, Reviewer: review.Principal(r.reviewer), Owner: r.itemOwner,
 				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx]}
 			for _, h := range history[r.idx] {

@@ -75,7 +75,7 @@ const (
 const (
 	wordOwner = iota + 1
 	wordReviewer
-	wordOrigin // system and source, see wordGap
+	wordOrigin // a system, with the source that told of it
 	wordMarks  // marks of an identity
 	wordHow
 	wordRule

@@ -342,19 +342,18 @@ func (p *population) anyText(ctx context.Context, v review.Value) (cond, error) 
 }
 
 func (p *population) originText(ctx context.Context, field string, v review.Value) (cond, error) {
-	numbers, items, err := p.matching(ctx, wordOrigin, func(word string) bool {
-		system, source := origin(word)
+	numbers, items, err := p.matching(ctx, wordOrigin, func(w word) bool {
 		if field == "source" {
-			return matchTexts(v, source)
+			return matchTexts(v, w.more)
 		}
-		return matchTexts(v, system)
+		return matchTexts(v, w.text)
 	})
 	return p.inList("i.origin", "origin", "items_by_origin", matched{numbers: numbers, items: items}), err
 }
 
 // reviewerText compares who decides now.
 func (p *population) reviewerText(ctx context.Context, v review.Value) (cond, error) {
-	numbers, _, err := p.matching(ctx, wordReviewer, func(word string) bool { return matchTexts(v, word) })
+	numbers, _, err := p.matching(ctx, wordReviewer, func(w word) bool { return matchTexts(v, w.text) })
 	if err != nil {
 		return cond{}, err
 	}
@@ -425,7 +424,7 @@ func (p *population) markText(ctx context.Context, v review.Value) (cond, error)
 
 // marks gives the sets of marks that hold one fn accepts.
 func (p *population) marks(ctx context.Context, fn func(string) bool) ([]int64, error) {
-	numbers, _, err := p.matching(ctx, wordMarks, func(set string) bool { return slices.ContainsFunc(strings.Split(set, wordGap), fn) })
+	numbers, _, err := p.matching(ctx, wordMarks, func(set word) bool { return slices.ContainsFunc(strings.Split(set.text, wordGap), fn) })
 	return numbers, err
 }
 
@@ -469,11 +468,11 @@ func (p *population) finding(ctx context.Context, v review.Value) (cond, error) 
 	if v.None {
 		return plain("NOT EXISTS (SELECT 1 FROM item_findings AS f WHERE f.item = i.id)"), nil
 	}
-	numbers, items, err := p.matching(ctx, wordRule, func(rule string) bool {
+	numbers, items, err := p.matching(ctx, wordRule, func(rule word) bool {
 		if v.Parts != nil {
-			return v.MatchText(rule)
+			return v.MatchText(rule.text)
 		}
-		return rule == v.Word
+		return rule.text == v.Word
 	})
 	if err != nil || len(numbers) == 0 {
 		return never(), err
@@ -504,8 +503,8 @@ func (p *population) privileged(ctx context.Context, word string) (cond, error) 
 	return plain("("+known+" AND "+none.sql+")", none.args...), nil
 }
 
-func (p *population) how(ctx context.Context, word string) (cond, error) {
-	numbers, _, err := p.matching(ctx, wordHow, func(s string) bool { return s == word })
+func (p *population) how(ctx context.Context, how string) (cond, error) {
+	numbers, _, err := p.matching(ctx, wordHow, func(w word) bool { return w.text == how })
 	if err != nil || len(numbers) == 0 {
 		return never(), err
 	}

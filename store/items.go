@@ -101,15 +101,15 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 			return nil, review.Errorf(review.KindIO, "item %d of campaign %s is damaged", ids[i]&0xffffffff, review.Quote(string(p.campaign))).
 				WithHint("run tickmark doctor")
 		}
-		system, source := origin(p.word(it.origin))
-		it.System, it.Source = system, review.SourceID(source)
+		from := p.origin(it.origin)
+		it.System, it.Source = from.text, review.SourceID(from.more)
 		it.Owner, it.How, it.Reviewer = p.word(it.owner), p.word(it.how), review.Principal(p.word(it.reviewer))
 		if marks := p.word(it.marks); marks != "" {
 			for _, m := range strings.Split(marks, wordGap) {
 				it.Marks = append(it.Marks, review.Mark(m))
 			}
 		}
-		it.key = ledger.GrantKey(it.GrantKind, source, it.Account, it.Entitlement, it.Resource, it.Path)
+		it.key = ledger.GrantKey(it.GrantKind, from.more, it.Account, it.Entitlement, it.Resource, it.Path)
 		it.hash = ledger.ItemID(p.log, string(p.campaign), int64(it.Stage), it.key)
 		it.Grant, it.ID = review.GrantKey(it.key.String()), review.ItemID(it.hash.String())
 	}
@@ -511,9 +511,11 @@ func groupColumn(column string) (grouping, error) {
 		word("gx", "n.reviewer")
 	case "how":
 		word("gx", "i.how")
-	case "system", "source":
+	case "system":
 		word("gx", "i.origin")
-		g.finish = mergeOrigins(column)
+	case "source":
+		word("gx", "i.origin")
+		g.expr = "gx.more"
 	case "finding":
 		g.join = " JOIN item_findings AS gf ON gf.item = i.id JOIN words AS gx ON gx.id = (i.population << 32) + gf.rule"
 		g.expr = "gx.text COLLATE BINARY"
@@ -550,19 +552,6 @@ func groupColumn(column string) (grouping, error) {
 			WithHint("group by identity, entitlement, system, finding, reviewer, department, kind, verdict or another column of words")
 	}
 	return g, nil
-}
-
-// mergeOrigins counts by system or source alone.
-func mergeOrigins(column string) func([]review.GroupCount, string) []review.GroupCount {
-	return func(list []review.GroupCount, _ string) []review.GroupCount {
-		return regroup(list, func(word string) []string {
-			system, source := origin(word)
-			if column == "source" {
-				return []string{source}
-			}
-			return []string{system}
-		})
-	}
 }
 
 // splitMarks counts a set of marks for each of its marks.

@@ -275,7 +275,7 @@ func asciiLower(s string) string {
 
 // TestPagesFollowEveryOrder walks every sort forward and back in small pages, with and without filters.
 func TestPagesFollowEveryOrder(t *testing.T) {
-	k := colourful(t, 240)
+	k := colourful(t, 120)
 	ctx := context.Background()
 	var sorts [][]review.SortKey
 	for _, c := range review.ItemColumns {
@@ -283,9 +283,12 @@ func TestPagesFollowEveryOrder(t *testing.T) {
 	}
 	sorts = append(sorts, nil, []review.SortKey{{Column: "department"}, {Column: "granted", Desc: true}}, []review.SortKey{{Column: "severity", Desc: true}, {Column: "name"}},
 		[]review.SortKey{{Column: "system", Desc: true}, {Column: "account", Desc: true}, {Column: "verdict"}}, []review.SortKey{{Column: "risk"}, {Column: "identity"}})
-	for _, sort := range sorts {
+	for i, sort := range sorts {
 		for _, filter := range []string{"", "-verdict:keep", "finding:sod", "account:bob", "zoë resource:bucket"} {
-			for _, who := range []review.Principal{"", carol} {
+			for j, who := range []review.Principal{"", carol} {
+				if testing.Short() && (i+j)%4 != 0 {
+					continue
+				}
 				q := review.Query{Campaign: "q4", Filter: filter, Sort: sort, Reviewer: who}
 				name := fmt.Sprint(sort, filter, who)
 				all := k.items(q)

@@ -148,7 +148,7 @@ func (l *Launcher) Item(n *NewItem) error {
 	r := itemRow{
 		id: l.id<<32 | l.ord, stage: int64(n.Stage), grant: int64(g.Import)<<32 | g.Row, key: g.Key, entry: names.entry,
 		subject: l.subject(n.Subject, risk), holder: l.holder(g, risk), target: l.target(g, risk), place: l.place(g, risk),
-		origin: l.word(wordOrigin, system+wordGap+string(names.source), risk), owner: l.word(wordOwner, n.Owner, risk),
+		origin: l.origin(system, names.source, risk), owner: l.word(wordOwner, n.Owner, risk),
 		kind: kinds().code(n.Kind), status: itemStatuses().code(n.Status), accountStatus: accountStatuses().code(g.Account.Status),
 		grantKind: grantKinds().code(g.Grant.Kind), privilege: privileges().code(g.Grant.Entitlement.Privilege),
 		severity: severities().code(severity), change: changes().code(n.Change), risk: int64(risk), previous: int64(n.Previous),
@@ -180,7 +180,7 @@ func (l *Launcher) Item(n *NewItem) error {
 	return nil
 }
 
-// wordGap parts what one word holds several of: system and source, marks.
+// wordGap parts the marks of one identity in their word.
 const wordGap = "\x1f"
 
 // riskOf orders items by urgency, least first: the worst finding, then what changed (design.md 1.6).
@@ -275,10 +275,19 @@ func (l *Launcher) place(g *GrantRow, risk int32) uint32 {
 }
 
 func (l *Launcher) word(sort int, text string, risk int32) uint32 {
-	n, fresh := l.words.number(string(rune('0'+sort)) + text)
+	return l.wordOf(sort, text, "", risk)
+}
+
+// origin is the word for a system and the source that told of it.
+func (l *Launcher) origin(system string, source review.SourceID, risk int32) uint32 {
+	return l.wordOf(wordOrigin, system, string(source), risk)
+}
+
+func (l *Launcher) wordOf(sort int, text, more string, risk int32) uint32 {
+	n, fresh := l.words.number(string(rune('0'+sort)), text, more)
 	l.weigh(dictWords, n, risk)
 	if fresh {
-		l.chunk.words = append(l.chunk.words, wordRow{id: l.wide(n), population: l.id, sort: int64(sort), text: text})
+		l.chunk.words = append(l.chunk.words, wordRow{id: l.wide(n), population: l.id, sort: int64(sort), text: text, more: more})
 	}
 	return n
 }

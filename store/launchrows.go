@@ -207,11 +207,13 @@ func nameValue(bool) func(r *nameRow, column int) vtab.Value {
 
 type wordRow struct {
 	id, population, sort int64
-	text                 string
+	text, more           string
 }
 
-func wordColumns() []string { return []string{"id", "population", "sort", "text", "fold", "items"} }
+func wordColumns() []string {
+	return []string{"id", "population", "sort", "text", "more", "fold", "items"}
+}
 
 func wordValue(r *wordRow, column int) vtab.Value {
-	return [...]vtab.Value{r.id, r.population, r.sort, r.text, fold(r.text), int64(0)}[column]
+	return [...]vtab.Value{r.id, r.population, r.sort, r.text, r.more, fold(r.text), int64(0)}[column]
 }

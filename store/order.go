@@ -95,7 +95,8 @@ func orderOf(keys []review.SortKey) (order, error) {
 		}
 		if i == 0 && c.lead != "" {
 			o.lead, o.leadWhere = c.lead, c.on
-			if alias, _, ok := strings.Cut(c.expr, "."); ok && alias != "i" {
+			// Equal names of different entries stay apart, so that the index of items can follow that of the dictionary.
+			if alias, _, ok := strings.Cut(c.expr, "."); ok && alias != "i" && len(keys) == 1 {
 				o.terms = append(o.terms, orderTerm{alias + ".id", k.Desc})
 			}
 		}

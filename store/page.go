@@ -32,7 +32,7 @@ func (db *DB) query(ctx context.Context, q review.Query) (*query, error) {
 		return nil, err
 	}
 	if q.Reviewer != "" {
-		numbers, _, err := p.matching(ctx, wordReviewer, func(w string) bool { return w == string(q.Reviewer) })
+		numbers, _, err := p.matching(ctx, wordReviewer, func(w word) bool { return w.text == string(q.Reviewer) })
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"sync"
 
 	"tickmark/review"
@@ -21,16 +20,18 @@ type population struct {
 	stats    populationStats
 
 	mu      sync.Mutex
-	words   map[int64]string    // by number
+	words   map[int64]word      // by number
 	sorts   map[int][]wordCount // of the small sorts
 	matches map[string]matched  // of texts with dictionaries
 }
 
 type wordCount struct {
-	n     int64
-	text  string
+	n int64
+	word
 	items int64
 }
+
+type word struct{ text, more string }
 
 // population gives a launched campaign; not-found.
 func (db *DB) population(ctx context.Context, c review.CampaignID) (*population, error) {
@@ -40,7 +41,7 @@ func (db *DB) population(ctx context.Context, c review.CampaignID) (*population,
 	if p != nil {
 		return p, nil
 	}
-	p = &population{db: db, campaign: c, words: map[int64]string{}, sorts: map[int][]wordCount{}, matches: map[string]matched{}}
+	p = &population{db: db, campaign: c, words: map[int64]word{}, sorts: map[int][]wordCount{}, matches: map[string]matched{}}
 	var stats string
 	err := db.r.QueryRowContext(ctx, "SELECT id, log, items, entry, stats FROM populations WHERE campaign = ? AND state = 2", c).
 		Scan(&p.id, &p.log, &p.items, &p.entry, &stats)
@@ -79,11 +80,11 @@ func (p *population) sort(ctx context.Context, sort int) ([]wordCount, error) {
 	}
 	err := each(ctx, p.db.r, func(scan func(...any) error) error {
 		var w wordCount
-		err := scan(&w.n, &w.text, &w.items)
+		err := scan(&w.n, &w.text, &w.more, &w.items)
 		w.n &= 0xffffffff
 		list = append(list, w)
 		return err
-	}, "SELECT id, text, items FROM words WHERE population = ? AND sort = ?", p.id, sort)
+	}, "SELECT id, text, more, items FROM words WHERE population = ? AND sort = ?", p.id, sort)
 	if err != nil {
 		return nil, err
 	}
@@ -96,10 +97,10 @@ func (p *population) sort(ctx context.Context, sort int) ([]wordCount, error) {
 }
 
 // matching gives the numbers of the words of a small sort that fn accepts, and how many items they have.
-func (p *population) matching(ctx context.Context, sort int, fn func(text string) bool) (numbers []int64, items int64, err error) {
+func (p *population) matching(ctx context.Context, sort int, fn func(word) bool) (numbers []int64, items int64, err error) {
 	list, err := p.sort(ctx, sort)
 	for _, w := range list {
-		if fn(w.text) {
+		if fn(w.word) {
 			numbers = append(numbers, w.n)
 			items += w.items
 		}
@@ -125,29 +126,22 @@ func (p *population) load(ctx context.Context, q querier, numbers []int64) error
 	}
 	return each(ctx, q, func(scan func(...any) error) error {
 		var id int64
-		var text string
-		if err := scan(&id, &text); err != nil {
+		var w word
+		if err := scan(&id, &w.text, &w.more); err != nil {
 			return err
 		}
 		p.mu.Lock()
-		p.words[id&0xffffffff] = text
+		p.words[id&0xffffffff] = w
 		p.mu.Unlock()
 		return nil
-	}, "SELECT id, text FROM words WHERE id IN (SELECT value FROM json_each(?))", jsonInts(want))
+	}, "SELECT id, text, more FROM words WHERE id IN (SELECT value FROM json_each(?))", jsonInts(want))
 }
 
-// word gives a word that was loaded.
-func (p *population) word(n int64) string {
+// word gives a word that was loaded, origin one with its source.
+func (p *population) word(n int64) string { return p.origin(n).text }
+
+func (p *population) origin(n int64) word {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.words[n]
-}
-
-// origin splits the word that holds system and source.
-func origin(word string) (system, source string) {
-	i := strings.LastIndex(word, wordGap)
-	if i < 0 {
-		return word, ""
-	}
-	return word[:i], word[i+len(wordGap):]
 }

@@ -257,12 +257,13 @@ CREATE TABLE places (
   items       INTEGER NOT NULL
 ) STRICT;
 
--- Other texts of a population: owners, reviewers, systems with their source, sets of marks, ways to hold, rules.
+-- Other texts of a population: owners, reviewers, systems with their sources, sets of marks, ways to hold, rules.
 CREATE TABLE words (
   id         INTEGER PRIMARY KEY,
   population INTEGER NOT NULL,
   sort       INTEGER NOT NULL,
   text       TEXT NOT NULL COLLATE NOCASE,
+  more       TEXT NOT NULL,             -- of a system its source
   fold       TEXT,
   items      INTEGER NOT NULL
 ) STRICT;
