@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -28,6 +29,10 @@ func (v *verifier) checkToken(e *Anchor) {
 		v.notChecked("the %s at %d, since its token was not supplied", e.Type, v.index)
 		return
 	}
+	if e.Type == AnchorWitness && !v.knowsWitness(token) {
+		v.notChecked("the witness at %d, since it is none of those whose keys were given", v.index)
+		return
+	}
 	head := Checkpoint{v.report.Log, Head{e.Size, e.Root}}
 	var at time.Time
 	var err error
@@ -50,11 +55,17 @@ func (v *verifier) checkToken(e *Anchor) {
 	v.proofs = append(v.proofs, outsideProof{index: v.index, size: e.Size, time: at})
 }
 
+// knowsWitness reports whether a note has a line of a trusted witness, good or bad.
+func (v *verifier) knowsWitness(note []byte) bool {
+	return slices.ContainsFunc(v.o.Witnesses, func(key string) bool { return HasCosignature(note, key) })
+}
+
 // cosignedBy gives the earliest time at which a trusted witness cosigned exactly this head.
 func (v *verifier) cosignedBy(note []byte, head Checkpoint) (earliest time.Time, err error) {
 	for _, w := range v.o.Witnesses {
 		cosigned, at, e := VerifyCosignature(note, w)
 		switch {
+		case !HasCosignature(note, w):
 		case e != nil:
 			err = e
 		case cosigned != head:

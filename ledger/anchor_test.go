@@ -372,7 +372,7 @@ func TestCosignedBySomebodyElse(t *testing.T) {
 	}{
 		{f.r.Head(), []string{vkey}, nil},
 		{f.r.Head(), []string{other, vkey}, nil},
-		{f.r.Head(), []string{other}, []Code{CodeAnchor}},
+		{f.r.Head(), []string{other}, nil},
 		{Head{2, older}, []string{vkey}, []Code{CodeAnchor}},
 	} {
 		note, err := SignCheckpoint(Checkpoint{f.log, c.head}, logKey)
@@ -384,7 +384,15 @@ func TestCosignedBySomebodyElse(t *testing.T) {
 		text, err := Format(&Anchor{Log: f.log, Size: f.r.Size(), Root: f.r.Head().Root, Type: AnchorWitness, Holder: "w1", TokenSHA256: Sum(note)})
 		f.must(err)
 		w.entries = append(slices.Clone(f.w.entries), text)
-		wantOnly(t, w.verify(t, Options{Witnesses: c.witnesses}), c.codes...)
+		r := w.verify(t, Options{Witnesses: c.witnesses})
+		wantOnly(t, r, c.codes...)
+		proves := len(c.codes) == 0 && slices.Contains(c.witnesses, vkey)
+		if r.OutsideProof != proves {
+			t.Errorf("%v: outside proof %v", c.head, r.OutsideProof)
+		}
+		if len(c.codes) == 0 && !proves && !slices.ContainsFunc(r.NotChecked, func(s string) bool { return strings.Contains(s, "the witness at") }) {
+			t.Errorf("the report does not say that a stranger's line was not checked: %v", r.NotChecked)
+		}
 	}
 	if _, err := Verify(t.Context(), f.w.input(), Options{Witnesses: []string{"junk"}}); err == nil {
 		t.Error("a witness key that is none is accepted")

@@ -139,64 +139,90 @@ func TimestampToken(answer []byte) ([]byte, error) {
 // for time stamping, and for nothing else, that held at the stamped time and leads to one of the roots. It gives that
 // time. The error is a [*Failure] with CodeAnchor.
 func VerifyTimestamp(answer []byte, c Checkpoint, roots *x509.CertPool) (time.Time, error) {
-	token, err := TimestampToken(answer)
+	t, err := ParseTimestamp(answer)
 	if err != nil {
 		return time.Time{}, err
+	}
+	if !t.Stamps(c) {
+		return time.Time{}, failf(CodeAnchor, "the time stamp is of something else than this head")
+	}
+	signer, err := verifyTokenSignature(t.content, &t.signer, t.certs)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return t.Time, checkTokenChain(signer, t.certs, roots, t.Time)
+}
+
+// Timestamp is what a token states. Nothing of it is checked yet: see [VerifyTimestamp].
+type Timestamp struct {
+	Authority string    // the subject of the certificate it was signed with; may be empty
+	Time      time.Time // in whole seconds: a part of a second counts as the whole one, so that no head is said to be older than it is
+
+	hash    crypto.Hash
+	imprint []byte
+	content []byte
+	signer  tokenSigner
+	certs   []*x509.Certificate
+}
+
+// Stamps reports whether the token is of this head.
+func (t *Timestamp) Stamps(c Checkpoint) bool {
+	h := t.hash.New()
+	h.Write(FormatCheckpoint(c))
+	return bytes.Equal(h.Sum(nil), t.imprint)
+}
+
+// ParseTimestamp reads a token or a whole answer. The error is a [*Failure] with CodeAnchor.
+func ParseTimestamp(answer []byte) (*Timestamp, error) {
+	token, err := TimestampToken(answer)
+	if err != nil {
+		return nil, err
 	}
 	var info contentInfo
 	var data signedData
 	if rest, err := asn1.Unmarshal(token, &info); err != nil || len(rest) > 0 || !info.ContentType.Equal(oidSignedData) {
-		return time.Time{}, failf(CodeAnchor, "the token is no signed data")
+		return nil, failf(CodeAnchor, "the token is no signed data")
 	}
 	if rest, err := asn1.Unmarshal(info.Content.Bytes, &data); err != nil || len(rest) > 0 {
-		return time.Time{}, failf(CodeAnchor, "the token is malformed")
+		return nil, failf(CodeAnchor, "the token is malformed")
 	}
 	if !data.EncapContentInfo.ContentType.Equal(oidTSTInfo) || len(data.SignerInfos) != 1 {
-		return time.Time{}, failf(CodeAnchor, "the token is no time stamp with one signature")
+		return nil, failf(CodeAnchor, "the token is no time stamp with one signature")
 	}
-	content := data.EncapContentInfo.Content
-	at, err := stampedTime(content, c)
-	if err != nil {
-		return time.Time{}, err
+	t := &Timestamp{content: data.EncapContentInfo.Content, signer: data.SignerInfos[0]}
+	if err := t.readContent(); err != nil {
+		return nil, err
 	}
-	certs, err := x509.ParseCertificates(data.Certificates.Bytes)
-	if err != nil || len(certs) == 0 {
-		return time.Time{}, failf(CodeAnchor, "the token does not carry its certificate")
+	if t.certs, err = x509.ParseCertificates(data.Certificates.Bytes); err != nil || len(t.certs) == 0 {
+		return nil, failf(CodeAnchor, "the token does not carry its certificate")
 	}
-	signer, err := verifyTokenSignature(content, &data.SignerInfos[0], certs)
-	if err != nil {
-		return time.Time{}, err
+	if c := findSigner(&t.signer, t.certs); c != nil {
+		t.Authority = c.Subject.String()
 	}
-	return at, checkTokenChain(signer, certs, roots, at)
+	return t, nil
 }
 
-// stampedTime holds the stamped imprint against the head and gives the stamped time, in whole seconds: a part of a second
-// counts as the whole one, so that the head is not said to be older than it is.
-func stampedTime(content []byte, c Checkpoint) (time.Time, error) {
+// readContent reads imprint and time of what the authority signed.
+func (t *Timestamp) readContent() error {
 	var tst tstInfo
-	if err := unmarshalPrefix(content, &tst); err != nil || tst.Version != 1 {
-		return time.Time{}, failf(CodeAnchor, "the time stamp is malformed")
+	if err := unmarshalPrefix(t.content, &tst); err != nil || tst.Version != 1 {
+		return failf(CodeAnchor, "the time stamp is malformed")
 	}
-	hash := hashOf(tst.MessageImprint.HashAlgorithm.Algorithm)
-	if hash == 0 {
-		return time.Time{}, failf(CodeAnchor, "the time stamp uses a hash other than SHA-2")
+	if t.hash = hashOf(tst.MessageImprint.HashAlgorithm.Algorithm); t.hash == 0 {
+		return failf(CodeAnchor, "the time stamp uses a hash other than SHA-2")
 	}
-	h := hash.New()
-	h.Write(FormatCheckpoint(c))
-	if !bytes.Equal(h.Sum(nil), tst.MessageImprint.HashedMessage) {
-		return time.Time{}, failf(CodeAnchor, "the time stamp is of something else than this head")
-	}
+	t.imprint = tst.MessageImprint.HashedMessage
 	if tst.GenTime.Tag != asn1.TagGeneralizedTime || tst.GenTime.Class != asn1.ClassUniversal {
-		return time.Time{}, failf(CodeAnchor, "the time stamp states no time")
+		return failf(CodeAnchor, "the time stamp states no time")
 	}
 	at, err := time.Parse("20060102150405.999999999Z", string(tst.GenTime.Bytes))
 	if err != nil {
-		return time.Time{}, failf(CodeAnchor, "the time stamp states no time")
+		return failf(CodeAnchor, "the time stamp states no time")
 	}
-	if whole := at.Truncate(time.Second); !whole.Equal(at) {
-		at = whole.Add(time.Second)
+	if t.Time = at.Truncate(time.Second); !t.Time.Equal(at) {
+		t.Time = t.Time.Add(time.Second)
 	}
-	return at, nil
+	return nil
 }
 
 // unmarshalPrefix reads the fields of tst from the front of its sequence.

@@ -213,7 +213,8 @@ func (v *verifier) checkEarlier() {
 }
 
 // checkProvenTimes is step 16 with verified outside times: what lies below a proven size is not younger than the proof,
-// and what was signed above it is not older.
+// and what was signed by somebody who had seen the proof is not older. A head is proven some time after it came to be, so
+// what was signed in between, over that head or a later one, is rightly older than its proof.
 func (v *verifier) checkProvenTimes() {
 	for _, p := range v.proofs {
 		v.report.OutsideProof = true
@@ -225,8 +226,8 @@ func (v *verifier) checkProvenTimes() {
 			switch {
 			case s.index < p.size && s.time.After(p.time):
 				v.failAt(s.index, "", CodeTime, "the time %s is after %s, when an outside party already knew the entry", FormatTime(s.time), FormatTime(p.time))
-			case s.seen >= p.size && s.time.Before(p.time):
-				v.failAt(s.index, "", CodeTime, "the time %s is before %s, when an outside party knew a ledger that the signer had seen", FormatTime(s.time), FormatTime(p.time))
+			case s.seen > p.index && s.time.Before(p.time):
+				v.failAt(s.index, "", CodeTime, "the time %s is before %s, the time of an outside proof that the signer had seen", FormatTime(s.time), FormatTime(p.time))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,6 +145,57 @@ func lineHash(line, name string) (uint32, bool) {
 		return 0, false
 	}
 	return binary.BigEndian.Uint32(blob), true
+}
+
+// ParseWitnessKey reads the public key of a witness as it stands in a file: one line, with or without its line feed. It
+// gives the line and the witness's name. The error is a [*Failure] with CodeCheckpoint.
+func ParseWitnessKey(file []byte) (vkey, name string, err error) {
+	vkey = strings.TrimSuffix(string(file), "\n")
+	c, err := newCosigner(vkey)
+	if err != nil {
+		return "", "", err
+	}
+	return vkey, c.name, nil
+}
+
+// WitnessKey gives the public form of a witness's secret key.
+func WitnessKey(skey string) (vkey string, err error) {
+	c, _, err := readWitnessKey(skey)
+	if err != nil {
+		return "", err
+	}
+	return c.vkey(), nil
+}
+
+// HasCosignature reports whether a note holds a line that names the witness's key. It does not check the line.
+func HasCosignature(signed []byte, witness string) bool {
+	c, err := newCosigner(witness)
+	return err == nil && slices.ContainsFunc(signatureLines(signed), func(line string) bool {
+		hash, ok := lineHash(line, c.name)
+		return ok && hash == c.hash
+	})
+}
+
+// Cosignature gives the note with the log's line and the witness's alone: what an anchor of type witness names by its
+// hash. The error is a [*Failure] with CodeCheckpoint.
+func Cosignature(signed []byte, vkey, witness string) ([]byte, error) {
+	c, err := newCosigner(witness)
+	if err != nil {
+		return nil, err
+	}
+	n, verifier, err := openNote(signed, vkey)
+	if err != nil {
+		return nil, err
+	}
+	out := append([]byte(n.Text), '\n')
+	for _, line := range signatureLines(signed) {
+		log, isLog := lineHash(line, verifier.Name())
+		own, isOwn := lineHash(line, c.name)
+		if isLog && log == verifier.KeyHash() || isOwn && own == c.hash {
+			out = append(out, line+"\n"...)
+		}
+	}
+	return out, nil
 }
 
 // VerifyCosignature checks that a witness has cosigned a head, and gives the head and the witness's time. It does not
