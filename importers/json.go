@@ -68,13 +68,15 @@ func (s *jsonScanner) lineAt(pos int) int64 {
 	return s.line + int64(bytes.Count(s.buf[:pos], []byte{'\n'}))
 }
 
-// peek gives the next byte after white space, 0 at the end of the file.
+// peek gives the next byte after white space, 0 at the end of the file (and 1, which fits nowhere either, for a NUL).
 func (s *jsonScanner) peek() (byte, error) {
 	for {
 		for s.pos < s.end {
 			switch c := s.buf[s.pos]; c {
 			case ' ', '\t', '\n', '\r':
 				s.pos++
+			case 0:
+				return 1, nil
 			default:
 				return c, nil
 			}
