@@ -19,6 +19,8 @@ type Options struct {
 	Create   bool             // make the file where there is none; without it that is not-found
 	Now      func() time.Time // default time.Now
 	Rand     io.Reader        // for salts; default crypto/rand
+
+	busy time.Duration // how long a writer waits for another process; default busyWait
 }
 
 // DB is an open database. It is safe for concurrent use.

@@ -43,6 +43,9 @@ func Open(ctx context.Context, path string, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.busy == 0 {
+		o.busy = busyWait
+	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
@@ -128,11 +131,11 @@ func (db *DB) connect(ctx context.Context, fresh bool) error {
 			return err
 		}
 	}
-	db.w = db.pool(dsn(db.path, writing), 1)
+	db.w = db.pool(db.dsn(writing), 1)
 	if err := db.w.PingContext(ctx); err != nil {
 		return db.cannotOpen(err)
 	}
-	db.r = db.pool(dsn(db.path, reading), maxReaders)
+	db.r = db.pool(db.dsn(reading), maxReaders)
 	if err := db.migrate(ctx, db.w); err != nil {
 		return err
 	}
@@ -142,11 +145,11 @@ func (db *DB) connect(ctx context.Context, fresh bool) error {
 // connectReadOnly also opens a database in a folder where SQLite cannot make its -shm file, if nothing is left in the
 // write-ahead log.
 func (db *DB) connectReadOnly(ctx context.Context) error {
-	db.r = db.pool(dsn(db.path, reading), maxReaders)
+	db.r = db.pool(db.dsn(reading), maxReaders)
 	_, err := db.version(ctx, db.r)
 	if err != nil && sqliteCode(err) == codeCantOpen && emptyFile(db.path+"-wal") {
 		db.r.Close()
-		db.r = db.pool(dsn(db.path, reading)+"&immutable=1", maxReaders)
+		db.r = db.pool(db.dsn(reading)+"&immutable=1", maxReaders)
 		db.immutable = true
 		_, err = db.version(ctx, db.r)
 	}
@@ -179,7 +182,8 @@ const (
 )
 
 // dsn holds every setting, because one made later would reach one pooled connection only.
-func dsn(path string, a access) string {
+func (db *DB) dsn(a access) string {
+	path := db.path
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		abs = path
@@ -189,7 +193,7 @@ func dsn(path string, a access) string {
 		abs = "/" + abs // a drive letter
 	}
 	q := []string{
-		"_busy_timeout=" + fmt.Sprint(busyWait.Milliseconds()),
+		"_busy_timeout=" + fmt.Sprint(db.opt.busy.Milliseconds()),
 		"_foreign_keys=on",
 		"_dqs=false",
 		"_defensive=true",
@@ -237,7 +241,7 @@ func (db *DB) create(ctx context.Context) error {
 	if dir := filepath.Dir(db.path); !isDir(dir) {
 		return review.Errorf(review.KindNotFound, "there is no folder %s", review.Quote(dir)).WithHint("make the folder, or name another file with --db")
 	}
-	d := strings.Replace(dsn(db.path, writing), "mode=rw", "mode=rwc", 1)
+	d := strings.Replace(db.dsn(writing), "mode=rw", "mode=rwc", 1)
 	w := db.pool(d, 1)
 	defer w.Close()
 	if err := w.PingContext(ctx); err != nil {

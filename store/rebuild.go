@@ -38,7 +38,7 @@ func (db *DB) Rebuild(ctx context.Context, apply bool) (Rebuilt, error) {
 		defer db.unlock()
 	}
 	// Temp tables are made on a connection of its own, which query_only would forbid.
-	source := strings.Replace(dsn(db.path, a), "&_query_only=on", "", 1)
+	source := strings.Replace(db.dsn(a), "&_query_only=on", "", 1)
 	if db.immutable {
 		source += "&immutable=1"
 	}
