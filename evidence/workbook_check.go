@@ -455,7 +455,9 @@ func (s *sheetReader) rest() (name string, attrs map[string]string, err error) {
 	tag := string(b)
 	empty := strings.HasSuffix(tag, "/")
 	tag = strings.TrimSuffix(tag, "/")
-	name, tag, _ = strings.Cut(tag, " ")
+	if name, tag, _ = strings.Cut(tag, " "); name == "" {
+		return "", nil, errors.New("a tag is malformed")
+	}
 	for tag = strings.TrimSpace(tag); tag != "" && name[0] != '?'; tag = strings.TrimSpace(tag) {
 		key, more, ok := strings.Cut(tag, `="`)
 		value, left, ok2 := strings.Cut(more, `"`)
@@ -469,9 +471,6 @@ func (s *sheetReader) rest() (name string, attrs map[string]string, err error) {
 	}
 	if empty {
 		name += "/"
-	}
-	if name == "" {
-		return "", nil, errors.New("a tag is malformed")
 	}
 	return name, attrs, nil
 }
