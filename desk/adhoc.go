@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/hex"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions
 			return res, err
 		}
 		spec.Sources = append(spec.Sources, rep.Source)
-		names = append(names, review.Safe(rep.File))
+		names = append(names, review.Safe(filepath.Base(rep.File)))
 	}
 	spec.Title = "Review of " + strings.Join(names, ", ")
 	if _, err := d.NewCampaign(ctx, spec); err != nil {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (d *Desk) eventReview(ctx context.Context, im *store.Import) (string, error
 	if err != nil || len(held) == 0 {
 		return "", err
 	}
-	spec := review.CampaignSpec{Title: fmt.Sprintf("Leavers and movers in %s", review.Safe(im.File)), Owner: d.Me(), Reviewers: []review.Principal{d.Me()},
+	spec := review.CampaignSpec{Title: "Leavers and movers in " + review.Safe(filepath.Base(im.File)), Owner: d.Me(), Reviewers: []review.Principal{d.Me()},
 		Routing: []string{"manager", "named"}, Scope: identityScope(held), Due: endOfDay(d.Now().AddDate(0, 0, eventDays))}
 	if spec.ID, err = d.freeCampaign(ctx, "event-"+d.Now().Format(time.DateOnly)); err != nil {
 		return "", err
