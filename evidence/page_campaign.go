@@ -121,7 +121,7 @@ func (p *page) open(id string, f *figures) {
 		if r == nil {
 			r = &ledger.Row{}
 		}
-		p.put("<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", p.b.sourceOf(it.imp), show(r.Account), show(r.Identity),
+		p.put("<tr><td class=\"d\">%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", p.b.sourceOf(it.imp), show(r.Account), show(r.Identity),
 			held2(r.Entitlement, r.Kind), p.b.nameOf(it.reviewer), mark(map[bool]string{true: "abstain", false: "open"}[it.verdict == abstain]))
 	}
 	p.put("</tbody></table>\n")
@@ -171,7 +171,7 @@ func (p *page) findings(f *figures) {
 	})
 	for _, n := range names {
 		r := f.rules[n]
-		p.put("<tr><td>%s</td><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n", mark(r.severity), n, grouped(r.items), grouped(r.kept), r.example)
+		p.put("<tr><td>%s</td><td class=\"d\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n", mark(r.severity), n, grouped(r.items), grouped(r.kept), r.example)
 	}
 	p.put("</tbody></table>\n<p><small>All of them: %s</small></p>\n", p.link(tableFile("findings"), "tables/findings.csv"))
 }

@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tickmark/ledger"
@@ -214,9 +216,10 @@ func (p *page) coverage() {
 		p.put("<p>No campaign is in view.</p>\n")
 		return
 	}
+	p.grid(rows)
 	p.put("<table><thead><tr><th>Source</th><th>Period</th><th>Campaign</th><th>Export taken</th><th>Due</th><th>Signed off</th><th class=\"n\">Decided</th><th class=\"n\">Revokes open</th><th class=\"n\">Exceptions open</th><th>State</th></tr></thead>\n<tbody>\n")
 	for _, r := range rows {
-		p.put("<tr><td>%s</td><td class=\"d\">%s<br>%s</td>", r.source, r.period.start, r.period.end)
+		p.put("<tr><td class=\"d\">%s</td><td class=\"d\">%s<br>%s</td>", r.source, r.period.start, r.period.end)
 		c := r.campaign
 		if c == nil {
 			p.put("<td colspan=\"7\"><small>no campaign for this source and period</small></td><td>%s</td></tr>\n", mark(r.status))
@@ -237,11 +240,45 @@ func (p *page) coverage() {
 		if r.daysLate > 0 {
 			late = plural(r.daysLate, "day") + " late"
 		}
-		p.put("<td>%s</td><td>%s<br><small>%s, import %d</small></td><td class=\"d\">%s</td><td class=\"d\">%s%s</td><td class=\"n\">%s of %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
+		p.put("<td>%s</td><td class=\"d\">%s<br><small>%s, import %d</small></td><td class=\"d\">%s</td><td class=\"d\">%s%s</td><td class=\"n\">%s of %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
 			c.stmt.Campaign, taken, completeness, r.imp, day(c.stmt.Due), signed, markup(lineBreakSmall(late)), grouped(r.decided), grouped(r.items),
 			grouped(r.revokesOpen), grouped(r.exceptionsOpen), mark(r.status))
 	}
 	p.put("</tbody></table>\n<p><small>As a table: %s</small></p>\n", p.link(tableFile("coverage"), "tables/coverage.csv"))
+}
+
+// grid shows the matrix at a glance, where it has few enough columns.
+func (p *page) grid(rows []cover) {
+	var periods []period
+	var sources []string
+	cells := map[string]map[period]string{}
+	for _, r := range rows {
+		if !slices.Contains(periods, r.period) {
+			periods = append(periods, r.period)
+		}
+		if cells[r.source] == nil {
+			cells[r.source] = map[period]string{}
+			sources = append(sources, r.source)
+		}
+		cells[r.source][r.period] = r.status
+	}
+	if len(periods) > 8 || len(sources) < 2 && len(periods) < 2 {
+		return
+	}
+	slices.SortFunc(periods, func(a, b period) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	p.put("<table class=\"grid\"><thead><tr><th>Source</th>")
+	for _, x := range periods {
+		p.put("<th>%s<br>%s</th>", x.start, x.end)
+	}
+	p.put("</tr></thead>\n<tbody>\n")
+	for _, s := range sources {
+		p.put("<tr><td class=\"d\">%s</td>", s)
+		for _, x := range periods {
+			p.put("<td class=\"%s\">%s</td>", cells[s][x], orWords(cells[s][x], "–"))
+		}
+		p.put("</tr>\n")
+	}
+	p.put("</tbody></table>\n")
 }
 
 func lineBreakSmall(words string) string {
