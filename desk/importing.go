@@ -285,6 +285,9 @@ func (d *Desk) load(ctx context.Context, in importers.Input, opts importers.Opti
 		return rep, err
 	}
 	d.complete(rep, s, opts.ImportOptions)
+	if abs, err := filepath.Abs(in.Name); err == nil && in.Name != stdinName {
+		rep.Path = abs
+	}
 	rep.AccountRows, rep.LedgerIdent = loaded.AccountRows, loaded.Identities
 	rep.Totals = checkTotals(rep, opts.Expect)
 	if err := d.compareCounts(rep, s.previous); err != nil {
@@ -551,6 +554,9 @@ func openInput(path string) (importers.Input, func(), error) {
 	return importers.Input{Name: path, Size: st.Size(), Open: func() (io.ReadCloser, error) { return os.Open(path) }}, nothing, nil
 }
 
+// stdinName is what standard input is called in reports.
+const stdinName = "stdin"
+
 func spool(r io.Reader) (importers.Input, func(), error) {
 	f, err := os.CreateTemp("", "tickmark-stdin-*")
 	if err != nil {
@@ -563,7 +569,7 @@ func spool(r io.Reader) (importers.Input, func(), error) {
 		return importers.Input{}, func() {}, fileError("standard input", err)
 	}
 	name := f.Name()
-	return importers.Input{Name: "stdin", Size: n, Open: func() (io.ReadCloser, error) { return os.Open(name) }}, done, nil
+	return importers.Input{Name: stdinName, Size: n, Open: func() (io.ReadCloser, error) { return os.Open(name) }}, done, nil
 }
 
 func fileError(path string, err error) error {

@@ -5,8 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"os"
+	"slices"
 
 	"tickmark/evidence"
+	"tickmark/importers"
 	"tickmark/ledger"
 	"tickmark/review"
 )
@@ -73,8 +76,22 @@ func (r *record) File(ctx context.Context, h ledger.Hash) ([]byte, error) {
 	return b, gone(err)
 }
 
-// Original is not kept: the raw export stays where it came from, named by its hash.
-func (r *record) Original(context.Context, int64) (io.ReadCloser, error) { return nil, fs.ErrNotExist }
+// Original opens the raw export where it lay at import, if it is still there unchanged. It is not stored, and it is not
+// handed out where secrets were dropped from it (rulings 7).
+func (r *record) Original(ctx context.Context, index int64) (io.ReadCloser, error) {
+	im, err := r.d.db.ImportByEntry(ctx, review.EntryIndex(index))
+	if err != nil {
+		return nil, gone(err)
+	}
+	if im.Path == "" || slices.ContainsFunc(im.Dropped, func(d review.Dropped) bool { return d.Secret }) {
+		return nil, fs.ErrNotExist
+	}
+	in := importers.Input{Name: im.Path, Open: func() (io.ReadCloser, error) { return os.Open(im.Path) }}
+	if sum, err := hashFile(in); err != nil || sum != im.SHA256 {
+		return nil, fs.ErrNotExist
+	}
+	return in.Open()
+}
 
 func (r *record) Rows(ctx context.Context, index int64) iter.Seq2[evidence.Text, error] {
 	return texts(func(emit func(any) error) error {

@@ -225,13 +225,16 @@ func TestOnePersonDoesTheWholeJob(t *testing.T) {
 
 	for _, dest := range []string{"pack", "pack.zip"} {
 		path := filepath.Join(o.dir, dest)
-		_, err = o.desk.Export(t.Context(), evidence.Options{}, path)
+		_, err = o.desk.Export(t.Context(), evidence.Options{IncludeOriginals: true}, path)
 		o.must(err)
 		verified, err := evidence.Verify(t.Context(), path, evidence.VerifyOptions{})
 		o.must(err)
 		for _, f := range verified.Codes {
 			t.Errorf("%s: %s at %v %s: %s", dest, f.Code, f.Entry, f.File, f.Detail)
 		}
+	}
+	if originals, err := filepath.Glob(filepath.Join(o.dir, "pack", "imports", "*", "original")); err != nil || len(originals) != 3 {
+		t.Errorf("the pack holds the originals %v, want those of three imports", originals)
 	}
 }
 

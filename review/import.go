@@ -76,6 +76,7 @@ type Reject struct {
 // ImportReport says what one file held (importers.md 1 and 6). JSON names are contracts for scripts.
 type ImportReport struct {
 	File        string              `json:"file"`
+	Path        string              `json:"path,omitempty"` // where it lay at import, absolute; the file itself is not stored
 	Bytes       int64               `json:"bytes"`
 	SHA256      string              `json:"sha256"` // hex
 	Encoding    string              `json:"encoding"`
