@@ -10,21 +10,29 @@ import (
 
 // keepBytes is how much is remembered of accounts to merge what later records add. Beyond it the first record's facts
 // stand, and the report says how many later ones were passed over.
-const keepBytes = 64 << 20
+const keepBytes = 32 << 20
 
 // accountBook numbers the accounts of one file and remembers their facts in packed form.
 type accountBook struct {
-	hash     hasher
-	seen     idSet
-	facts    []uint64 // hash of the facts last seen
-	identity []uint64 // hash of the identity key
-	at       []uint32 // index into packed plus one; 0 is not kept
-	idle     []bool   // disabled or deleted: no row under review
-	packed   [][]byte
-	size     int
-	scratch  []byte
-	passed   int64 // later facts that could not be merged
+	hash    hasher
+	seen    idSet
+	pages   [][]entry // by number, accountPage to a page: pages never move
+	packed  arena
+	scratch []byte
+	passed  int64 // later facts that could not be merged
 }
+
+const accountPage = 4096
+
+// entry is what is kept of every account.
+type entry struct {
+	facts    uint64 // hash of the facts last seen
+	identity uint64 // hash of the identity key
+	at       uint32 // place in packed; 0 is not kept
+	idle     bool   // disabled or deleted: no row under review
+}
+
+func (k *accountBook) entry(num uint32) *entry { return &k.pages[num/accountPage][num%accountPage] }
 
 // outcome of putting an account into the book.
 type outcome uint8
@@ -39,7 +47,7 @@ const (
 func (k *accountBook) knows(native string, facts uint64) bool {
 	hi, lo := k.hash.id(native)
 	num, ok := k.seen.lookup(hi, lo)
-	return ok && k.facts[num] == facts
+	return ok && k.entry(num).facts == facts
 }
 
 // put enters an account. When it was known and a adds to it, a becomes the merged account. facts is a hash of all the
@@ -53,65 +61,58 @@ func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.A
 	num, isNew := k.seen.add(hi, lo)
 	if isNew {
 		whence(a)
-		k.facts = append(k.facts, facts)
-		k.identity = append(k.identity, k.identityHash(a))
-		k.at = append(k.at, 0)
-		k.idle = append(k.idle, idle(a))
-		k.keep(num, a)
+		if num%accountPage == 0 {
+			k.pages = append(k.pages, make([]entry, accountPage))
+		}
+		e := k.entry(num)
+		e.facts, e.identity, e.idle = facts, k.identityHash(a), idle(a)
+		e.at = k.packed.put(packWhence(k.scratch, a))
 		return fresh
 	}
-	if k.facts[num] == facts {
+	e := k.entry(num)
+	if e.facts == facts {
 		return known
 	}
-	k.facts[num] = facts
-	if k.at[num] == 0 {
+	e.facts = facts
+	if e.at == 0 {
 		k.passed++
 		return known
 	}
-	old := k.packed[k.at[num]-1]
-	merged := unpackAccount(old)
-	mergeAccount(&merged, a)
-	k.scratch = packAccount(k.scratch[:0], &merged)
-	if string(k.scratch) == string(old[:len(old)-len(packWhence(nil, &merged))]) {
+	old := unpackAccount(k.packed.at(e.at))
+	before := string(packAccount(k.scratch[:0], &old))
+	mergeAccount(&old, a)
+	k.scratch = packAccount(k.scratch[:0], &old)
+	if string(k.scratch) == before {
 		return known
 	}
-	*a = merged
-	k.identity[num] = k.identityHash(a)
-	k.idle[num] = idle(a)
-	k.keep(num, a)
+	at := k.packed.put(packWhence(k.scratch, &old))
+	if at == 0 {
+		k.passed++
+		return known
+	}
+	*a = old
+	e.identity, e.idle, e.at = k.identityHash(a), idle(a), at
 	return changed
 }
 
 func idle(a *review.Account) bool { return a.Status == review.Disabled || a.Status == review.Deleted }
 
+// each calls f for every account's entry.
+func (k *accountBook) each(f func(*entry)) {
+	for num := range k.seen.n {
+		f(k.entry(num))
+	}
+}
+
 // rows counts the accounts that would be rows under review (rulings 3).
 func (k *accountBook) rows() int64 {
 	n := int64(0)
-	for _, idle := range k.idle {
-		if !idle {
+	k.each(func(e *entry) {
+		if !e.idle {
 			n++
 		}
-	}
+	})
 	return n
-}
-
-// keep remembers the packed account in scratch, and whence a came, while there is room.
-func (k *accountBook) keep(num uint32, a *review.Account) {
-	k.scratch = packWhence(k.scratch, a)
-	if k.size+len(k.scratch) > keepBytes {
-		if k.at[num] != 0 { // the room of the old form is not freed, so the form kept stays the last one that fitted
-			k.passed++
-		}
-		return
-	}
-	k.size += len(k.scratch) + 24
-	own := append([]byte(nil), k.scratch...)
-	if k.at[num] != 0 {
-		k.packed[k.at[num]-1] = own
-		return
-	}
-	k.packed = append(k.packed, own)
-	k.at[num] = uint32(len(k.packed))
 }
 
 func (k *accountBook) identityHash(a *review.Account) uint64 {
@@ -125,6 +126,41 @@ func (k *accountBook) keyHash(key, source string) uint64 {
 		h = ^h
 	}
 	return h
+}
+
+// arena keeps byte strings in large blocks, up to keepBytes in all.
+type arena struct {
+	blocks [][]byte
+	used   int // of the last block
+}
+
+const arenaBlock = 1 << 20
+
+// put keeps b and gives its place, or 0 where there is no room.
+func (m *arena) put(b []byte) uint32 {
+	var size [binary.MaxVarintLen32]byte
+	n := binary.PutUvarint(size[:], uint64(len(b)))
+	if n+len(b)+1 > arenaBlock {
+		return 0
+	}
+	if len(m.blocks) == 0 || m.used+n+len(b) > arenaBlock {
+		if (len(m.blocks)+1)*arenaBlock > keepBytes {
+			return 0
+		}
+		m.blocks, m.used = append(m.blocks, make([]byte, arenaBlock)), 1
+	}
+	last := m.blocks[len(m.blocks)-1]
+	at := uint32((len(m.blocks)-1)*arenaBlock + m.used)
+	m.used += copy(last[m.used:], size[:n])
+	m.used += copy(last[m.used:], b)
+	return at
+}
+
+// at gives what put kept.
+func (m *arena) at(place uint32) []byte {
+	b := m.blocks[place/arenaBlock][place%arenaBlock:]
+	size, n := binary.Uvarint(b)
+	return b[n : n+int(size)]
 }
 
 // mergeAccount adds what b states and a does not. Of two statuses the worse one wins, of two logins the later one.

@@ -59,6 +59,26 @@ func BenchmarkReadCSV(b *testing.B) {
 	}
 }
 
+// bigJSON is the same made-up export as a JSON array, about 365 bytes a record.
+func bigJSON(rows int) []byte {
+	b := []byte("[")
+	for i := range rows {
+		u := i / 8
+		if i > 0 {
+			b = append(b, ",\n"...)
+		}
+		b = fmt.Appendf(b, `  {"user": "user%07d", "display_name": "First%d Last%d", "email": "user%07d@corp.example", "department": "Dept %d", "title": "Title %d", "manager": "mgr%05d@corp.example", "system": "app%d", "role": "role-%d", "resource": "res/%d", "status": "active", "created": "2021-%02d-%02d", "last_login": "2025-%02d-%02dT08:00:00Z", "granted": "2023-%02d-%02d", "last_used": "2025-%02d-%02dT10:15:00Z", "mfa": true}`,
+			u, u%5000, u%7001, u, u%40, u%300, u%900, u%5, i%997, i%1301, u%12+1, u%28+1, u%12+1, u%28+1, i%12+1, i%28+1, i%12+1, i%28+1)
+	}
+	return append(b, ']')
+}
+
+func BenchmarkReadJSON(b *testing.B) {
+	for _, rows := range []int{10_000, 100_000} {
+		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) { benchmarkRead(b, bigJSON(rows)) })
+	}
+}
+
 // BenchmarkReadMillion is the budget of design.md 8 without the store.
 func BenchmarkReadMillion(b *testing.B) {
 	if testing.Short() {

@@ -27,8 +27,8 @@
 // A read is a rehearsal over the first thousand records, which hands nothing on and learns how dates are written, then
 // the pass that counts. Only where late records contradict what was learned is there another one (read.go).
 //
-// Memory does not grow with the file, apart from 16 bytes for every distinct grant, about 40 for every distinct account
-// and at most 64 MiB to merge what several records say of one account.
+// Memory does not grow with the file, apart from some 25 bytes for every distinct grant, 50 for every distinct
+// account and at most 32 MiB to merge what several records say of one account.
 //
 // # How to add a format
 //

@@ -132,15 +132,11 @@ func startGeneric(x *run) mapper {
 	if p.wide {
 		m.bindWide()
 	}
-	if x.system == "" {
-		x.system = fileSystem(p.in.Name)
-		if s := m.fixed["system"]; s != "" {
-			x.system = s
-		}
+	if s := m.fixed["system"]; s != "" {
+		x.system = s
 	}
-	if x.instance == "" {
-		x.instance = m.fixed["instance"]
-	}
+	x.defaults(fileSystem(p.in.Name))
+	x.sawInstance(m.fixed["instance"])
 	return mapper{each: m.each, done: m.done}
 }
 

@@ -400,11 +400,11 @@ func (x *run) confusables() int64 {
 		return 0
 	}
 	n := x.alike
-	for _, id := range x.accounts.identity {
-		if _, ok := x.confused[id]; ok {
+	x.accounts.each(func(e *entry) {
+		if _, ok := x.confused[e.identity]; ok {
 			n++
 		}
-	}
+	})
 	return n
 }
 
@@ -413,7 +413,9 @@ func (x *run) identities() int64 {
 	if x.workers > 0 {
 		return x.workers
 	}
-	return countDistinct(x.accounts.identity)
+	var people idSet
+	x.accounts.each(func(e *entry) { people.add(e.identity, 0) })
+	return int64(people.n)
 }
 
 // sample keeps the mapped fields of the first three records, for people to look at.
