@@ -21,6 +21,7 @@ func manyItems(n int) *fakeDesk {
 		p.mail = fmt.Sprintf("p%07d@corp.example", len(d.items)/7)
 		d.add(p, ents[len(d.items)%len(ents)], rng)
 	}
+	d.big = true
 	clear(d.sorted)
 	return d
 }

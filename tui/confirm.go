@@ -67,12 +67,12 @@ func (s *confirm) changed([]review.ItemID) tea.Cmd {
 
 func stagedColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "what", Title: "Act", Min: 12, Max: 14},
+		{Name: "what", Title: "Act", Min: 12, Max: 14, Whole: true},
 		{Name: "identity", Title: "Identity", Min: 18, Max: 32, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 18, Max: 40, Grow: 1},
 		{Name: "system", Title: "System", Min: 11, Max: 20, Rank: 4},
 		{Name: "account", Title: "Account", Min: 14, Max: 28, Rank: 6},
-		{Name: "severity", Title: "Risk", Min: 10, Max: 10, Rank: 3},
+		{Name: "severity", Title: "Risk", Min: 10, Max: 10, Rank: 3, Whole: true},
 		{Name: "bulk", Title: "How", Min: 7, Max: 7, Rank: 5},
 		{Name: "reason", Title: "Reason", Min: 18, Max: 80, Grow: 2, Rank: 1},
 	}

@@ -278,46 +278,74 @@ func (b *block) fact(label string, segs ...seg) {
 	}
 }
 
+// word is a run of text without a blank, in one or more tones.
+type word struct {
+	lead string // blanks before it
+	segs []seg
+	n    int // cells
+}
+
+// words cuts segments at their blanks. Segments that touch without a blank are one word.
+func (l *look) words(segs []seg) []word {
+	var out []word
+	cur := word{}
+	for _, s := range segs {
+		text := l.clean(s.text)
+		for text != "" {
+			blank := len(text) - len(strings.TrimLeft(text, " "))
+			if blank > 0 {
+				if len(cur.segs) > 0 {
+					out = append(out, cur)
+					cur = word{}
+				}
+				cur.lead += text[:blank]
+				text = text[blank:]
+				continue
+			}
+			end := strings.IndexByte(text, ' ')
+			if end < 0 {
+				end = len(text)
+			}
+			cur.segs = append(cur.segs, seg{s.tone, text[:end]})
+			cur.n += l.width(text[:end])
+			text = text[end:]
+		}
+	}
+	if len(cur.segs) > 0 {
+		out = append(out, cur)
+	}
+	return out
+}
+
 // flow wraps segments of different tones at blanks into lines of at most w cells.
 func (l *look) flow(segs []seg, w int) [][]seg {
 	var lines [][]seg
 	var line []seg
-	room := w
-	for _, s := range segs {
-		text := l.clean(s.text)
-		for text != "" {
-			word, rest := text, ""
-			if i := strings.IndexByte(strings.TrimLeft(text, " "), ' '); i >= 0 {
-				i += len(text) - len(strings.TrimLeft(text, " "))
-				word, rest = text[:i], text[i:]
-			}
-			n := l.width(word)
-			if n > room && len(line) > 0 {
-				lines = append(lines, line)
-				line, room = nil, w
-				word = strings.TrimLeft(word, " ")
-				n = l.width(word)
-			}
-			for n > w { // one word longer than a line
-				head := grid.Cut(l.method, word, w, "")
-				if head == "" {
+	used := 0
+	for _, x := range l.words(segs) {
+		if used > 0 && used+len(x.lead)+x.n > w {
+			lines = append(lines, line)
+			line, used = nil, 0
+		}
+		if used > 0 || len(lines) == 0 {
+			line = append(line, seg{plain, x.lead})
+			used += len(x.lead)
+		}
+		for _, s := range x.segs {
+			for n := l.width(s.text); used+n > w; n = l.width(s.text) { // one word longer than a line
+				head := grid.Cut(l.method, s.text, w-used, "")
+				if head == "" && used == 0 {
 					break
 				}
-				lines = append(lines, []seg{{s.tone, head}})
-				word = word[len(head):]
-				n = l.width(word)
+				lines = append(lines, append(line, seg{s.tone, head}))
+				line, used = nil, 0
+				s.text = s.text[len(head):]
 			}
-			if word != "" {
-				line = append(line, seg{s.tone, word})
-				room -= n
-			}
-			text = rest
+			line = append(line, s)
+			used += l.width(s.text)
 		}
 	}
-	if len(line) > 0 || len(lines) == 0 {
-		lines = append(lines, line)
-	}
-	return lines
+	return append(lines, line)
 }
 
 // joined puts facts one behind the other with dots between, and begins a new line between two of them where the line is

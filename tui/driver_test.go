@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -313,6 +314,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	desk := newFakeDesk()
+	if n, err := strconv.Atoi(os.Getenv("TICKMARK_ITEMS")); err == nil {
+		desk = manyItems(n)
+	}
 	desk.clock = time.Now
 	shift := time.Since(fakeNow)
 	desk.due = desk.due.Add(shift)

@@ -21,7 +21,7 @@ func newExceptions(a *app) *exceptions { return newExceptionsFor(a, "") }
 
 func newExceptionsFor(a *app, filter string) *exceptions {
 	s := &exceptions{newTable(a, []grid.Column{
-		{Name: "state", Title: "State", Min: 10, Max: 13},
+		{Name: "state", Title: "State", Min: 10, Max: 13, Whole: true},
 		{Name: "until", Title: "Until", Min: 10, Max: 10},
 		{Name: "days", Title: "", Min: 8, Max: 14, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},

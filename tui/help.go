@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,14 +19,10 @@ func newHelp(a *app) *page {
 		b := a.look.column(w)
 		if len(commands) > 0 {
 			b.section("On " + below.name())
-			shown := map[action]bool{}
-			for _, bind := range Bindings() {
-				i := slices.IndexFunc(commands, func(c command) bool { return c.action == bind.action })
-				if i < 0 || shown[bind.action] {
-					continue
+			for _, bind := range ownFirst(Bindings()) {
+				if i := slices.IndexFunc(commands, func(c command) bool { return c.action == bind.action }); i >= 0 {
+					a.helpLine(b, a.keys.bindings[bind.action], commands[i].why)
 				}
-				shown[bind.action] = true
-				a.helpLine(b, a.keys.bindings[bind.action], commands[i].why)
 			}
 		}
 		b.section("Everywhere")
@@ -51,6 +48,23 @@ func newHelp(a *app) *page {
 		}
 		return b
 	}}
+}
+
+// ownFirst puts what only this screen does before the keys that move, which are the same wherever there are lines.
+func ownFirst(bs []Binding) []Binding {
+	place := func(b Binding) int {
+		switch b.group {
+		case everywhere:
+			return 3
+		case moving:
+			return 2
+		case lists:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(bs, func(x, y Binding) int { return cmp.Compare(place(x), place(y)) })
+	return bs
 }
 
 // rest lists the keys of other screens.

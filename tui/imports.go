@@ -19,7 +19,7 @@ type imports struct {
 func newImports(a *app) *imports {
 	return &imports{newTable(a, []grid.Column{
 		{Name: "id", Title: "No.", Min: 3, Max: 6, Right: true},
-		{Name: "state", Title: "State", Min: 8, Max: 11},
+		{Name: "state", Title: "State", Min: 8, Max: 11, Whole: true},
 		{Name: "source", Title: "Source", Min: 10, Max: 24, Grow: 1},
 		{Name: "format", Title: "Format", Min: 10, Max: 26, Rank: 2},
 		{Name: "grants", Title: "Grants", Min: 6, Max: 10, Right: true, Rank: 1},

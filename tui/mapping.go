@@ -147,6 +147,7 @@ func (s *mapping) commands() []command {
 		why = "the file was refused"
 	}
 	cs := s.menu.commands(s.lines)
+	cs[len(cs)-1].words = "change"
 	return append(cs, command{action: "confirm", words: "import it", why: why, do: s.run})
 }
 
@@ -174,8 +175,8 @@ func (s *mapping) lines() []menuLine {
 		}
 	} else {
 		ls = append(ls, menuLine{title: "What it would become"})
-		add(sayf(plain, "%s: %s read, ", orDash(r.Format), count(r.RowsRead, "row")), rejectSeg(r.RowsReject), sayf(plain, ", %s, %s, %s",
-			count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
+		add(say(bold, orDash(r.Format)), sayf(plain, ": %s read, ", count(r.RowsRead, "row")), rejectSeg(r.RowsReject))
+		add(sayf(plain, "%s, %s, %s", count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
 		if len(r.Evidence) > 0 {
 			add(say(faint, "recognised by "+strings.Join(r.Evidence, ", ")))
 		}

@@ -38,13 +38,28 @@ const (
 
 // svg draws a frame as a picture: a rectangle for every background that is not the usual one, text for every cell.
 func svg(content string, w, h int, in ink) string {
-	buf := draw(content, w, h)
 	var b strings.Builder
+	in.begin(&b, w, h, "")
+	for y, row := range rowsOf(content, w, h, in) {
+		fmt.Fprintf(&b, `<g transform="translate(0,%d)">%s</g>`, y*cellHeight, row)
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}
+
+func (in ink) begin(b *strings.Builder, w, h int, style string) {
 	width, height := float64(w)*cellWidth+2*margin, float64(h)*cellHeight+2*margin
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" font-family="'DejaVu Sans Mono','Menlo','Consolas',monospace" font-size="14">`,
-		width, height, width, height)
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="6" fill="%s"/>`, in.back)
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" font-family="'DejaVu Sans Mono','Menlo','Consolas',monospace" font-size="14">%s`,
+		width, height, width, height, style)
+	fmt.Fprintf(b, `<rect width="100%%" height="100%%" rx="6" fill="%s"/>`, in.back)
+}
+
+// rowsOf draws every line of a frame as if it were the first.
+func rowsOf(content string, w, h int, in ink) []string {
+	buf := draw(content, w, h)
+	rows := make([]string, h)
 	for y := range h {
+		var b strings.Builder
 		for x := 0; x < w; {
 			c := buf.CellAt(x, y)
 			if c == nil || c.IsZero() {
@@ -60,10 +75,49 @@ func svg(content string, w, h int, in ink) string {
 				text += n.Content
 				end++
 			}
-			run(&b, x, y, end-x, text, c.Style, in)
+			run(&b, x, end-x, text, c.Style, in)
 			x = end
 		}
+		rows[y] = b.String()
 	}
+	return rows
+}
+
+// film is an animated picture: every line is drawn once and used by the frames it is in.
+func film(frames []string, seconds []float64, w, h int, in ink) string {
+	total := 0.0
+	for _, s := range seconds {
+		total += s
+	}
+	var style, defs, body strings.Builder
+	ids := map[string]int{}
+	at := 0.0
+	for i, content := range frames {
+		from, to := at*100/total, (at+seconds[i])*100/total
+		at += seconds[i]
+		hide := "opacity:0"
+		if i == 0 {
+			hide = "opacity:1"
+		}
+		fmt.Fprintf(&style, "@keyframes f%d{0%%{%s}%.3f%%{opacity:1}%.3f%%{opacity:0}100%%{opacity:0}}.f%d{opacity:0;animation:f%d %.1fs steps(1,end) infinite}", i, hide, from, to, i, i, total)
+		fmt.Fprintf(&body, `<g class="f%d">`, i)
+		for y, row := range rowsOf(content, w, h, in) {
+			if row == "" {
+				continue
+			}
+			id, ok := ids[row]
+			if !ok {
+				id = len(ids)
+				ids[row] = id
+				fmt.Fprintf(&defs, `<g id="r%d">%s</g>`, id, row)
+			}
+			fmt.Fprintf(&body, `<use href="#r%d" y="%d"/>`, id, y*cellHeight)
+		}
+		body.WriteString("</g>")
+	}
+	var b strings.Builder
+	in.begin(&b, w, h, "<style>"+style.String()+"</style><defs>"+defs.String()+"</defs>")
+	b.WriteString(body.String())
 	b.WriteString("</svg>\n")
 	return b.String()
 }
@@ -72,7 +126,7 @@ func ascii(s string) bool {
 	return len(s) == 1 && s[0] < 0x80 || len(s) > 1 && strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }
 
-func run(b *strings.Builder, x, y, cells int, text string, st uv.Style, in ink) {
+func run(b *strings.Builder, x, cells int, text string, st uv.Style, in ink) {
 	front, back := in.front, in.back
 	if st.Fg != nil {
 		front = in.hex(st.Fg)
@@ -83,7 +137,7 @@ func run(b *strings.Builder, x, y, cells int, text string, st uv.Style, in ink) 
 	if st.Attrs&uv.AttrReverse != 0 {
 		front, back = back, front
 	}
-	px, py := margin+float64(x)*cellWidth, margin+float64(y)*cellHeight
+	px, py := margin+float64(x)*cellWidth, float64(margin)
 	if back != in.back {
 		fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="%.2f" height="%d" fill="%s"/>`, px, py, float64(cells)*cellWidth+0.3, cellHeight, back)
 	}
@@ -128,6 +182,51 @@ func TestPictures(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(*pictures, p.name+".svg"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestRecording writes a short film of a review, from Home to the receipt.
+func TestRecording(t *testing.T) {
+	if *pictures == "" {
+		t.Skip("no folder given: go test ./tui -run TestRecording -pictures docs")
+	}
+	const w, h = 100, 28
+	s := open(t, newFakeDesk(), sized(w, h))
+	var frames []string
+	var seconds []float64
+	shoot := func(d float64) {
+		frames = append(frames, s.app.View().Content)
+		seconds = append(seconds, d)
+	}
+	press := func(d float64, keys ...string) {
+		for _, k := range keys {
+			s.press(k)
+			shoot(d)
+		}
+	}
+	words := func(text string) {
+		for i := 0; i < len(text); i += 3 {
+			s.typed(text[i:min(i+3, len(text))])
+			shoot(0.15)
+		}
+	}
+	shoot(2)
+	press(2.5, "enter")
+	press(0.8, "j", "j")
+	press(1.2, "a", "a")
+	press(1.2, "x")
+	words("moved to another team")
+	press(1.5, "enter")
+	press(1.2, "e")
+	for _, text := range []string{"90d", "tom.lead@corp.example", "four-eyes check", "month-end closing"} {
+		words(text)
+		press(0.5, "enter")
+	}
+	press(1.5, "]")
+	press(3.5, "S")
+	press(4, "y")
+	if err := os.WriteFile(filepath.Join(*pictures, "recording.svg"), []byte(film(frames, seconds, w, h, darkInk())), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

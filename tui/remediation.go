@@ -21,7 +21,7 @@ func newRemediation(a *app) *remediation { return newRemediationFor(a, "") }
 
 func newRemediationFor(a *app, filter string) *remediation {
 	s := &remediation{table: newTable(a, []grid.Column{
-		{Name: "state", Title: "State", Min: 13, Max: 15},
+		{Name: "state", Title: "State", Min: 13, Max: 15, Whole: true},
 		{Name: "days", Title: "Days", Min: 4, Max: 6, Right: true, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
 		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},

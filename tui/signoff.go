@@ -185,7 +185,7 @@ func (s *signOff) page(b *block) {
 	}
 	b.section("How it was done")
 	for _, q := range s.quality {
-		b.fact(string(q.Principal), sayf(plain, "%s decided, %s kept, %s in bulk, %s opened one by one, %.0f s an item", number(q.Decided),
+		b.text(plain, 1, 3, fmt.Sprintf("%s: %s decided, %s kept, %s in bulk, %s opened one by one, %.0f s an item", q.Principal, number(q.Decided),
 			percent(q.Keeps, q.Decided), percent(q.Bulk, q.Decided), percent(q.Opened, q.Decided), q.PerItem))
 		for _, n := range q.Signals {
 			b.text(careful, 3, 5, s.a.look.warning()+" "+n.Text)

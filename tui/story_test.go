@@ -876,7 +876,7 @@ func TestTheMouseIsOffUntilAskedForAndThenMovesTheCursor(t *testing.T) {
 	}
 	s.feed(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
 	s.command("walk")
-	s.feed(tea.MouseClickMsg{X: 5, Y: 1 + 5 + 1 + 2, Button: tea.MouseLeft})
+	s.feed(tea.MouseClickMsg{X: 5, Y: 8, Button: tea.MouseLeft})
 	if _, cur, _ := s.app.top().(*walk).g.Rows(); cur != 1 {
 		t.Fatalf("in Walk the cursor is on line %d:\n%s", cur, s.screen())
 	}

@@ -28,6 +28,7 @@ type Grid struct {
 	frozen  int
 	side    int // columns scrolled out of sight behind the frozen ones
 	natural []int
+	empty   map[int]bool // columns without a text
 	placed  []placed
 	order   []Order
 
@@ -69,7 +70,7 @@ type Grid struct {
 
 // New makes a grid over src. Nothing is loaded until Start. ctx ends every request.
 func New(ctx context.Context, src Source, cols []Column, look Look) *Grid {
-	g := &Grid{ctx: ctx, src: src, cols: slices.Clone(cols), look: look, base: -1, total: -1, marks: map[string]struct{}{}}
+	g := &Grid{ctx: ctx, src: src, cols: slices.Clone(cols), look: look, base: -1, total: -1, marks: map[string]struct{}{}, empty: map[int]bool{}}
 	for i, c := range cols {
 		if !c.Hidden {
 			g.shown = append(g.shown, i)

@@ -120,6 +120,8 @@ func (g *Grid) measure() {
 		return
 	}
 	g.natural = make([]int, len(g.cols))
+	clear(g.empty)
+	texts := make([]bool, len(g.cols))
 	for i, c := range g.cols {
 		g.natural[i] = Width(g.method, c.Title)
 		if !c.NoSort {
@@ -130,8 +132,12 @@ func (g *Grid) measure() {
 		for i, cell := range g.win[r].Cells {
 			if i < len(g.natural) {
 				g.natural[i] = max(g.natural[i], Width(g.method, cell.Text))
+				texts[i] = texts[i] || cell.Text != ""
 			}
 		}
+	}
+	for i, any := range texts {
+		g.empty[i] = !any
 	}
 	g.place()
 }
@@ -183,19 +189,23 @@ func (g *Grid) dispensable(columns []int) int {
 	}
 	worst, at := 0, -1
 	for i, c := range columns {
-		if r := g.cols[c].Rank; r > 0 && r >= worst {
+		r := g.cols[c].Rank
+		if r > 0 && g.empty[c] {
+			r += 1000 // a column without a text goes before any with one
+		}
+		if r > 0 && r >= worst {
 			worst, at = r, i
 		}
 	}
 	return at
 }
 
-// comfortable is a width at which the texts of a column can still be told apart: two thirds of what they want.
+// comfortable is a width at which the texts of a column can still be told apart: four fifths of what they want.
 func (g *Grid) comfortable(col int) int {
 	if g.cols[col].Whole {
 		return g.wanted(col)
 	}
-	return max(g.narrow(col), g.wanted(col)*2/3)
+	return max(g.narrow(col), g.wanted(col)*4/5)
 }
 
 // spread gives the space that is left: first to texts that are cut, evenly, then to columns that grow.
