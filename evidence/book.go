@@ -60,9 +60,7 @@ type bundle struct {
 	signer, via, key string
 	time             time.Time
 	records, elapsed int64
-	opened, bulk     int64
 	tally            string
-	host             bool
 }
 
 // campaign is a campaign and how it stands.
@@ -145,7 +143,6 @@ type exceptionState struct {
 	outcome  string
 	time     time.Time // of the last closure's bundle
 	evidence ledger.Hash
-	reason   string
 }
 
 // revokeState is what remediation records made of a revoke.
@@ -156,7 +153,6 @@ type revokeState struct {
 	verified int64 // index of the last record that names an import
 	imp      int64 // that import
 	state    string
-	since    time.Time // of the last record's bundle
 }
 
 // readBook reads the entries, members, assignments and rows of a pack.

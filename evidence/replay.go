@@ -10,8 +10,7 @@ import (
 func (b *book) closeBundle(index int64, stmt *ledger.Bundle, records []indexed[any]) {
 	c := b.byID[stmt.Campaign]
 	e := bundle{first: index - stmt.Records, index: index, campaign: c, act: stmt.Act, actor: stmt.Actor, signer: stmt.Signer,
-		via: stmt.Via, key: stmt.Key, time: stmt.Time, records: stmt.Records, elapsed: stmt.Elapsed, opened: stmt.Opened,
-		bulk: stmt.Bulk, tally: stmt.Tally, host: stmt.Via == ledger.ViaHost}
+		via: stmt.Via, key: stmt.Key, time: stmt.Time, records: stmt.Records, elapsed: stmt.Elapsed, tally: stmt.Tally}
 	b.bundles = append(b.bundles, e)
 	if c == nil || !c.inView {
 		return
@@ -33,7 +32,7 @@ func (b *book) closeBundle(index int64, stmt *ledger.Bundle, records []indexed[a
 		case *ledger.Closure:
 			c.close(r.index, v, &e)
 		case *ledger.Remediation:
-			c.remedy(r.index, v, &e)
+			c.remedy(r.index, v)
 		}
 	}
 }
@@ -74,7 +73,7 @@ func (b *book) decide(c *campaign, index int64, d []string) {
 	case exception:
 		c.exception[index] = &exceptionState{until: ledger.Date(d[decisionUntil]), owner: d[decisionOwner], control: d[decisionControl]}
 	case revoke:
-		c.revoke[index] = &revokeState{since: b.bundles[len(b.bundles)-1].time}
+		c.revoke[index] = &revokeState{}
 	}
 }
 
@@ -83,7 +82,7 @@ func (c *campaign) close(index int64, v *ledger.Closure, e *bundle) {
 	if x == nil {
 		return
 	}
-	x.closure, x.outcome, x.time, x.evidence, x.reason = index, v.Outcome, e.time, v.EvidenceSHA256, v.Reason
+	x.closure, x.outcome, x.time, x.evidence = index, v.Outcome, e.time, v.EvidenceSHA256
 	if v.Outcome == ledger.OutcomeRenewed {
 		x.renewals++
 		x.until, x.owner, x.control = v.Until, show(v.Owner), show(v.Control)
@@ -106,12 +105,12 @@ func (x *exceptionState) state(asOf ledger.Date) string {
 	return "active"
 }
 
-func (c *campaign) remedy(index int64, v *ledger.Remediation, e *bundle) {
+func (c *campaign) remedy(index int64, v *ledger.Remediation) {
 	r := c.revoke[v.Decision]
 	if r == nil {
 		return
 	}
-	r.ticket, r.state, r.since = v.Ticket, v.State, e.time
+	r.ticket, r.state = v.Ticket, v.State
 	if v.State == ledger.StateClaimed {
 		r.claimed, r.done = index, v.Done
 		return

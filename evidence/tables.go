@@ -86,7 +86,7 @@ func (b *book) decisionRows(ctx context.Context, emit emit) error {
 		if e.act != ledger.ActDecision || e.campaign == nil || !e.campaign.inView {
 			continue
 		}
-		index, at, number := e.first-1, when(e.time), num(e.index)
+		index, at, covering := e.first-1, when(e.time), num(e.index)
 		for t, err := range b.pack.Entries(ctx, e.first, e.index) {
 			if err != nil {
 				return err
@@ -103,7 +103,7 @@ func (b *book) decisionRows(ctx context.Context, emit emit) error {
 			if it := e.campaign.itemNamed(d[decisionItem]); it != nil {
 				stage, privilege = ref(it.stage), privilegeWords[it.privilege]
 			}
-			row = append(row[:0], num(index), number, e.campaign.stmt.Campaign, stage, d[decisionItem], d[decisionGrant],
+			row = append(row[:0], num(index), covering, e.campaign.stmt.Campaign, stage, d[decisionItem], d[decisionGrant],
 				b.sourceOf(parseDigits(d[decisionImport])), d[decisionAccount], d[decisionIdentity], kind, d[decisionEntitlement], privilege,
 				d[decisionVerdict], d[decisionReplace], d[decisionEffective], d[decisionUntil], d[decisionOwner], d[decisionControl], d[decisionReason],
 				d[decisionReviewer], e.signer, e.via, e.key, at, d[decisionOpened], d[decisionBulk], d[decisionSupersedes],
