@@ -330,11 +330,12 @@ func TestTrustInputs(t *testing.T) {
 	if r := mustVerify(t, path, VerifyOptions{Signers: roster, VKey: f.vkey, Checkpoint: note}); !r.OK || hasState(r, ledger.StateRosterUnconfirmed) {
 		t.Error(reportText(r))
 	}
-	foreign := newForge(t)
-	foreign.people = map[string]*forger{}
 	line := strings.ReplaceAll(string(roster), strings.Fields(string(roster))[3], strings.Fields(string(f.person("mallory@corp.example").line()))[1])
 	if r := mustVerify(t, path, VerifyOptions{Signers: []byte(line)}); r.OK || !hasCode(r, ledger.CodeRoster) && !hasCode(r, ledger.CodeKey) || !hasCode(r, ledger.CodeManifest) {
 		t.Error("a foreign roster is accepted:\n" + reportText(r))
+	}
+	if later := laterExporter(t); !mustVerify(t, later.path, VerifyOptions{Signers: later.first}).OK {
+		t.Error("an exporter enrolled after the roster that the verifier knows is refused:\n" + reportText(mustVerify(t, later.path, VerifyOptions{Signers: later.first})))
 	}
 	if _, err := Verify(context.Background(), path, VerifyOptions{Signers: []byte("no roster")}); review.KindOf(err) != review.KindUsage {
 		t.Errorf("a broken trust input: %v", err)
@@ -342,4 +343,35 @@ func TestTrustInputs(t *testing.T) {
 	if r := mustVerify(t, path, VerifyOptions{Log: "another.example/log/1"}); !hasCode(r, ledger.CodeReplay) {
 		t.Error("another name of the ledger is accepted")
 	}
+}
+
+// laterExporter is a pack whose exporter is on the second roster only, and the first roster.
+func laterExporter(t testing.TB) (out struct {
+	path  string
+	first []byte
+}) {
+	t.Helper()
+	f := smallLedger(t)
+	v, _, _, err := ledger.ParseEntry(f.entries[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.first = f.files[v.(*ledger.Roster).SignersSHA256]
+	old, err := ledger.ParseRosterFile(out.first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dave := "dave@corp.example"
+	now, err := old.Add(ledger.RosterLine{Principal: dave, Namespaces: []string{namespaceExport}, Key: f.person(dave).signer.PublicKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.sign(forgeManager, &ledger.Roster{Log: f.log, Version: 2, Previous: 1, SignerLines: now.LineCount(), SignersSHA256: f.file(string(now.Format()))}, "agent")
+	f.note()
+	o := f.options()
+	o.Exporter, o.Key = review.Principal(dave), review.Fingerprint(f.fingerprint(dave))
+	out.path = mustWrite(t, f, o, "pack.zip", func(_ context.Context, namespace string, message []byte) ([]byte, error) {
+		return f.sshsig(dave, namespace, message), nil
+	})
+	return out
 }

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -206,27 +207,38 @@ func (p *Pack) Entries(ctx context.Context, from, to int64) iter.Seq2[Text, erro
 }
 
 // File gives a roster, revocation, policy, rules, mapping or rejects file, or a token, by its digest.
-func (p *Pack) File(_ context.Context, sha256 ledger.Hash) ([]byte, error) {
+func (p *Pack) File(_ context.Context, digest ledger.Hash) ([]byte, error) {
 	if p.byHash == nil {
 		p.byHash = map[ledger.Hash]string{}
 		for _, f := range p.fsys.list() {
 			if !namedByHash(f.name) {
 				continue
 			}
-			b, err := readFile(p.fsys, f, coreFileLimit)
+			sum, err := digestOf(p.fsys, f)
 			if err != nil {
 				return nil, err
 			}
-			if sum := ledger.Sum(b); p.byHash[sum] == "" {
+			if p.byHash[sum] == "" {
 				p.byHash[sum] = f.name
 			}
 		}
 	}
-	name, ok := p.byHash[sha256]
+	name, ok := p.byHash[digest]
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
 	return read(p.fsys, name, coreFileLimit)
+}
+
+func digestOf(fsys files, f file) (ledger.Hash, error) {
+	c, err := fsys.open(f)
+	if err != nil {
+		return ledger.Hash{}, err
+	}
+	defer c.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, c)
+	return ledger.Hash(h.Sum(nil)), err
 }
 
 // namedByHash reports whether statements name this file by its digest.
