@@ -150,9 +150,7 @@ func (r *Reading) Page(_ context.Context, q review.Query, anchor review.Anchor, 
 	}
 	p := review.Page{First: from == 0, Last: to == len(at), Offset: int64(from)}
 	for _, n := range at[from:max(from, to)] {
-		it := r.items[n]
-		it.Blocked = onlyRead().Message
-		p.Items = append(p.Items, it)
+		p.Items = append(p.Items, r.items[n])
 	}
 	return p, nil
 }
@@ -206,9 +204,7 @@ func (r *Reading) Item(_ context.Context, id review.ItemID) (review.Item, error)
 	if it == nil {
 		return review.Item{}, review.Errorf(review.KindNotFound, "the pack does not disclose the item %s", id.Short()).WithHint("it may be withheld")
 	}
-	out := *it
-	out.Blocked = onlyRead().Message
-	return out, nil
+	return *it, nil
 }
 
 // Detail is an item with the facts that were signed, the decisions on its grant, and where it came from.

@@ -72,7 +72,7 @@ func (r *Reading) addCampaign(v *ledger.Campaign, index int64) {
 		c.Imports = append(c.Imports, review.ImportID(n))
 	}
 	for _, x := range v.Exclusions {
-		c.Excluded = append(c.Excluded, review.Exclusion{Reason: ledger.Display(x.Text), Count: x.Count})
+		c.Excluded = append(c.Excluded, review.Exclusion{Reason: ledger.Display(x.Reason), Count: x.Count})
 	}
 	r.campaigns = append(r.campaigns, c)
 }
@@ -102,6 +102,7 @@ func (r *Reading) loadItems(ctx context.Context) error {
 			State: review.ItemOpen, Reviewer: review.Principal(get("reviewer")), Change: review.Unchanged, PrevVerdict: review.NoVerdict,
 			Import: review.ImportID(count(get("import"))), Row: count(get("row")), Grant: review.GrantKey(get("grant")), AccountStatus: review.UnknownStatus,
 		}
+		it.Granted, it.LastUsed, it.Expires = review.Time{State: review.Unknown}, review.Time{State: review.Unknown}, review.Time{State: review.Unknown} // until facts say more
 		if it.Kind == "" {
 			it.Kind, it.BaseKind = review.UnknownKind, review.UnknownKind
 		}

@@ -74,7 +74,7 @@ func (a *app) demo(ctx context.Context, dir string, noTUI bool) (err error) {
 	defer d.Close()
 	clock.live()
 	if !noTUI {
-		return a.workstation(ctx, d, tui.Options{Notice: "A made-up company: nothing here is real, the key is thrown away."}, false)
+		return a.workstation(ctx, d, d.Path(), tui.Options{Notice: "A made-up company: nothing here is real, the key is thrown away."}, false)
 	}
 	return a.demoNext(filepath.Join(dir, demoDatabase))
 }

@@ -127,7 +127,7 @@ func (a *app) openAdHoc(ctx context.Context, d *desk.Desk, res desk.AdHocResult,
 		word = "opened again"
 	}
 	a.say("Review %s is %s: %s, due %s.", c.Name, word, plural(c.Items, "item"), day(c.Due))
-	return a.workstation(ctx, d, tui.Options{Campaign: c.Name, Notice: strings.Join(notice, "; ")}, plain)
+	return a.workstation(ctx, d, d.Path(), tui.Options{Campaign: c.Name, Notice: strings.Join(notice, "; ")}, plain)
 }
 
 // adHocReply is what `tickmark FILE --json` answers: it opens the review and shows no screen.
@@ -156,22 +156,36 @@ func guessPrincipal() review.Principal {
 	return review.Principal(tidy(name) + "@" + strings.NewReplacer("_", "-", "+", "-").Replace(tidy(host)))
 }
 
-// openPack checks a pack and shows what it holds; nothing in it can be changed.
-func (a *app) openPack(ctx context.Context, path string) error {
+// openPack checks a pack and, if nothing fails, opens it for reading. With --json it only answers what the check found.
+func (a *app) openPack(ctx context.Context, path string, plain bool) error {
 	report, err := evidence.Verify(ctx, path, evidence.VerifyOptions{Progress: a.progress("verify")})
 	if err != nil {
 		return err
 	}
 	a.clearProgress()
-	if a.wantsJSON {
+	code := report.Exit(false)
+	switch {
+	case a.wantsJSON:
 		if err := a.json(verifyLists(report)); err != nil {
 			return err
 		}
-	} else if err := report.WriteText(sheetWriter{a}); err != nil {
+	case code != exitDone:
+		if err := report.WriteText(sheetWriter{a}); err != nil {
+			return err
+		}
+	}
+	if code != exitDone {
+		return &outcome{code: code, message: "This pack is not opened, because it does not verify."}
+	}
+	if a.wantsJSON {
+		return nil
+	}
+	r, err := desk.OpenPack(ctx, path)
+	if err != nil {
 		return err
 	}
-	if code := report.Exit(false); code != exitDone {
-		return &outcome{code: code}
-	}
-	return nil
+	defer r.Close()
+	notice := fmt.Sprintf("No failure in %s, %s. What that rests on: tickmark verify", plural(report.Entries, "entry"), plural(report.Signatures, "signature"))
+	a.say("%s %s", notice, path)
+	return a.workstation(ctx, r, path, tui.Options{Notice: notice, ReadOnly: "an evidence pack can only be read"}, plain)
 }

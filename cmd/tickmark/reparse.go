@@ -33,11 +33,9 @@ func reparseOriginal(ctx context.Context, imp *ledger.Import, mapping []byte, or
 			ImportOptions: review.ImportOptions{As: format, Encoding: imp.Encoding, System: imp.System, Source: review.SourceID(imp.Source)},
 			Now:           imp.Sig.Time,
 		}
-		for line := range strings.Lines(string(mapping)) {
-			field, column, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
-			if ok {
-				o.Map = append(o.Map, review.Assign{Name: field, Value: column})
-			}
+		if err := readMapping(&o.ImportOptions, mapping); err != nil {
+			yield(ledger.Row{}, err)
+			return
 		}
 		rows := &rowSink{imp: imp, yield: yield}
 		in := importers.Input{Name: imp.FileName, Size: imp.FileBytes, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
@@ -49,6 +47,29 @@ func reparseOriginal(ctx context.Context, imp *ledger.Import, mapping []byte, or
 			yield(ledger.Row{}, err)
 		}
 	}
+}
+
+// readMapping takes up the column map and the flags that an import states: field=column and --flag=value lines.
+func readMapping(o *review.ImportOptions, mapping []byte) error {
+	for line := range strings.Lines(string(mapping)) {
+		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		raw, err := ledger.Unescape(value)
+		if !ok || err != nil {
+			return errors.ErrUnsupported
+		}
+		flag, isFlag := strings.CutPrefix(name, "--")
+		switch {
+		case !isFlag:
+			field, err := ledger.Unescape(name)
+			if err != nil {
+				return errors.ErrUnsupported
+			}
+			o.Map = append(o.Map, review.Assign{Name: field, Value: raw})
+		case !o.SetContentFlag(review.Assign{Name: flag, Value: raw}):
+			return errors.ErrUnsupported
+		}
+	}
+	return nil
 }
 
 // spool copies a stream to a temporary file, because importers may read it twice.

@@ -48,25 +48,25 @@ func (a *app) openWorkstation(ctx context.Context, campaign string, plain bool) 
 				return err
 			}
 		}
-		return a.workstation(ctx, d, tui.Options{Campaign: review.CampaignID(campaign)}, plain)
+		return a.workstation(ctx, d, d.Path(), tui.Options{Campaign: review.CampaignID(campaign)}, plain)
 	})
 }
 
-// workstation runs the screens, or line mode where there is no terminal that could show them.
-func (a *app) workstation(ctx context.Context, d *desk.Desk, o tui.Options, plain bool) error {
+// workstation runs the screens, or line mode where there is no terminal that could show them, on a database or a pack.
+func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Options, plain bool) error {
 	c, err := desk.LoadConfig(configPath())
 	if err != nil {
 		return err
 	}
 	o.Desk = d
-	o.Title = filepath.Base(d.Path())
+	o.Title = filepath.Base(path)
 	o.Theme, o.ASCII, o.NoColor = c.Theme, a.ascii, a.noColor
 	o.Env = os.Environ()
 	o.Keys = map[string][]string{}
 	for action, key := range c.Keys {
 		o.Keys[action] = []string{key}
 	}
-	if d.Me() == "" {
+	if d.Me() == "" && o.ReadOnly == "" {
 		o.ReadOnly = "none of your keys is enrolled here"
 	}
 	if plain || !a.inTerm || !a.outTerm || os.Getenv("TERM") == "dumb" {

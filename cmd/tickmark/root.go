@@ -129,15 +129,15 @@ func (a *app) openFiles(cmd *cobra.Command, args []string, o openFlags) error {
 		}
 	}
 	if len(args) == 0 {
-		return a.openWorkstation(cmd.Context(), "", false)
+		return a.openWorkstation(cmd.Context(), "", o.plain)
 	}
 	if len(args) == 1 {
 		switch sniff(args[0]) {
 		case packContent:
-			return a.openPack(cmd.Context(), args[0])
+			return a.openPack(cmd.Context(), args[0], o.plain)
 		case databaseContent:
 			a.db = args[0]
-			return a.openWorkstation(cmd.Context(), "", false)
+			return a.openWorkstation(cmd.Context(), "", o.plain)
 		}
 	}
 	return a.openExports(cmd.Context(), args, o)
