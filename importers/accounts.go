@@ -22,7 +22,7 @@ type accountBook struct {
 	passed  int64 // later facts that could not be merged
 }
 
-const accountPage = 4096
+const accountPage = 512
 
 // entry is what is kept of every account.
 type entry struct {
@@ -134,7 +134,7 @@ type arena struct {
 	used   int // of the last block
 }
 
-const arenaBlock = 1 << 20
+const arenaBlock = 64 << 10
 
 // put keeps b and gives its place, or 0 where there is no room.
 func (m *arena) put(b []byte) uint32 {

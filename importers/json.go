@@ -2,7 +2,6 @@ package importers
 
 import (
 	"bytes"
-	"math"
 	"unicode/utf8"
 
 	"tickmark/review"
@@ -106,29 +105,6 @@ func (s *jsonScanner) syntax(expected string) error {
 	}
 	return review.Errorf(review.KindRefused, "%s:%d:%d: %s was expected, %s was found", review.Safe(s.name), line, column, expected, found).
 		WithReason("invalid-json").WithHint("export the file again: it is not complete, valid JSON")
-}
-
-// node is one value of a doc. Children follow their parent; next leads to the next sibling.
-type node struct {
-	kind    byte // one of { [ " 0 t f n
-	escaped bool // a string with escapes
-	key     int32
-	next    int32
-	start   uint32 // from the mark
-	end     uint32
-}
-
-// doc is one value with everything in it.
-type doc struct {
-	nodes    []node
-	raw      []byte
-	keys     *keyTable
-	extra    []keyInfo // keys beyond the table's room
-	charset  *charset
-	tooLarge bool // a string is longer than a cell may be
-	doubled  bool // a key occurs twice in one object
-	secrets  bool // a key names secrets or personal data
-	controls bool // a string holds an escaped control character
 }
 
 // value reads one value. With s.build set it becomes the node whose index is returned.
@@ -513,106 +489,4 @@ func (s *jsonScanner) doc(d *doc, depth int) error {
 	s.build = nil
 	d.raw = s.buf[s.mark:s.pos]
 	return err
-}
-
-// clone gives a copy that stays valid.
-func (d *doc) clone() *doc {
-	c := *d
-	c.nodes = append([]node(nil), d.nodes...)
-	c.raw = append([]byte(nil), d.raw...)
-	c.extra = append([]keyInfo(nil), d.extra...)
-	return &c
-}
-
-// keyTable knows every key name of a file once.
-type keyTable struct {
-	ids  map[string]int32
-	info []keyInfo
-	keep map[string]bool // normalised names that are facts although they read like secrets
-}
-
-type keyInfo struct {
-	raw, norm        string
-	secret, personal bool
-	stamp            [8]uint32 // the last object of each depth that held the key
-}
-
-func newKeyTable() *keyTable { return &keyTable{ids: map[string]int32{}} }
-
-func (t *keyTable) make(name string) keyInfo {
-	n := norm(name)
-	k := keyInfo{raw: name, norm: n}
-	if !t.keep[n] {
-		k.secret, k.personal = secretName(n), personalName(n)
-	}
-	return k
-}
-
-// key gives the id of a key as it stands in the text.
-func (d *doc) key(b []byte, escaped bool) int32 {
-	if id, ok := d.keys.ids[string(b)]; ok && !escaped {
-		return id
-	}
-	name := string(d.charset.text(b))
-	if escaped {
-		name = string(unescape(d.charset.text(b)))
-	}
-	info := d.keys.make(name)
-	if len(d.keys.info) >= maxKeys || escaped {
-		d.extra = append(d.extra, info)
-		return math.MinInt32 + int32(len(d.extra)-1)
-	}
-	id := int32(len(d.keys.info))
-	d.keys.info = append(d.keys.info, info)
-	d.keys.ids[string(b)] = id
-	return id
-}
-
-func (d *doc) keyInfo(id int32) *keyInfo {
-	if id < -1 {
-		return &d.extra[id-math.MinInt32]
-	}
-	return &d.keys.info[id]
-}
-
-// unescape undoes the escapes of a string that was checked before. Half a surrogate pair becomes U+FFFD.
-func unescape(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if c != '\\' {
-			out = append(out, c)
-			continue
-		}
-		i++
-		switch b[i] {
-		case 'b':
-			out = append(out, '\b')
-		case 'f':
-			out = append(out, '\f')
-		case 'n':
-			out = append(out, '\n')
-		case 'r':
-			out = append(out, '\r')
-		case 't':
-			out = append(out, '\t')
-		case 'u':
-			r := hex4(b[i+1:])
-			i += 4
-			if 0xD800 <= r && r < 0xDC00 && len(b) > i+6 && b[i+1] == '\\' && b[i+2] == 'u' {
-				if low := hex4(b[i+3:]); 0xDC00 <= low && low < 0xE000 {
-					r = 0x10000 + (r-0xD800)<<10 + (low - 0xDC00)
-					i += 6
-				}
-			}
-			out = utf8.AppendRune(out, r) // which writes U+FFFD for what is no character
-		default:
-			out = append(out, b[i])
-		}
-	}
-	return out
-}
-
-func hex4(b []byte) rune {
-	return rune(unhex(b[0])<<12 | unhex(b[1])<<8 | unhex(b[2])<<4 | unhex(b[3]))
 }

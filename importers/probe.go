@@ -1,12 +1,9 @@
 package importers
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -106,7 +103,7 @@ func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, erro
 	}
 	defer f.close()
 	p := &plan{in: in, o: o, charset: f.charset, cells: f.charset, keys: newKeyTable()}
-	if err := refuseContainer(in.Name, head); err != nil {
+	if err := refuseContainer(in, head); err != nil {
 		return p, err
 	}
 	b := &buffer{f: f}
@@ -135,122 +132,6 @@ func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, erro
 		return p, p.openEnvelope(newJSONScanner(again, in.Name, p.keys, nil))
 	}
 	return p, p.settleCSV(b)
-}
-
-// refuseContainer recognises what is no text by its first bytes (importers.md 2.1).
-func refuseContainer(name string, head []byte) error {
-	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
-	n := review.Safe(name)
-	switch {
-	case is("PK\x03\x04"), is("PK\x05\x06"):
-		if bytes.Contains(head, []byte("xl/")) || bytes.Contains(head, []byte("[Content_Types].xml")) {
-			return refuse("xlsx", "%s: CSV or JSON was expected, an Excel workbook was found", n).
-				WithHint("open it and save the sheet as CSV UTF-8, then import that")
-		}
-		return refuse("zip", "%s: CSV or JSON was expected, a zip archive was found", n).WithHint("unpack it and import the files inside")
-	case is("\xD0\xCF\x11\xE0"):
-		return refuse("xls", "%s: CSV or JSON was expected, an old Excel workbook was found", n).
-			WithHint("open it and save the sheet as CSV UTF-8, then import that")
-	case is("SQLite format 3"):
-		return refuse("sqlite", "%s: CSV or JSON was expected, an SQLite database was found", n).
-			WithHint("export the table, for example with: sqlite3 -csv -header FILE 'SELECT * FROM grants'")
-	case is("C1ZF"):
-		return refuse("baton-container", "%s: CSV or JSON was expected, a Baton container was found", n).
-			WithHint("print its grants as JSON with: baton grants -f FILE -o json")
-	case is("%PDF"):
-		return refuse("not-text", "%s: CSV or JSON was expected, a PDF was found", n).WithHint("export the data, not the report")
-	}
-	return nil
-}
-
-// firstChar finds the first character that is no white space, NUL or byte order mark; 0 where there is none.
-func firstChar(b *buffer) (byte, error) {
-	for {
-		for b.pos < b.end {
-			switch c := b.buf[b.pos]; c {
-			case ' ', '\t', '\r', '\n', '\v', '\f', 0:
-				b.pos++
-			case 0xEF, 0xFE, 0xFF:
-				if bytes.HasPrefix(b.buf[b.pos:b.end], []byte("\xEF\xBB\xBF")) {
-					b.pos += 3
-					continue
-				}
-				return c, nil
-			default:
-				return c, nil
-			}
-		}
-		if _, ok, err := b.more(b.pos); !ok {
-			return 0, err
-		}
-		if b.pos == b.end && b.eof {
-			return 0, nil
-		}
-	}
-}
-
-var yamlStart = regexp.MustCompile(`(?m)^(---\s*$|apiVersion:|kind:)`)
-
-// refuseMarkup recognises text of other sorts, and JSON behind a line of text (importers.md 2.3, 2.4).
-func (p *plan) refuseMarkup(b *buffer) error {
-	text := b.buf[b.pos:min(b.end, b.pos+64<<10)]
-	n := review.Safe(p.in.Name)
-	low := bytes.ToLower(text[:min(len(text), 4096)])
-	switch {
-	case text[0] == '<':
-		if bytes.HasPrefix(low, []byte("<!doctype html")) || bytes.Contains(low, []byte("<html")) || bytes.Contains(low, []byte("<head")) || bytes.Contains(low, []byte("<body")) {
-			return refuse("html", "%s: CSV or JSON was expected, a web page was found; this looks like a login page", n).
-				WithHint("sign in to the source system and make the export again")
-		}
-		return refuse("xml", "%s: CSV or JSON was expected, XML was found", n).WithHint("choose CSV or JSON in the source system's export")
-	case bytes.HasPrefix(low, []byte("dn:")):
-		return refuse("ldif", "%s: CSV or JSON was expected, LDIF was found", n).
-			WithHint("export CSV, for example with: Get-ADUser -Filter * -Properties * | Export-Csv FILE -Encoding utf8")
-	case bytes.HasPrefix(text, []byte("---")) && yamlStart.Match(text[:min(len(text), 4096)]), yamlStart.Match(firstLine(text)):
-		return refuse("yaml", "%s: CSV or JSON was expected, YAML was found", n).
-			WithHint("print JSON instead, for example with: kubectl get clusterrolebindings,rolebindings -A -o json")
-	case bytes.HasPrefix(text, []byte("%PDF")):
-		return refuse("not-text", "%s: CSV or JSON was expected, a PDF was found", n).WithHint("export the data, not the report")
-	}
-	if text[0] != '{' && text[0] != '[' {
-		return p.refuseLeadingText(b, text)
-	}
-	return nil
-}
-
-func firstLine(b []byte) []byte {
-	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
-		return b[:i]
-	}
-	return b
-}
-
-// refuseLeadingText recognises a line of text, such as a log line, in front of a JSON document.
-func (p *plan) refuseLeadingText(b *buffer, text []byte) error {
-	lines := 0
-	for at := 0; at < len(text) && lines <= maxLeading; lines++ {
-		i := bytes.IndexByte(text[at:], '\n')
-		if i < 0 {
-			return nil
-		}
-		at += i + 1
-		rest := bytes.TrimLeft(text[at:], " \t\r\n")
-		if len(rest) < 2 || rest[0] != '{' && rest[0] != '[' {
-			continue
-		}
-		s := &jsonScanner{buffer: buffer{buf: rest, end: len(rest), eof: true}, keys: newKeyTable(), maxString: maxCell}
-		cut := !b.eof || b.end-b.pos > len(text)
-		if err := s.value(0); err != nil {
-			if !cut || s.pos < len(rest) {
-				continue // no JSON after all
-			}
-		} else if c, err := s.peek(); err != nil || s.pos < 3 || c != 0 && c != '{' && c != '[' {
-			continue
-		}
-		return refuse("invalid-json", "%s:1:1: JSON was expected, text in front of it was found: %s", review.Safe(p.in.Name), review.Quote(string(validUTF8(firstLine(text))))).
-			WithHint("remove the lines before the first { or [; many tools write messages to the same output unless told otherwise")
-	}
-	return nil
 }
 
 // settleCSV finds dialect, header and format of a CSV file.
@@ -318,122 +199,6 @@ func (p *plan) dropColumns() {
 // mapped reports a column the user named with --map.
 func (p *plan) mapped(i int) bool {
 	return len(p.o.Map) > 0 && slices.ContainsFunc(p.fields, func(f field) bool { return f.fixed == "" && f.i == i })
-}
-
-// choose finds the format, or checks the one --as names.
-func (p *plan) choose(pr *probe, generic *format) error {
-	p.columnNames, p.paths = pr.names, pr.paths
-	if p.o.As != "" {
-		return p.chooseAs(pr)
-	}
-	if len(p.o.Map) > 0 {
-		p.format, p.shape = generic, &generic.shapes[0]
-		p.evidence = append(p.evidence, "--map")
-		return p.mapFields(pr)
-	}
-	var best *fit
-	if pr.top != nil {
-		best = choose(pr, true)
-	}
-	if best == nil {
-		best = choose(pr, false)
-	}
-	if best != nil {
-		p.take(best)
-		return nil
-	}
-	p.format, p.shape = generic, &generic.shapes[0]
-	return p.mapFields(pr)
-}
-
-func (p *plan) take(m *fit) {
-	p.format, p.shape = m.format, m.shape
-	p.evidence = append(p.evidence, m.evidence(p.csv))
-	p.keepFacts()
-}
-
-func (p *plan) keepFacts() {
-	p.keys.keep = map[string]bool{}
-	for _, f := range p.format.facts {
-		p.keys.keep[f] = true
-	}
-	for i := range p.keys.info {
-		p.keys.info[i] = p.keys.make(p.keys.info[i].raw)
-	}
-}
-
-// chooseAs takes the format --as names; required names that are missing are listed.
-func (p *plan) chooseAs(pr *probe) error {
-	f := lookup(p.o.As)
-	if f == nil {
-		return unknownFormat(p.o.As)
-	}
-	p.evidence = append(p.evidence, "--as "+f.ID)
-	if f.tier == 2 {
-		if f.shapes[0].csv != pr.csv {
-			return p.wrongForm(f, pr)
-		}
-		p.format, p.shape = f, &f.shapes[0]
-		return p.mapFields(pr)
-	}
-	var best *fit
-	var lacking []string
-	for i := range f.shapes {
-		s := &f.shapes[i]
-		if pr.csv && !s.csv || !pr.csv && !s.json || len(s.top) > 0 && pr.top == nil {
-			continue
-		}
-		m, missing := f.match(s, pr)
-		if len(missing) > 0 {
-			if lacking == nil || len(missing) < len(lacking) {
-				lacking = missing
-			}
-			continue
-		}
-		if m.beats(best) {
-			best = &m
-		}
-	}
-	switch {
-	case best != nil:
-		p.take(best)
-		return nil
-	case lacking == nil:
-		return p.wrongForm(f, pr)
-	}
-	return refuse("missing-columns", "%s: %s needs %s, which the file does not have", review.Safe(p.in.Name), f.ID, review.Safe(strings.Join(lacking, ", "))).
-		WithHint("make the export as `tickmark formats %s` says; found: %s", f.ID, nameList(pr.names))
-}
-
-func (p *plan) wrongForm(f *format, pr *probe) error {
-	is, want := "JSON", "CSV"
-	if pr.csv {
-		is, want = want, is
-	}
-	return refuse("missing-columns", "%s: %s is read from %s, the file is %s", review.Safe(p.in.Name), f.ID, want, is).
-		WithHint("make the export as `tickmark formats %s` says", f.ID)
-}
-
-func unknownFormat(id string) *review.Error {
-	var ids []string
-	for _, f := range formats() {
-		ids = append(ids, f.ID)
-	}
-	e := review.Errorf(review.KindUsage, "--as %s is not a format", review.Quote(id))
-	if near := nearest(id, ids); len(near) > 0 {
-		return e.WithHint("did you mean %s? `tickmark formats` lists all", strings.Join(near, " or "))
-	}
-	return e.WithHint("`tickmark formats` lists all")
-}
-
-// nameList quotes names for a message, at most twenty.
-func nameList(names []string) string {
-	more := ""
-	if len(names) > 20 {
-		more = fmt.Sprintf(" and %d more", len(names)-20)
-		names = names[:20]
-	}
-	return review.Safe(strings.Join(names, ", ")) + more
 }
 
 // headerHash names the header, for saved profiles (importers.md 7.7).
@@ -633,27 +398,4 @@ func (p *plan) unknownShape() error {
 	}
 	return refuse("unknown-shape", "%s: a list of objects was expected, %s was found", review.Safe(p.in.Name), found).
 		WithHint("export the list alone, for example with jq '.KEY' FILE, or say what it is with --as; `tickmark formats` lists what is recognised")
-}
-
-// isErrorDocument reports an object that only tells of an error (importers.md 2.4).
-func isErrorDocument(o *outlined) bool {
-	for _, m := range o.members {
-		switch m.key {
-		case "error", "errors", "message", "code", "status", "error_description":
-		default:
-			return false
-		}
-	}
-	return o.count > 0
-}
-
-func (p *plan) errorDocument(s *jsonScanner) error {
-	var parts []string
-	for _, m := range p.outline.objs[0].members {
-		if m.v.ok() {
-			parts = append(parts, m.key+": "+string(m.v.raw()))
-		}
-	}
-	return refuse("error-document", "%s: records were expected, an error message was found: %s", review.Safe(p.in.Name), review.Quote(strings.Join(parts, ", "))).
-		WithHint("mend what the message says and make the export again")
 }

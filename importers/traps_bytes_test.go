@@ -128,7 +128,7 @@ func TestTrap07WhatIsNoExport(t *testing.T) {
 	for text, reason := range map[string]string{
 		"":      "empty",
 		" \r\n": "empty", "\xEF\xBB\xBF\n\x00": "empty", "\xFF\xFE": "empty",
-		"PK\x03\x04" + strings.Repeat("x", 60) + "xl/workbook.xml": "xlsx", "PK\x03\x04 a.csv": "zip",
+		"PK\x03\x04" + strings.Repeat("x", 200_000) + "xl/workbook.xml": "xlsx", "PK\x03\x04 a.csv": "zip",
 		"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1":                           "xls",
 		"SQLite format 3\x00":                                        "sqlite",
 		"C1ZF\x00\x01":                                               "baton-container",

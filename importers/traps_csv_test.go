@@ -193,3 +193,19 @@ func TestTrap50Limits(t *testing.T) {
 		t.Errorf("took %s", d)
 	}
 }
+
+// TestWideJSON: the keys of objects are columns too.
+func TestWideJSON(t *testing.T) {
+	_, m := read(t, "a.json", `[{"user":"anna","ledger":true,"vault":"approver","api_token":"x"},{"user":"bo","ledger":false,"vault":null}]`, "--map", "identity=user,entitlement=*")
+	if len(m.grants) != 2 || m.grants[1].Level != "approver" {
+		t.Errorf("%+v", m.grants)
+	}
+}
+
+// TestSystemsAndInstancesOfOneFile: a login stands for another account in every system of the file (rulings 2).
+func TestSystemsAndInstancesOfOneFile(t *testing.T) {
+	rep, m := read(t, "a.csv", "system,tenant2,login,role\nerp/test,10,anna,x\nerp/test,20,anna,x\nshop%,10,anna,x\n", "--map", "system=system,instance=tenant2,identity=login,entitlement=role")
+	if rep.Accounts != 3 || rep.Identities != 1 || m.grants[0].Account != "erp%2Ftest/10/anna" || m.grants[2].Account != "shop%25/10/anna" || m.accounts["shop%25/10/anna"].System != "shop%" {
+		t.Errorf("%s %+v", counts(rep), m.grants)
+	}
+}
