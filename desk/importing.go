@@ -316,6 +316,7 @@ func (d *Desk) complete(rep *review.ImportReport, s source, o review.ImportOptio
 	rep.ImportedAt = d.Now()
 	rep.State = statePending
 	rep.ExportedBy, rep.Query, rep.Environment = o.ExportedBy, o.Query, o.Environment
+	rep.Flags = o.ContentFlags()
 	rep.Completeness = rep.Complete
 	if rep.Complete != review.Truncated && o.Completeness != "" {
 		rep.Completeness = o.Completeness
@@ -452,8 +453,8 @@ func (d *Desk) importStatement(ctx context.Context, im *store.Import) (*ledger.I
 	if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
 		st.Extracted = im.ExportedAt.UTC().Truncate(time.Second)
 	}
-	if len(im.Mapping) > 0 {
-		if st.MappingSHA256, err = d.db.PutFile(ctx, mappingText(im.Mapping)); err != nil {
+	if len(im.Mapping)+len(im.Flags) > 0 {
+		if st.MappingSHA256, err = d.db.PutFile(ctx, mappingText(im.Mapping, im.Flags)); err != nil {
 			return nil, err
 		}
 	}
@@ -470,11 +471,15 @@ func (d *Desk) importStatement(ctx context.Context, im *store.Import) (*ledger.I
 	return st, nil
 }
 
-// mappingText is the column map as packs show it: sorted field=column lines (rulings 34).
-func mappingText(m []review.Assign) []byte {
-	lines := make([]string, len(m))
-	for i, a := range m {
-		lines[i] = ledger.Escape(a.Name) + "=" + ledger.Escape(a.Value) + "\n"
+// mappingText is the column map as packs show it: sorted field=column lines (rulings 34), and beside them a line
+// --flag=value for each flag that changes what the file says.
+func mappingText(m, flags []review.Assign) []byte {
+	var lines []string
+	for _, a := range m {
+		lines = append(lines, ledger.Escape(a.Name)+"="+ledger.Escape(a.Value)+"\n")
+	}
+	for _, f := range flags {
+		lines = append(lines, "--"+f.Name+"="+ledger.Escape(f.Value)+"\n")
 	}
 	slices.Sort(lines)
 	return []byte(strings.Join(lines, ""))

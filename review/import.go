@@ -1,6 +1,9 @@
 package review
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Completeness of an import: truncated if the file shows it, else the flag, else what the format says (rulings 3).
 type Completeness string
@@ -85,6 +88,7 @@ type ImportReport struct {
 	FormatVer   int                 `json:"format_version,omitempty"`
 	Evidence    []string            `json:"evidence,omitempty"` // why the format was chosen
 	Mapping     []Assign            `json:"mapping,omitempty"`
+	Flags       []Assign            `json:"flags,omitempty"` // flags that change what a file says: resource, entitlement, identity, split, const, date-order, timezone, delimiter
 	HeaderHash  string              `json:"header_sha256,omitempty"`
 	System      string              `json:"system,omitempty"`
 	Instance    string              `json:"instance,omitempty"`
@@ -160,4 +164,48 @@ type Progress struct {
 	Done, Total int64  // in Unit; Total 0 is unknown
 	Unit        string // bytes, rows, entries
 	Rows        int64
+}
+
+// ContentFlags are the flags that change what a file says, by name, in a fixed order. An import states them beside its
+// mapping, so that the same file gives the same rows again.
+func (o ImportOptions) ContentFlags() []Assign {
+	var out []Assign
+	for _, f := range []Assign{{"resource", o.Resource}, {"entitlement", o.Entitlement}, {"identity", o.Identity}, {"date-order", o.DateOrder}, {"timezone", o.Timezone}, {"delimiter", o.Delimiter}} {
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	for _, a := range o.Split {
+		out = append(out, Assign{"split", a.Name + "=" + a.Value})
+	}
+	for _, a := range o.Const {
+		out = append(out, Assign{"const", a.Name + "=" + a.Value})
+	}
+	return out
+}
+
+// SetContentFlag sets one of ContentFlags; false for a name that is none.
+func (o *ImportOptions) SetContentFlag(f Assign) bool {
+	name, value, _ := strings.Cut(f.Value, "=")
+	switch f.Name {
+	case "resource":
+		o.Resource = f.Value
+	case "entitlement":
+		o.Entitlement = f.Value
+	case "identity":
+		o.Identity = f.Value
+	case "date-order":
+		o.DateOrder = f.Value
+	case "timezone":
+		o.Timezone = f.Value
+	case "delimiter":
+		o.Delimiter = f.Value
+	case "split":
+		o.Split = append(o.Split, Assign{name, value})
+	case "const":
+		o.Const = append(o.Const, Assign{name, value})
+	default:
+		return false
+	}
+	return true
 }
