@@ -129,10 +129,34 @@ func (s *coverage) hint() []seg {
 func (s *coverage) view(w, h int) string {
 	matrix := s.matrix(w)
 	if matrix == nil || h < 20+len(matrix.lines) || small(w, h) {
-		return s.table.view(w, h, "Nothing was imported for this period.", nil)
+		return s.table.view(w, h, "Nothing was imported for this period.", s.detail)
 	}
 	n := len(matrix.lines)
-	return stack(matrix.view(n), s.table.view(w, h-n, "", nil))
+	return stack(matrix.view(n), s.table.view(w, h-n, "", s.detail))
+}
+
+func (s *coverage) detail(w int) *block {
+	l := s.a.look
+	b := l.block(w)
+	r, ok := s.g.Current()
+	b.section("Source and period")
+	if !ok {
+		return b
+	}
+	c := r.Data.(review.Coverage)
+	b.fact("status", l.sign(coverageSign(c.Status)), sayf(plain, ", %s from %s to %s", c.Source, c.PeriodStart, c.PeriodEnd))
+	if c.Campaign != "" {
+		b.fact("campaign", sayf(plain, "%s, %s of %s decided, due %s, signed off %s", c.Campaign, number(c.Decided), count(c.Items, "item"), day(c.Due), day(c.SignedOff)))
+		b.fact("from import", sayf(plain, "%d, complete: ", c.Import), say(completeTone(review.Completeness(c.Completeness)), orDash(c.Completeness)),
+			sayf(plain, ", exported %s", moment(c.Extracted)))
+	}
+	if c.RevokesOpen+c.ExceptionsOpen > 0 {
+		b.fact("still open", sayf(plain, "%s, %s", count(c.RevokesOpen, "revoke"), count(c.ExceptionsOpen, "exception")))
+	}
+	if c.Need != "" {
+		b.fact("needed", say(careful, c.Need))
+	}
+	return b
 }
 
 // matrix draws sources down, periods across, one sign a cell.

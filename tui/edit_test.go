@@ -173,7 +173,7 @@ func TestWordsThatTouchStayTogether(t *testing.T) {
 	for _, line := range l.flow([]seg{say(bold, "aaa bbb"), say(plain, ", ccc"), say(faint, " dddddddddddddd"), say(plain, "")}, 8) {
 		got = append(got, texts(line))
 	}
-	if want := "aaa|bbb, ccc|dddddddd|dddddd"; strings.Join(got, "|") != want {
+	if want := "aaa bbb,|ccc|dddddddd|dddddd"; strings.Join(got, "|") != want {
 		t.Fatalf("%q, want %q", strings.Join(got, "|"), want)
 	}
 }

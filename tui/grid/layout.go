@@ -200,12 +200,14 @@ func (g *Grid) dispensable(columns []int) int {
 	return at
 }
 
-// comfortable is a width at which the texts of a column can still be told apart: four fifths of what they want.
+// comfortable is a width at which the texts of a column can still be told apart: three quarters of what they want, and no
+// more than enough for a few words.
 func (g *Grid) comfortable(col int) int {
 	if g.cols[col].Whole {
 		return g.wanted(col)
 	}
-	return max(g.narrow(col), g.wanted(col)*4/5)
+	const fewWords = 24
+	return max(g.narrow(col), min(g.wanted(col)*3/4, fewWords))
 }
 
 // spread gives the space that is left: first to texts that are cut, evenly, then to columns that grow.
