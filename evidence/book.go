@@ -234,6 +234,16 @@ func (b *book) signed(s ledger.Sig) {
 	n.first, n.last = earlier(n.first, s.Time), later(n.last, s.Time)
 }
 
+// hostSigned counts statements that the review host signed for somebody (ledger.md 4.2).
+func (b *book) hostSigned() (n int64) {
+	for k, c := range b.signers {
+		if k.via == ledger.ViaHost {
+			n += c.statements
+		}
+	}
+	return n
+}
+
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
 		return b

@@ -24,7 +24,7 @@ func (p *page) cover(title string, r *reading) {
 	t := &r.total
 	p.put("<div class=\"tiles\">\n")
 	p.tile(grouped(t.population), "", "items of access under review in "+plural(int64(len(r.campaigns)), "campaign"))
-	p.tile(percent(t.decided(), t.items), fmt.Sprintf("%s of %s", grouped(t.decided()), grouped(t.items)), "decided by a person, signed with their own key")
+	p.tile(percent(t.decided(), t.items), fmt.Sprintf("%s of %s", grouped(t.decided()), grouped(t.items)), "decided, each decision signed; see who signed, and how")
 	p.tile(grouped(t.byState["verified-gone"]), "of "+grouped(t.revoke), "revokes proven gone by a later export")
 	p.tile(grouped(t.byEnd["active"]), fmt.Sprintf("of %s", grouped(t.exception)), "exceptions still running; "+grouped(t.byEnd["expired"])+" expired and not closed")
 	p.tile(grouped(r.covers[coverCovered]), fmt.Sprintf("of %s", grouped(sum(r.covers))), "source periods covered in time and in full")
@@ -99,13 +99,7 @@ func (p *page) attention(r *reading) {
 			say(id+"-exceptions", "", "%s of campaign %s ran out and were neither renewed nor closed", plural(n, "exception"), c.stmt.Campaign)
 		}
 	}
-	hosts := int64(0)
-	for k, n := range p.b.signers {
-		if k.via == ledger.ViaHost {
-			hosts += n.statements
-		}
-	}
-	if hosts > 0 {
+	if hosts := p.b.hostSigned(); hosts > 0 {
 		say("signatures", ledger.StateHostSigned, "%s were signed by the review host for the reviewer: they prove what the host says, not what the reviewer did", plural(hosts, "statement"))
 	}
 	if n := r.covers[coverMissing]; n > 0 {
@@ -155,7 +149,7 @@ func (p *page) summary(r *reading) {
 		}
 	}
 	p.put("<p>The population was counted, hashed and signed before the first decision: %s in review, %s excluded with a stated reason. Rows read, accepted and rejected are in <a href=\"#imports\">where the data came from</a>.</p></div>\n", plural(t.population, "item"), grouped(excluded))
-	p.put("<div><h3>Who decided?</h3>\n<p>%s decided, each under their own signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s were opened in detail, %s were decided in bulk.</p></div>\n",
+	p.put("<div><h3>Who decided?</h3>\n<p>%s decided, every decision under a signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s were opened in detail, %s were decided in bulk.</p></div>\n",
 		people(p.deciders()), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
 	p.put("<div><h3>Was it on time?</h3>\n<p>%s</p></div>\n", p.punctuality(r))
 	p.put("<div><h3>Was it carried out?</h3>\n<p>%s. A closed ticket counts as a claim only; a revoke is finished when a later export shows the access absent.</p></div>\n</div>\n", outcome(t))

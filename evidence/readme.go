@@ -53,7 +53,7 @@ func readmeText(b *book) ([]byte, error) {
 		"First": f[0], "FirstKind": f[1], "FirstNamespace": f[2], "FirstWho": f[3], "FirstTime": f[4],
 		"Sampled": stmt.Disclosure == "sampled", "SampleSize": stmt.SampleSize, "Seed": show(stmt.SampleSeed),
 		"SeedText": ledger.Escape(stmt.SampleSeed), "Withheld": b.withheld, "CannotSee": cannotShow[:],
-		"Samples": b.samples > 0,
+		"Samples": b.samples > 0, "Host": b.hostSigned() > 0,
 	})
 	return out.Bytes(), err
 }
