@@ -138,14 +138,10 @@ func openInlet[T any](b *batcher, verb, table string, columns []string, value fu
 
 // openWeights prepares to write what dictionary entries amount to.
 func openWeights(b *batcher, table string) *inlet[weightRow] {
-	set := "items = f.items"
-	if table == "subjects" {
-		set += ", risk = f.risk"
-	}
 	return openFeed(b, "weights_"+table, []string{"id", "items", "risk"}, func(r *weightRow, column int) vtab.Value {
 		return [...]vtab.Value{r.id, int64(r.items), int64(r.risk)}[column]
 	}, func(feed string) string {
-		return fmt.Sprintf("UPDATE main.%s AS t SET %s FROM temp.%s AS f WHERE t.id = f.id", table, set, feed)
+		return fmt.Sprintf("UPDATE main.%s AS t SET items = f.items, risk = f.risk FROM temp.%s AS f WHERE t.id = f.id", table, feed)
 	})
 }
 

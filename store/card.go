@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,81 +21,187 @@ import (
 func (db *DB) Card(ctx context.Context, rq review.Query, identity string, step int) (review.Card, error) {
 	var card review.Card
 	rq.Identity = ""
-	column, desc := cardOrder(rq.Sort)
+	by := cardOrder(rq.Sort)
 	rq.Sort = []review.SortKey{{Column: "ord"}}
 	q, err := db.query(ctx, rq)
 	if err != nil {
 		return card, err
 	}
-	walk, err := q.subjects(ctx, column, desc)
-	if err != nil {
+	var list *subjectList
+	if q.nothing() {
+		list = &subjectList{}
+	} else if list, err = q.subjects(ctx, by, rq); err != nil {
 		return card, err
 	}
-	if len(walk) == 0 {
+	if len(list.ids) == 0 {
 		return card, notFound("no identity has items here").WithHint("change the filter")
 	}
-	at := -1
-	for i := range walk {
-		if identity != "" && walk[i].key == identity {
-			at = i
-			break
+	at := 0
+	if identity != "" {
+		if id, err := q.p.subjectID(ctx, identity); err != nil {
+			return card, err
+		} else if i, ok := list.at[id]; ok {
+			at = int(i)
 		}
-		if identity == "" && at < 0 && walk[i].decided < walk[i].items {
-			at = i
-		}
+	} else if id, err := q.firstOpen(ctx, by); err != nil {
+		return card, err
+	} else if i, ok := list.at[id]; ok {
+		at = int(i)
 	}
-	if at < 0 {
-		at = 0
+	at = min(max(at+step, 0), len(list.ids)-1)
+	card.Position, card.Of = int64(at+1), int64(len(list.ids))
+	var data string
+	if err := db.r.QueryRowContext(ctx, "SELECT data FROM subjects WHERE id = ?", list.ids[at]).Scan(&data); err != nil {
+		return card, wrap(err)
 	}
-	at = min(max(at+step, 0), len(walk)-1)
-	card.Position, card.Of = int64(at+1), int64(len(walk))
-	card.Items, card.Decided = walk[at].items, walk[at].decided
-	if card.Identity, err = db.Subject(ctx, rq.Campaign, walk[at].key); err != nil {
+	if err := json.Unmarshal([]byte(data), &card.Identity); err != nil {
 		return card, err
 	}
-	rq.Identity = walk[at].key
+	rq.Identity = card.Key
 	return card, db.fillCard(ctx, rq, &card)
 }
 
-// cardOrder is the column of subjects that identities are ordered by.
-func cardOrder(sort []review.SortKey) (column string, desc bool) {
-	if len(sort) == 0 {
-		return "risk", false
+// cardOrder is how identities are ordered: terms over the alias s.
+func cardOrder(sort []review.SortKey) []orderTerm {
+	column, desc := "risk", false
+	if len(sort) > 0 {
+		column, desc = "key", false
+		switch sort[0].Column {
+		case "risk", "name", "manager", "department":
+			column, desc = sort[0].Column, sort[0].Desc
+		case "identity":
+			desc = sort[0].Desc
+		}
 	}
-	switch sort[0].Column {
-	case "risk", "name", "manager", "department":
-		return sort[0].Column, sort[0].Desc
-	case "identity":
-		return "key", sort[0].Desc
+	terms := []orderTerm{{"s." + column, desc}}
+	if column == "risk" {
+		terms = append(terms, orderTerm{"s.key", desc})
 	}
-	return "key", false
+	return append(terms, orderTerm{"s.id", desc})
 }
 
-type walkStep struct {
-	key            string
-	items, decided int64
+// subjectList is the identities of a query in order.
+type subjectList struct {
+	ids []int64
+	at  map[int64]int32
 }
 
-// subjects lists the identities with items in the query, in order.
-func (q *query) subjects(ctx context.Context, column string, desc bool) ([]walkStep, error) {
-	if q.nothing() {
-		return nil, nil
+// keptLists is how many lists of identities a campaign remembers.
+const keptLists = 8
+
+// subjects lists the identities with items in the query. The list is remembered unless it may change with every verdict.
+func (q *query) subjects(ctx context.Context, by []orderTerm, rq review.Query) (*subjectList, error) {
+	key, err := q.listKey(ctx, by, rq)
+	if err != nil {
+		return nil, err
 	}
-	direction := ""
-	if desc {
-		direction = " DESC"
+	p := q.p
+	p.mu.Lock()
+	known := p.lists[key]
+	p.mu.Unlock()
+	if known != nil && key != "" {
+		return known, nil
 	}
-	pl := q.cheapest()
-	pl.from += " CROSS JOIN subjects AS s ON s.id = (i.population << 32) + i.subject"
-	var list []walkStep
-	err := each(ctx, q.p.db.r, func(scan func(...any) error) error {
-		var w walkStep
-		err := scan(&w.key, &w.items, &w.decided)
-		list = append(list, w)
-		return err
-	}, pl.sql("s.key, count(*), count(*) FILTER (WHERE n.verdict BETWEEN 1 AND 3)",
-		" GROUP BY i.subject ORDER BY s."+column+direction+", s.key, s.id"), pl.args...)
-	return list, err
+	var pl plan
+	if at, items := q.narrowest(); len(q.conds) == 0 {
+		pl = plan{from: "subjects AS s", where: []string{"s.population = ?"}, args: []any{p.id}}
+	} else if at >= 0 && items < p.items/manyShare {
+		inner := q.collect(at)
+		pl = plan{from: "subjects AS s", where: []string{"s.id IN (" + inner.sql("(i.population << 32) + i.subject", "") + ")"}, args: inner.args}
+	} else {
+		pl = q.havingItems()
+	}
+	list := &subjectList{at: map[int64]int32{}}
+	if list.ids, err = idList(ctx, p.db.r, pl.sql("s.id", orderBy(by, false)), pl.args...); err != nil {
+		return nil, err
+	}
+	for i, id := range list.ids {
+		list.at[id] = int32(i)
+	}
+	if key != "" {
+		p.mu.Lock()
+		if len(p.lists) >= keptLists || p.lists == nil {
+			p.lists = map[string]*subjectList{}
+		}
+		p.lists[key] = list
+		p.mu.Unlock()
+	}
+	return list, nil
+}
+
+// havingItems reads identities that have an item in the query.
+func (q *query) havingItems() plan {
+	inner := plan{from: "items AS i INDEXED BY items_by_subject CROSS JOIN item_now AS n ON n.id = i.id"}
+	inner.and("i.population = s.population AND i.subject = (s.id & 4294967295)")
+	q.restrict(&inner, -1)
+	return plan{from: "subjects AS s", where: []string{"s.population = ?", "EXISTS (" + inner.sql("1", "") + ")"}, args: append([]any{q.p.id}, inner.args...)}
+}
+
+// listKey names a list of identities for as long as it is the same: those that depend on verdicts have no name, those that
+// depend on the reviewer hold until the next reassignment.
+func (q *query) listKey(ctx context.Context, by []orderTerm, rq review.Query) (string, error) {
+	f, err := review.ParseFilter(rq.Filter)
+	if err != nil {
+		return "", err
+	}
+	people := rq.Reviewer != ""
+	for _, t := range f.Terms {
+		switch t.Field {
+		case "verdict", "state":
+			return "", nil
+		case "last-used", "granted", "expires":
+			return "", nil // an age depends on the time
+		case "reviewer":
+			people = true
+		}
+	}
+	var version int64
+	if people {
+		if err := q.p.db.r.QueryRowContext(ctx, "SELECT coalesce(max(idx), 0) FROM reassignments").Scan(&version); err != nil {
+			return "", wrap(err)
+		}
+	}
+	return fmt.Sprint(by, "|", rq.Reviewer, "|", version, "|", f.String()), nil
+}
+
+// firstOpen is the first identity of the query with an item that is not decided; 0 if all are.
+func (q *query) firstOpen(ctx context.Context, by []orderTerm) (int64, error) {
+	open, err := q.p.verdictIn(ctx, review.NoVerdict, review.Abstain)
+	if err != nil {
+		return 0, err
+	}
+	with := *q
+	with.conds = append(slices.Clone(q.conds), open)
+	first := func(pl plan) func(context.Context) ([]int64, error) {
+		return func(ctx context.Context) ([]int64, error) {
+			return idList(ctx, q.p.db.r, pl.sql("s.id", orderBy(by, false)+" LIMIT 1"), pl.args...)
+		}
+	}
+	at, items := with.narrowest()
+	if at < 0 {
+		at = len(with.conds) - 1
+	}
+	collect := with.collect(at)
+	collect.from += " CROSS JOIN subjects AS s ON s.id = (i.population << 32) + i.subject"
+	ways := []func(context.Context) ([]int64, error){first(with.havingItems()), first(collect)}
+	if items <= few {
+		ways = ways[1:]
+	}
+	ids, err := race(ctx, ways...)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// subjectID finds an identity by its key; 0 if there is none.
+func (p *population) subjectID(ctx context.Context, key string) (int64, error) {
+	var id int64
+	err := p.db.r.QueryRowContext(ctx, "SELECT id FROM subjects WHERE population = ? AND key = ? AND key = ? COLLATE BINARY", p.id, key, key).Scan(&id)
+	if isNoRows(err) {
+		return 0, nil
+	}
+	return id, wrap(err)
 }
 
 // fillCard adds what the items of one identity show together.
@@ -101,6 +209,10 @@ func (db *DB) fillCard(ctx context.Context, rq review.Query, card *review.Card) 
 	accounts := map[string]bool{}
 	worst := map[string]review.Finding{}
 	err := db.Items(ctx, rq, func(it *review.Item) error {
+		card.Items++
+		if it.Verdict == review.Keep || it.Verdict == review.Revoke || it.Verdict == review.Except {
+			card.Decided++
+		}
 		accounts[string(it.Source)+wordGap+it.Account] = true
 		if !slices.Contains(card.Systems, it.System) {
 			card.Systems = append(card.Systems, it.System)

@@ -380,8 +380,17 @@ func (p *population) tally(ctx context.Context, where string, args ...any) (int6
 }
 
 func (p *population) verdictIs(ctx context.Context, v review.Verdict) (cond, error) {
-	code := verdicts().code(v)
-	items, err := p.tally(ctx, "CASE WHEN staged <> 0 THEN staged ELSE signed END = ?", code)
+	return p.verdictIn(ctx, v)
+}
+
+// verdictIn is the condition that the staged verdict, else the signed one, is among some.
+func (p *population) verdictIn(ctx context.Context, list ...review.Verdict) (cond, error) {
+	codes := make([]int64, len(list))
+	for i, v := range list {
+		codes[i] = verdicts().code(v)
+	}
+	set := jsonInts(codes)
+	items, err := p.tally(ctx, "CASE WHEN staged <> 0 THEN staged ELSE signed END IN (SELECT value FROM json_each(?))", set)
 	if err != nil {
 		return cond{}, err
 	}
@@ -393,9 +402,14 @@ func (p *population) verdictIs(ctx context.Context, v review.Verdict) (cond, err
 	for i, r := range reviewers {
 		numbers[i] = r.n
 	}
-	return cond{sql: "n.verdict = ?", args: []any{code}, items: items,
-		ids:     "SELECT x.id FROM json_each(?) AS j CROSS JOIN item_now AS x INDEXED BY item_now_by_reviewer WHERE x.population = ? AND x.reviewer = j.value AND x.verdict = ?",
-		idsArgs: []any{jsonInts(numbers), p.id, code}}, nil
+	people := jsonInts(numbers)
+	c := cond{sql: "n.verdict IN (SELECT value FROM json_each(?))", args: []any{set}, items: items,
+		ids:     "SELECT x.id FROM json_each(?) AS j CROSS JOIN json_each(?) AS v CROSS JOIN item_now AS x INDEXED BY item_now_by_reviewer WHERE x.population = ? AND x.reviewer = j.value AND x.verdict = v.value",
+		idsArgs: []any{people, set, p.id}}
+	if len(codes) == 1 {
+		c.sql, c.args = "n.verdict = ?", []any{codes[0]}
+	}
+	return c, nil
 }
 
 func (p *population) stateIs(ctx context.Context, s review.ItemState) (cond, error) {
@@ -403,7 +417,7 @@ func (p *population) stateIs(ctx context.Context, s review.ItemState) (cond, err
 	case review.ItemStaged:
 		items, err := p.tally(ctx, "staged <> 0")
 		return cond{sql: "n.staged <> 0", items: items,
-			ids: "SELECT x.item FROM staged AS x WHERE x.item > ? << 32 AND x.item < (? + 1) << 32", idsArgs: []any{p.id, p.id}}, err
+			ids: "SELECT DISTINCT x.item FROM staged AS x WHERE x.item > ? << 32 AND x.item < (? + 1) << 32", idsArgs: []any{p.id, p.id}}, err
 	case review.ItemSigned:
 		return plain("(n.staged = 0 AND n.signed <> 0)"), nil
 	}
@@ -479,7 +493,7 @@ func (p *population) finding(ctx context.Context, v review.Value) (cond, error) 
 	}
 	list := jsonInts(numbers)
 	return cond{sql: "EXISTS (SELECT 1 FROM item_findings AS f WHERE f.item = i.id AND f.rule IN (SELECT value FROM json_each(?)))", args: []any{list}, items: items,
-		ids:     "SELECT x.item FROM json_each(?) AS j CROSS JOIN item_findings AS x INDEXED BY item_findings_by_rule WHERE x.rule = j.value AND x.item > ? << 32 AND x.item < (? + 1) << 32",
+		ids:     "SELECT DISTINCT x.item FROM json_each(?) AS j CROSS JOIN item_findings AS x INDEXED BY item_findings_by_rule WHERE x.rule = j.value AND x.item > ? << 32 AND x.item < (? + 1) << 32",
 		idsArgs: []any{list, p.id, p.id}}, nil
 }
 

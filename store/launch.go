@@ -197,6 +197,9 @@ func riskOf(s review.Severity, c review.Change) int32 {
 	return int32(review.Critical.Rank()-s.Rank())*4 + order
 }
 
+// severityOfRisk is the worst finding that riskOf ordered by.
+func severityOfRisk(risk int64) int64 { return int64(review.Critical.Rank()) - risk/4 }
+
 func (l *Launcher) names(id review.ImportID) (importNames, error) {
 	if n, ok := l.systems[id]; ok {
 		return n, nil

@@ -172,7 +172,7 @@ type nameRow struct {
 }
 
 func nameColumns(of string, named bool) []string {
-	list := []string{"id", "population", of, "native_id", "native_fold", "items"}
+	list := []string{"id", "population", of, "native_id", "native_fold", "risk", "items"}
 	if named {
 		second := "name"
 		if of == "account" {
@@ -196,12 +196,12 @@ func nameValue(bool) func(r *nameRow, column int) vtab.Value {
 			return r.native
 		case 4:
 			return fold(r.native)
-		case 6:
-			return r.name
 		case 7:
+			return r.name
+		case 8:
 			return fold(r.name)
 		}
-		return int64(0)
+		return int64(0) // risk and items are known at the end
 	}
 }
 
@@ -211,9 +211,9 @@ type wordRow struct {
 }
 
 func wordColumns() []string {
-	return []string{"id", "population", "sort", "text", "more", "fold", "items"}
+	return []string{"id", "population", "sort", "text", "more", "fold", "risk", "items"}
 }
 
 func wordValue(r *wordRow, column int) vtab.Value {
-	return [...]vtab.Value{r.id, r.population, r.sort, r.text, r.more, fold(r.text), int64(0)}[column]
+	return [...]vtab.Value{r.id, r.population, r.sort, r.text, r.more, fold(r.text), int64(0), int64(0)}[column]
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,49 +17,58 @@ type orderTerm struct {
 
 type order struct {
 	terms []orderTerm
-	joins []string // dictionaries the terms need, as joins from i
-	// lead reads in the order of the terms without sorting: a FROM clause up to i, with its condition. Empty: none does.
-	lead      string
-	leadWhere string
+	joins []join // dictionaries the terms need
+	// lead says how to read in the order of the terms without sorting all items; nil: there is no such way.
+	lead *lead
 }
+
+// join adds a dictionary to items.
+type join struct{ alias, sql string }
+
+// lead is a table and index to begin reading at.
+type lead struct {
+	from  string // FROM clause up to i
+	where string // its condition; ? is the population
+	// Of a dictionary: its alias, and how items hang on it.
+	alias, item, index string
+}
+
+// byID reads items in population order.
+func byID() *lead { return &lead{from: "items AS i"} }
 
 // sortColumn says what a column of review.ItemColumns is in SQL.
 type sortColumn struct {
 	expr string
-	join string // what has to be joined for expr
-	lead string // FROM clause that yields items in this order
-	on   string // condition of lead; ? is the population
+	join join // what has to be joined for expr
+	lead *lead
 }
 
 func sortColumns() map[string]sortColumn {
+	dictionary := func(alias, table, column, index, item, where string) sortColumn {
+		on := " CROSS JOIN items AS i INDEXED BY items_by_" + item + " ON i.population = " + alias + ".population AND i." + item + " = (" + alias + ".id & 4294967295)"
+		return sortColumn{alias + "." + column, join{alias, "JOIN " + table + " AS " + alias + " ON " + alias + ".id = (i.population << 32) + i." + item},
+			&lead{from: table + " AS " + alias + " INDEXED BY " + index + on, where: alias + ".population = ?" + where, alias: alias, item: item, index: "items_by_" + item}}
+	}
 	subject := func(column string) sortColumn {
-		return sortColumn{"s." + column, joinSubject, "subjects AS s INDEXED BY subjects_by_" + column +
-			" CROSS JOIN items AS i INDEXED BY items_by_subject ON i.population = s.population AND i.subject = (s.id & 4294967295)", "s.population = ?"}
+		return dictionary("s", "subjects", column, "subjects_by_"+column, "subject", "")
 	}
 	name := func(alias, table, item string) sortColumn {
-		return sortColumn{alias + ".native_id", "JOIN " + table + " AS " + alias + " ON " + alias + ".id = (i.population << 32) + i." + item,
-			fmt.Sprintf("%[2]s AS %[1]s INDEXED BY %[2]s_by_native_id CROSS JOIN items AS i INDEXED BY items_by_%[3]s ON i.population = %[1]s.population AND i.%[3]s = (%[1]s.id & 4294967295)",
-				alias, table, item), alias + ".population = ?"}
-	}
-	word := func(alias, item string, sort int) sortColumn {
-		return sortColumn{alias + ".text", "JOIN words AS " + alias + " ON " + alias + ".id = (i.population << 32) + i." + item,
-			fmt.Sprintf("words AS %[1]s INDEXED BY words_by_text CROSS JOIN items AS i INDEXED BY items_by_%[2]s ON i.population = %[1]s.population AND i.%[2]s = (%[1]s.id & 4294967295)",
-				alias, item), fmt.Sprintf("%s.population = ? AND %s.sort = %d", alias, alias, sort)}
+		return dictionary(alias, table, "native_id", table+"_by_native_id", item, "")
 	}
 	const least = "-9223372036854775807"
 	return map[string]sortColumn{
-		"ord":         {expr: "i.id", lead: "items AS i", on: "i.id > ? << 32 AND i.id < (? + 1) << 32"},
-		"risk":        {expr: "i.risk", lead: "items AS i INDEXED BY items_by_risk", on: "i.population = ?"},
+		"ord":         {expr: "i.id", lead: byID()},
+		"risk":        {expr: "i.risk", lead: &lead{from: "items AS i INDEXED BY items_by_risk", where: "i.population = ?"}},
 		"identity":    subject("key"),
 		"name":        subject("name"),
 		"manager":     subject("manager"),
 		"department":  subject("department"),
-		"owner":       word("wo", "owner", wordOwner),
-		"system":      word("wy", "origin", wordOrigin),
+		"owner":       dictionary("wo", "words", "text", "words_by_text", "owner", " AND wo.sort = 1"),
+		"system":      dictionary("wy", "words", "text", "words_by_text", "origin", " AND wy.sort = 3"),
 		"account":     name("h", "holders", "holder"),
 		"entitlement": name("t", "targets", "target"),
 		"resource":    name("p", "places", "place"),
-		"reviewer":    {expr: "wr.text", join: "JOIN words AS wr ON wr.id = (i.population << 32) + n.reviewer"},
+		"reviewer":    {expr: "wr.text", join: join{"wr", "JOIN words AS wr ON wr.id = (i.population << 32) + n.reviewer"}},
 		"kind":        {expr: "i.kind"},
 		"status":      {expr: "i.status"},
 		"privilege":   {expr: "i.privilege"},
@@ -72,8 +80,6 @@ func sortColumns() map[string]sortColumn {
 		"change":      {expr: "i.change"},
 	}
 }
-
-const joinSubject = "JOIN subjects AS s ON s.id = (i.population << 32) + i.subject"
 
 // orderOf translates a sort; the empty one is by urgency, then by population. The last key decides in which direction
 // items that are otherwise equal follow.
@@ -90,40 +96,36 @@ func orderOf(keys []review.SortKey) (order, error) {
 				WithHint("sort by one of %s", strings.Join(review.ItemColumns[:], ", "))
 		}
 		o.terms = append(o.terms, orderTerm{c.expr, k.Desc})
-		if c.join != "" && !slices.Contains(o.joins, c.join) {
+		if c.join.sql != "" && !slices.Contains(o.joins, c.join) {
 			o.joins = append(o.joins, c.join)
 		}
-		if i == 0 && c.lead != "" {
-			o.lead, o.leadWhere = c.lead, c.on
+		if i > 0 {
+			continue
+		}
+		switch {
+		case len(keys) == 1:
+			o.lead = c.lead
 			// Equal names of different entries stay apart, so that the index of items can follow that of the dictionary.
-			if alias, _, ok := strings.Cut(c.expr, "."); ok && alias != "i" && len(keys) == 1 {
-				o.terms = append(o.terms, orderTerm{alias + ".id", k.Desc})
+			if c.lead != nil && c.lead.alias != "" {
+				o.terms = append(o.terms, orderTerm{c.lead.alias + ".id", k.Desc})
 			}
+		case c.lead != nil && c.lead.alias != "":
+			// SQLite then sorts only within equal first values, which pays where those have few items each.
+			o.lead = c.lead
 		}
 	}
-	desc := keys[len(keys)-1].Desc
-	if len(keys) > 1 {
-		o.lead = leadIfUniform(o, keys)
-	}
 	if o.terms[0].expr != "i.id" {
-		o.terms = append(o.terms, orderTerm{"i.id", desc})
+		o.terms = append(o.terms, orderTerm{"i.id", keys[len(keys)-1].Desc})
 	}
 	return o, nil
 }
 
-// leadIfUniform keeps the lead of a sort by several columns: SQLite then sorts only within equal first values, which pays
-// where those are few items each; urgency has too many.
-func leadIfUniform(o order, keys []review.SortKey) string {
-	if keys[0].Column == "risk" || keys[0].Column == "ord" {
-		return ""
-	}
-	return o.lead
-}
-
 // sql writes ORDER BY; back turns it round.
-func (o order) sql(back bool) string {
-	parts := make([]string, len(o.terms))
-	for i, t := range o.terms {
+func (o order) sql(back bool) string { return orderBy(o.terms, back) }
+
+func orderBy(terms []orderTerm, back bool) string {
+	parts := make([]string, len(terms))
+	for i, t := range terms {
 		parts[i] = t.expr
 		if t.desc != back {
 			parts[i] += " DESC"
@@ -132,47 +134,53 @@ func (o order) sql(back bool) string {
 	return " ORDER BY " + strings.Join(parts, ", ")
 }
 
-// after is the keyset condition: what follows the values of an anchor, or, back, precedes it.
-func (o order) after(values []any, back, including bool) (string, []any) {
+// afterOp is what follows an anchor in the direction of reading.
+func (t orderTerm) afterOp(back bool) string {
+	if t.desc != back {
+		return "<"
+	}
+	return ">"
+}
+
+// after is the keyset condition: what follows the values of an anchor in some terms, or, back, precedes it.
+func after(terms []orderTerm, values []any, back, including bool) (string, []any) {
 	uniform := true
-	for _, t := range o.terms {
-		uniform = uniform && t.desc == o.terms[0].desc
+	for _, t := range terms {
+		uniform = uniform && t.desc == terms[0].desc
 	}
-	op := func(t orderTerm) string {
-		if t.desc != back {
-			return "<"
-		}
-		return ">"
-	}
-	last := len(o.terms) - 1
+	// The first comparison alone lets an index start there also where the terms are of several tables.
+	start := terms[0].expr + " " + terms[0].afterOp(back) + "= ?"
+	last := len(terms) - 1
 	if uniform {
-		cmp := op(o.terms[0])
+		cmp := terms[0].afterOp(back)
 		if including {
 			cmp += "="
 		}
-		exprs, marks := make([]string, len(o.terms)), make([]string, len(o.terms))
-		for i, t := range o.terms {
+		if last == 0 {
+			return terms[0].expr + " " + cmp + " ?", values[:1]
+		}
+		exprs, marks := make([]string, len(terms)), make([]string, len(terms))
+		for i, t := range terms {
 			exprs[i], marks[i] = t.expr, "?"
 		}
-		// The first comparison alone lets an index start there also where the terms are of several tables.
-		return o.terms[0].expr + " " + op(o.terms[0]) + "= ? AND (" + strings.Join(exprs, ", ") + ") " + cmp + " (" + strings.Join(marks, ", ") + ")",
-			append([]any{values[0]}, values...)
+		return start + " AND (" + strings.Join(exprs, ", ") + ") " + cmp + " (" + strings.Join(marks, ", ") + ")",
+			append([]any{values[0]}, values[:len(terms)]...)
 	}
 	var alternatives []string
 	var args []any
-	for i := range o.terms {
+	for i := range terms {
 		var parts []string
 		for j := range i {
-			parts = append(parts, o.terms[j].expr+" = ?")
+			parts = append(parts, terms[j].expr+" = ?")
 			args = append(args, values[j])
 		}
-		cmp := op(o.terms[i])
+		cmp := terms[i].afterOp(back)
 		if including && i == last {
 			cmp += "="
 		}
-		parts = append(parts, o.terms[i].expr+" "+cmp+" ?")
+		parts = append(parts, terms[i].expr+" "+cmp+" ?")
 		args = append(args, values[i])
 		alternatives = append(alternatives, "("+strings.Join(parts, " AND ")+")")
 	}
-	return o.terms[0].expr + " " + op(o.terms[0]) + "= ? AND (" + strings.Join(alternatives, " OR ") + ")", append([]any{values[0]}, args...)
+	return start + " AND (" + strings.Join(alternatives, " OR ") + ")", append([]any{values[0]}, args...)
 }

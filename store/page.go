@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 
 	"tickmark/review"
@@ -13,6 +13,7 @@ type query struct {
 	p     *population
 	conds []cond
 	order order
+	now   bool // item_now is needed whatever conditions and order say
 }
 
 func (db *DB) query(ctx context.Context, q review.Query) (*query, error) {
@@ -40,7 +41,9 @@ func (db *DB) query(ctx context.Context, q review.Query) (*query, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.conds = append(out.conds, c)
+		if c.items < p.items { // else the person decides everything
+			out.conds = append(out.conds, c)
+		}
 	}
 	if q.Identity != "" {
 		c, err := p.subjectIs(ctx, q.Identity)
@@ -101,47 +104,63 @@ func (pl *plan) and(sql string, args ...any) {
 
 // walk reads along the order and leaves out what does not match: good where much matches.
 func (q *query) walk() plan {
-	var pl plan
-	pl.from = q.order.lead
-	if pl.from == "" {
-		pl.from = "items AS i"
-		pl.and("i.id > ? << 32 AND i.id < (? + 1) << 32", q.p.id, q.p.id)
+	pl := plan{from: "items AS i"}
+	l := q.order.lead
+	if l == nil {
+		l = byID()
+	}
+	pl.from = l.from
+	if l.where == "" {
+		pl.and("i.id > ? << 32", q.p.id)
+		pl.and("i.id < (? + 1) << 32", q.p.id)
 	} else {
-		args := make([]any, strings.Count(q.order.leadWhere, "?"))
-		for i := range args {
-			args[i] = q.p.id
-		}
-		pl.and(q.order.leadWhere, args...)
+		pl.and(l.where, q.p.id)
 	}
-	pl.from += " CROSS JOIN item_now AS n ON n.id = i.id"
-	q.join(&pl)
-	for _, c := range q.conds {
-		pl.and(c.sql, c.args...)
-	}
+	q.restrict(&pl, -1)
+	q.join(&pl, l.alias)
 	return pl
 }
 
 // collect reads what one condition lets through and sorts it: good where little matches.
 func (q *query) collect(at int) plan {
-	var pl plan
-	pl.with = "WITH c(id) AS (" + q.conds[at].ids + ") "
-	pl.from = "c CROSS JOIN items AS i ON i.id = c.id CROSS JOIN item_now AS n ON n.id = i.id"
-	pl.args = append(pl.args, q.conds[at].idsArgs...)
-	q.join(&pl)
-	for _, c := range q.conds {
-		pl.and(c.sql, c.args...)
-	}
+	pl := plan{with: "WITH c(id) AS (" + q.conds[at].ids + ") ", from: "c CROSS JOIN items AS i ON i.id = c.id", args: slices.Clone(q.conds[at].idsArgs)}
+	q.restrict(&pl, at)
+	q.join(&pl, "")
 	return pl
 }
 
-// join adds the dictionaries the order needs and the plan does not start from.
-func (q *query) join(pl *plan) {
-	for _, j := range q.order.joins {
-		alias := strings.Fields(j)[3] // JOIN table AS alias
-		if !strings.Contains(" "+pl.from+" ", " AS "+alias+" ") {
-			pl.from += " CROSS " + j
+// restrict adds all conditions but one that the plan starts from.
+func (q *query) restrict(pl *plan, but int) {
+	for i, c := range q.conds {
+		if i != but {
+			pl.and(c.sql, c.args...)
 		}
 	}
+}
+
+// join adds item_now where it is needed, and the dictionaries the order needs and the plan does not start from.
+func (q *query) join(pl *plan, has string) {
+	needed := strings.Join(pl.where, " ")
+	for _, t := range q.order.terms {
+		needed += " " + t.expr
+	}
+	for _, j := range q.order.joins {
+		needed += " " + j.sql
+	}
+	if q.now || usesNow(needed) {
+		pl.from += " CROSS JOIN item_now AS n ON n.id = i.id"
+	}
+	for _, j := range q.order.joins {
+		if j.alias != has {
+			pl.from += " CROSS " + j.sql
+		}
+	}
+}
+
+// usesNow reports whether SQL names a column of item_now.
+func usesNow(sql string) bool {
+	sql = " " + sql
+	return strings.Contains(sql, " n.") || strings.Contains(sql, "(n.")
 }
 
 func (pl plan) sql(what, tail string) string {
@@ -159,29 +178,72 @@ const (
 	manyShare = 4
 )
 
-// ids gives ids of items after an anchor, or before it, in the order of the query or its reverse.
-func (q *query) ids(ctx context.Context, anchor []any, back, including bool, limit int) ([]int64, error) {
+// pageRead is one request for ids along the order of a query.
+type pageRead struct {
+	anchor          []any // nil: from the start, or, back, from the end
+	back, including bool
+	limit           int
+}
+
+// ids gives ids of items in the order of the query or, back, its reverse.
+func (q *query) ids(ctx context.Context, r pageRead) ([]int64, error) {
 	if q.nothing() {
 		return nil, nil
 	}
-	run := func(ctx context.Context, pl plan) ([]int64, error) {
-		if anchor != nil {
-			sql, args := q.order.after(anchor, back, including)
-			pl.and(sql, args...)
-		}
-		pl.args = append(pl.args, limit)
-		return idList(ctx, q.p.db.r, pl.sql("i.id", q.order.sql(back)+" LIMIT ?"), pl.args...)
-	}
+	walk := func(ctx context.Context) ([]int64, error) { return q.readAlong(ctx, r) }
 	at, items := q.narrowest()
+	collect := func(ctx context.Context) ([]int64, error) { return q.read(ctx, q.collect(at), q.order.terms, r) }
 	switch {
-	case at < 0 || items > q.p.items/manyShare && q.order.lead != "":
-		return run(ctx, q.walk())
-	case items <= few || q.order.lead == "":
-		return run(ctx, q.collect(at))
+	case at < 0 || items > q.p.items/manyShare && q.order.lead != nil:
+		return walk(ctx)
+	case items <= few || q.order.lead == nil:
+		return collect(ctx)
 	}
-	return race(ctx,
-		func(ctx context.Context) ([]int64, error) { return run(ctx, q.walk()) },
-		func(ctx context.Context) ([]int64, error) { return run(ctx, q.collect(at)) })
+	return race(ctx, walk, collect)
+}
+
+// read runs a plan.
+func (q *query) read(ctx context.Context, pl plan, terms []orderTerm, r pageRead) ([]int64, error) {
+	if r.anchor != nil {
+		sql, args := after(terms, r.anchor, r.back, r.including)
+		pl.and(sql, args...)
+	}
+	pl.args = append(pl.args, r.limit)
+	return idList(ctx, q.p.db.r, pl.sql("i.id", orderBy(terms, r.back)+" LIMIT ?"), pl.args...)
+}
+
+// readAlong runs walk. An entry of a dictionary may have very many items, so behind an anchor the rest of its entry is
+// read by the index of items, and only then the entries after it.
+func (q *query) readAlong(ctx context.Context, r pageRead) ([]int64, error) {
+	l := q.order.lead
+	if r.anchor == nil || l == nil || l.alias == "" || q.order.terms[1].expr != l.alias+".id" {
+		pl := q.walk()
+		if r.anchor != nil && l != nil && len(q.order.terms) == 1 {
+			// Of two bounds on the same side SQLite may start at the wrong one.
+			side := 0
+			if q.order.terms[0].afterOp(r.back) == "<" {
+				side = 1
+			}
+			pl.where[side] = "+" + pl.where[side]
+		}
+		return q.read(ctx, pl, q.order.terms, r)
+	}
+	entry, item := q.order.terms[:2], q.order.terms[2:]
+	same := plan{from: "items AS i INDEXED BY " + l.index}
+	same.and("i.population = ? AND i."+l.item+" = ? & 4294967295", q.p.id, r.anchor[1])
+	q.restrict(&same, -1)
+	if usesNow(strings.Join(same.where, " ")) {
+		same.from += " CROSS JOIN item_now AS n ON n.id = i.id"
+	}
+	ids, err := q.read(ctx, same, item, pageRead{r.anchor[2:], r.back, r.including, r.limit})
+	if err != nil || len(ids) == r.limit {
+		return ids, err
+	}
+	pl := q.walk()
+	sql, args := after(entry, r.anchor, r.back, false)
+	pl.and(sql, args...)
+	rest, err := q.read(ctx, pl, q.order.terms, pageRead{nil, r.back, false, r.limit - len(ids)})
+	return append(ids, rest...), err
 }
 
 func idList(ctx context.Context, q querier, sql string, args ...any) ([]int64, error) {
@@ -211,16 +273,8 @@ func race[T any](ctx context.Context, ways ...func(context.Context) (T, error)) 
 			answers <- answer{v, err}
 		}()
 	}
-	var errs []error
-	for range ways {
-		a := <-answers
-		if a.err == nil {
-			return a.v, nil
-		}
-		errs = append(errs, a.err)
-	}
-	var zero T
-	return zero, errors.Join(errs...)
+	first := <-answers
+	return first.v, first.err
 }
 
 // anchor gives the values of an item in the terms of the order.
@@ -231,9 +285,9 @@ func (q *query) anchor(ctx context.Context, item int64) ([]any, error) {
 	for i, t := range q.order.terms {
 		exprs[i], dest[i] = t.expr, &values[i]
 	}
-	pl := plan{from: "items AS i CROSS JOIN item_now AS n ON n.id = i.id"}
-	q.join(&pl)
+	pl := plan{from: "items AS i"}
 	pl.and("i.id = ?", item)
+	q.join(&pl, "")
 	err := q.p.db.r.QueryRowContext(ctx, pl.sql(strings.Join(exprs, ", "), ""), pl.args...).Scan(dest...)
 	return values, wrap(err)
 }
@@ -259,7 +313,7 @@ func (db *DB) Page(ctx context.Context, rq review.Query, at review.Anchor, limit
 			return page, err
 		}
 	}
-	ids, err := q.ids(ctx, anchor, at.Back, at.Incl, limit+1)
+	ids, err := q.ids(ctx, pageRead{anchor, at.Back, at.Incl, limit + 1})
 	if err != nil {
 		return page, err
 	}
@@ -268,7 +322,7 @@ func (db *DB) Page(ctx context.Context, rq review.Query, at review.Anchor, limit
 		ids = ids[:limit]
 	}
 	if at.Back {
-		reverse(ids)
+		slices.Reverse(ids)
 		page.First, page.Last = !more, at.From == ""
 	} else {
 		page.First, page.Last = at.From == "", !more
@@ -294,12 +348,6 @@ func (q *query) offset(ctx context.Context, rq review.Query, at review.Anchor, i
 	return -1, nil
 }
 
-func reverse(ids []int64) {
-	for i, j := 0, len(ids)-1; i < j; i, j = i+1, j-1 {
-		ids[i], ids[j] = ids[j], ids[i]
-	}
-}
-
 // item finds an item of the query's campaign; not-found.
 func (q *query) item(ctx context.Context, id review.ItemID) (int64, error) {
 	item, err := itemOf(ctx, q.p.db.r, id)
@@ -319,7 +367,7 @@ func (db *DB) Count(ctx context.Context, rq review.Query) (int64, error) {
 	if len(q.conds) == 0 {
 		return q.p.items, nil
 	}
-	if len(q.conds) == 1 && rq.Filter == "" && rq.Reviewer != "" {
+	if len(q.conds) == 1 && rq.Filter == "" && rq.Identity == "" {
 		return q.conds[0].items, nil
 	}
 	var n int64
@@ -386,9 +434,9 @@ func (db *DB) NextUndecided(ctx context.Context, rq review.Query, after review.I
 			return "", err
 		}
 	}
-	ids, err := q.ids(ctx, anchor, false, false, 1)
+	ids, err := q.ids(ctx, pageRead{anchor: anchor, limit: 1})
 	if err == nil && len(ids) == 0 && anchor != nil {
-		ids, err = q.ids(ctx, nil, false, false, 1)
+		ids, err = q.ids(ctx, pageRead{limit: 1})
 	}
 	if err != nil || len(ids) == 0 {
 		return "", err

@@ -23,6 +23,7 @@ type population struct {
 	words   map[int64]word      // by number
 	sorts   map[int][]wordCount // of the small sorts
 	matches map[string]matched  // of texts with dictionaries
+	lists   map[string]*subjectList
 }
 
 type wordCount struct {

@@ -343,8 +343,8 @@ func (tx *Tx) wordFor(population int64, sort int, text string) (int64, error) {
 	var id int64
 	err := tx.row("SELECT id FROM words WHERE population = ? AND sort = ? AND text = ? COLLATE BINARY", population, sort, text).Scan(&id)
 	if isNoRows(err) {
-		err = tx.row(`INSERT INTO words (id, population, sort, text, more, fold, items)
-			SELECT coalesce(max(id), ?1 << 32) + 1, ?1, ?2, ?3, '', ?4, 0 FROM words WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32 RETURNING id`,
+		err = tx.row(`INSERT INTO words (id, population, sort, text, more, fold, risk, items)
+			SELECT coalesce(max(id), ?1 << 32) + 1, ?1, ?2, ?3, '', ?4, 0, 0 FROM words WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32 RETURNING id`,
 			population, sort, text, fold(text)).Scan(&id)
 	}
 	return id & 0xffffffff, err

@@ -207,7 +207,10 @@ BEGIN SELECT raise(ABORT, 'documents: populations do not go'); END;
 CREATE TRIGGER populations_frozen BEFORE UPDATE ON populations WHEN old.state = 2
 BEGIN SELECT raise(ABORT, 'documents: populations do not change'); END;
 
--- Identities as frozen at launch. Sort columns are never NULL; *_fold is NULL where the raw text is plain ASCII.
+-- The dictionaries of a population: each entry knows how many items it has, and the least risk of them (launch.go).
+-- Sort columns are never NULL; *_fold is NULL where the raw text is plain ASCII.
+
+-- Identities as frozen at launch.
 CREATE TABLE subjects (
   id              INTEGER PRIMARY KEY,  -- population << 32 | number
   population      INTEGER NOT NULL,
@@ -221,7 +224,7 @@ CREATE TABLE subjects (
   department_fold TEXT,
   kind            INTEGER NOT NULL,
   marks           INTEGER,              -- a word
-  risk            INTEGER NOT NULL,     -- the least of its items
+  risk            INTEGER NOT NULL,
   items           INTEGER NOT NULL,
   data            TEXT NOT NULL         -- the whole identity, JSON
 ) STRICT;
@@ -234,6 +237,7 @@ CREATE TABLE holders (
   native_fold TEXT,
   login       TEXT NOT NULL,
   login_fold  TEXT,
+  risk        INTEGER NOT NULL,
   items       INTEGER NOT NULL
 ) STRICT;
 
@@ -245,6 +249,7 @@ CREATE TABLE targets (
   native_fold TEXT,
   name        TEXT NOT NULL,
   name_fold   TEXT,
+  risk        INTEGER NOT NULL,
   items       INTEGER NOT NULL
 ) STRICT;
 
@@ -254,6 +259,7 @@ CREATE TABLE places (
   resource    INTEGER NOT NULL,         -- resources.id
   native_id   TEXT NOT NULL COLLATE NOCASE,
   native_fold TEXT,
+  risk        INTEGER NOT NULL,
   items       INTEGER NOT NULL
 ) STRICT;
 
@@ -265,6 +271,7 @@ CREATE TABLE words (
   text       TEXT NOT NULL COLLATE NOCASE,
   more       TEXT NOT NULL,             -- of a system its source
   fold       TEXT,
+  risk       INTEGER NOT NULL,
   items      INTEGER NOT NULL
 ) STRICT;
 
