@@ -204,5 +204,5 @@ func (m *fit) evidence(csv bool) string {
 	if csv {
 		what = "columns"
 	}
-	return fmt.Sprintf("%s: %d of %d known %s", m.format.ID, m.known, m.of, what)
+	return fmt.Sprintf("%d of %d known %s", m.known, m.of, what)
 }

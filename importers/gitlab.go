@@ -10,11 +10,11 @@ var gitlabMembers = &format{
 	FormatInfo: FormatInfo{
 		ID: "gitlab-members", Title: "GitLab members of a group or project", Mark: "S",
 		Steps: []string{
-			"Make a token with read_api and run the command below for every group and project; members/all includes inherited members, --paginate fetches all pages.",
+			"Make a token with read_api and run the command below for every group and project; members/all includes inherited members, --paginate fetches all pages, jq joins them.",
 			"The file does not name the group: give it with --resource when you import.",
 			"Or in GitLab: the group, Manage, Members, Export as CSV.",
 		},
-		Command: `glab api --paginate "groups/GROUP/members/all?per_page=100" > members.json`,
+		Command: `glab api --paginate "groups/GROUP/members/all?per_page=100" | jq -s add > members.json`,
 		Gaps:    []string{"which group or project it is about, in the JSON", "when members were last active", "tokens and deploy keys"},
 	},
 	version: 1,

@@ -11,9 +11,9 @@ var googleUsers = &format{
 		ID: "google-users", Title: "Google Workspace users", Mark: "S",
 		Steps: []string{
 			"Admin console: Directory, Users, Download users, All user info columns, CSV.",
-			"Or the Directory API, all pages, for example with GAM: the command below; JSON also tells who is an administrator.",
+			"Or fetch every page of the Directory API with the command below, following nextPageToken; the JSON also tells who is an administrator.",
 		},
-		Command: "gam print users allfields formatjson > users.csv   # or: gcloud-independent clients that call users.list with all pages",
+		Command: `curl -sH "Authorization: Bearer $TOKEN" "https://admin.googleapis.com/admin/directory/v1/users?customer=my_customer&maxResults=500" > users.json`,
 		Gaps:    []string{"administrator roles, in the CSV of the admin console", "groups: add google-group-members", "apps users gave access to: add google-tokens"},
 	},
 	version: 1, facts: []string{"changepasswordatnextlogin", "changepasswordatnextsignin"},
@@ -83,7 +83,7 @@ var googleGroupMembers = &format{
 	FormatInfo: FormatInfo{
 		ID: "google-group-members", Title: "Google Workspace group members", Mark: "D",
 		Steps:   []string{"Install GAM and authorise it for the domain.", "Run the command below; it lists every member of every group with their role."},
-		Command: "gam print group-members fields email,role,type,status > group-members.csv",
+		Command: "gam print group-members > group-members.csv",
 		Gaps:    []string{"what the groups open", "who is behind a group that is a member: its own lines tell"},
 	},
 	version: 1,

@@ -11,10 +11,10 @@ var keycloakRealm = &format{
 		ID: "keycloak-realm", Title: "Keycloak realm with users, groups and roles", Mark: "S",
 		Steps: []string{
 			"Stop one node of the server, or use a copy of it: the export runs beside it.",
-			"Run the command below; --users realm_file writes users into the same file. The partial export of the admin console leaves users out.",
+			"Run the command below; an export into one file holds the users. The partial export of the admin console leaves them out.",
 			"Delete the file after the import: it holds password hashes and client secrets (they are dropped unread here).",
 		},
-		Command: "bin/kc.sh export --realm NAME --users realm_file --file realm.json",
+		Command: "bin/kc.sh export --realm NAME --file realm.json",
 		Gaps:    []string{"when users last signed in: the event log knows", "roles inside composite roles", "users of federated directories that never signed in"},
 	},
 	version: 1, full: true,

@@ -31,7 +31,7 @@ var oktaUsers = &format{
 	FormatInfo: FormatInfo{
 		ID: "okta-users", Title: "Okta users", Mark: "S",
 		Steps:   []string{oktaSteps, "Fetch all users with the command below; deprovisioned users need a second call with filter=status eq \"DEPROVISIONED\"."},
-		Command: `curl -sH "Authorization: SSWS $TOKEN" "https://ORG.okta.com/api/v1/users?limit=200" > okta-users-1.json   # then the next links, and jq -s add`,
+		Command: `curl -sH "Authorization: SSWS $TOKEN" "https://ORG.okta.com/api/v1/users?limit=200" > page-1.json   # follow the next links, then: jq -s add page-*.json > okta-users.json`,
 		Gaps:    []string{"groups, applications and administrator roles: add okta-app-users and okta-admin-roles", "whether all pages were fetched: declare it with --completeness"},
 	},
 	version: 1, facts: []string{"passwordchanged", "credentials"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,6 +81,14 @@ func (p *probe) text(name string) string {
 		return ""
 	}
 	return p.sample[0].text(name)
+}
+
+// place is where the file as a whole begins: its header, or its first character.
+func (p *plan) place() string {
+	if p.csv {
+		return fmt.Sprintf("line %d", max(p.headLine, 1))
+	}
+	return "#"
 }
 
 // refuse is a refusal with one of the reasons of importers.md 13.3.

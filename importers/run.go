@@ -54,7 +54,7 @@ type run struct {
 
 func newRun(p *plan, cal *calendar, sink Sink) *run {
 	h := newHasher()
-	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(), rejectCount: map[string]int{},
+	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(p.place()), rejectCount: map[string]int{},
 		confused: map[uint64]uint64{}, complete: review.UnknownScope, system: p.o.System, instance: p.o.Instance}
 	x.accounts.hash = h
 	x.strings = x.newIntern()

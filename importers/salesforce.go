@@ -21,7 +21,7 @@ var salesforceUsers = &format{
 			"Run the command below; with the REST API follow nextRecordsUrl until done is true.",
 			"Or Setup, Data Export, User (CSV).",
 		},
-		Command: `sf data query -q "SELECT Id, Username, Name, Email, IsActive, UserType, ProfileId, Profile.Name, UserRoleId, ManagerId, Department, Title, CreatedDate, LastLoginDate FROM User" --json --result-format json | jq .result > users.json`,
+		Command: `sf data query -q "SELECT Id, Username, Name, Email, IsActive, UserType, ProfileId, Profile.Name, UserRoleId, ManagerId, Department, Title, CreatedDate, LastLoginDate FROM User" --json | jq .result > users.json`,
 		Gaps:    []string{"permission sets: add salesforce-permission-sets", "what a profile allows", "MFA"},
 	},
 	version: 1, facts: []string{"lastpasswordchangedate"},

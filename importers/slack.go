@@ -13,7 +13,7 @@ var slackMembers = &format{
 			"With the API: a token with users:read and users:read.email, the command below, and further calls while next_cursor is not empty.",
 			"Or in Slack: Tools & settings, Manage members, Export member list; the CSV comes as a message (its columns are known from documentation only).",
 		},
-		Command: `curl -sH "Authorization: Bearer $TOKEN" "https://slack.com/api/users.list?limit=1000" > slack-members.json`,
+		Command: `curl -sH "Authorization: Bearer $TOKEN" "https://slack.com/api/users.list?limit=200" > slack-members.json`,
 		Gaps:    []string{"channels and user groups", "when members were last active: Analytics knows", "apps: the app audit log knows"},
 	},
 	version: 1,

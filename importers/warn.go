@@ -11,10 +11,13 @@ const listed = 20
 
 // warnings gathers what a report says beside its counts.
 type warnings struct {
-	by map[string]*review.Warning
+	by    map[string]*review.Warning
+	whole string // the place of what concerns the whole file
 }
 
-func newWarnings() *warnings { return &warnings{by: map[string]*review.Warning{}} }
+func newWarnings(whole string) *warnings {
+	return &warnings{by: map[string]*review.Warning{}, whole: whole}
+}
 
 // add counts one occurrence. where is asked only while positions are still listed.
 func (w *warnings) add(keyword string, where func() string) {
@@ -32,8 +35,9 @@ func (w *warnings) add(keyword string, where func() string) {
 	}
 }
 
-// set adds count occurrences of which only the first position is known.
+// set adds count occurrences of which only the first position is known; none is the whole file.
 func (w *warnings) set(keyword string, count int64, first string) {
+	fill(&first, w.whole)
 	w.add(keyword, func() string { return first })
 	w.by[keyword].Count += count - 1
 }
