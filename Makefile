@@ -22,13 +22,14 @@ bench: ## benchmarks; BENCH=Import picks some
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 bench-large: ## the budgets at 1,000,000 rows and items; takes minutes
-	TICKMARK_BENCH=large $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./importers ./store ./desk ./evidence ./ledger ./review/detect ./tui/...
+	TICKMARK_BENCH_ROWS=1000000 TICKMARK_BENCH_LARGE=1 $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./importers ./store ./desk ./evidence ./ledger ./review/detect ./tui/...
 
 fuzz: ## every fuzz target for FUZZTIME each
 	FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
-golden: ## rewrite golden files after looking at what changed
-	$(GO) test ./tui/... ./cmd/tickmark -update
+golden: ## rewrite golden frames and the README's tables; then look at the difference
+	$(GO) test ./tui -run TestGoldenFrames -update
+	$(GO) test ./cmd/tickmark -run TestReadmeIsGenerated -update
 	git diff --stat
 
 demo: ## the workstation on a sample company
@@ -48,8 +49,8 @@ completions: build ## shell completions, in dist/
 	mkdir -p dist
 	for sh in bash zsh fish powershell; do bin/tickmark completion $$sh > dist/tickmark.$$sh; done
 
-pictures: ## the README's pictures, drawn from the real views
-	$(GO) test ./tui -run TestPictures -update
+pictures: ## the pictures and the film in docs/, drawn from the real screens
+	$(GO) test ./tui -run 'TestPictures|TestRecording' -pictures $(CURDIR)/docs
 
 ci: ## everything CI does
 	.ci/run
