@@ -13,14 +13,13 @@ import (
 // a name alone (importers.md 10.1). It is read-only once made.
 type directory struct {
 	review.People
-	workers    map[string]*review.Worker // by worker id, folded
-	byMail     map[string]*review.Worker
-	byUser     map[string]*review.Worker
-	links      map[string]review.Link // by system and account, folded; the newest wins
-	owners     []review.Ownership
-	usage      map[string]review.Time // by account, and by account and entitlement
-	sodRules   []review.SoDRule
-	identities map[string]*review.Identity // joined, by ledger identity; filled by population
+	workers  map[string]*review.Worker // by worker id, folded
+	byMail   map[string]*review.Worker
+	byUser   map[string]*review.Worker
+	links    map[string]review.Link // by system and account, folded; the newest wins
+	owners   []review.Ownership
+	usage    map[string]review.Time // by account, and by account and entitlement
+	sodRules []review.SoDRule
 }
 
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

@@ -338,11 +338,10 @@ func (d *Desk) Keys(ctx context.Context) ([]review.KeyInfo, error) {
 	}
 	info.Fingerprint, info.Type, info.Via = review.Fingerprint(s.Fingerprint()), plainKey(s.Public()).Type(), s.Via()
 	if roster, err := d.roster(ctx); err == nil && roster != nil {
-		for _, l := range usable(roster, me, ledger.NamespaceReview, d.Now()) {
-			for _, ns := range l.Namespaces {
+		if lines := usable(roster, me, ledger.NamespaceReview, d.Now()); len(lines) > 0 {
+			for _, ns := range lines[0].Namespaces {
 				info.Roles = append(info.Roles, roleOf(ns))
 			}
-			break
 		}
 	}
 	switch s.Via() {
