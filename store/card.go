@@ -252,10 +252,13 @@ func (db *DB) lastLogin(ctx context.Context, rq review.Query) (review.Time, erro
 		return review.Time{}, err
 	}
 	var code *int64
-	err = db.r.QueryRowContext(ctx, `SELECT max(a.last_login) FROM items i JOIN subjects s ON s.id = (i.population << 32) + i.subject
-		JOIN holders h ON h.id = (i.population << 32) + i.holder JOIN accounts a ON a.id = h.account
-		WHERE s.population = ? AND s.key = ? AND s.key = ? COLLATE BINARY AND i.population = s.population AND i.subject = (s.id & 4294967295)
-		AND a.last_login > ?`, p.id, rq.Identity, rq.Identity, int64(knownFloor)).Scan(&code)
+	id, err := p.subjectID(ctx, rq.Identity)
+	if err != nil {
+		return review.Time{}, err
+	}
+	err = db.r.QueryRowContext(ctx, `SELECT max(a.last_login) FROM items AS i INDEXED BY items_by_subject
+		CROSS JOIN holders AS h ON h.id = (i.population << 32) + i.holder CROSS JOIN accounts AS a ON a.id = h.account
+		WHERE i.population = ? AND i.subject = ? & 4294967295 AND a.last_login > ?`, p.id, id, int64(knownFloor)).Scan(&code)
 	if err != nil || code == nil {
 		return review.Time{}, wrap(err)
 	}

@@ -40,6 +40,7 @@ func plain(sql string, args ...any) cond { return cond{sql: sql, args: args, ite
 
 // or joins alternatives of one term.
 func or(list []cond) cond {
+	list = slices.DeleteFunc(list, func(c cond) bool { return c.sql == "0" })
 	switch len(list) {
 	case 0:
 		return never()
@@ -123,31 +124,31 @@ func (p *population) value(ctx context.Context, t review.Term, v review.Value, n
 	case "kind":
 		return p.kind(ctx, v.Word)
 	case "status":
-		return statusCond(v.Word), nil
+		return p.status(v.Word), nil
 	case "finding":
 		return p.finding(ctx, v)
 	case "severity":
-		return plain("i.severity "+sqlOp(v.Op)+" ?", review.Severity(v.Word).Rank()), nil
+		return p.severityIs(v), nil
 	case "verdict":
 		return p.verdictIs(ctx, review.Verdict(v.Word))
 	case "previous":
-		return plain("i.previous_verdict = ?", verdicts().code(review.Verdict(v.Word))), nil
+		return p.tagIn(tagPrevious, "i.previous_verdict", verdicts().code(review.Verdict(v.Word))), nil
 	case "state":
 		return p.stateIs(ctx, review.ItemState(v.Word))
 	case "change":
-		return codeIs("i.change", changes().code(review.Change(v.Word))), nil
+		return p.tagIn(tagChange, "i.change", known(changes().code(review.Change(v.Word)))...), nil
 	case "privilege":
-		return privilegeIs(review.Privilege(v.Word)), nil
+		return p.privilegeIs(review.Privilege(v.Word)), nil
 	case "privileged":
 		return p.privileged(ctx, v.Word)
 	case "how":
 		return p.how(ctx, v.Word)
 	case "last-used":
-		return timeCond("i.last_used", t, v, now), nil
+		return p.time(tagLastUsed, "i.last_used", t, v, now), nil
 	case "granted":
-		return timeCond("i.granted", t, v, now), nil
+		return p.time(tagGranted, "i.granted", t, v, now), nil
 	case "expires":
-		return timeCond("i.expires", t, v, now), nil
+		return p.time(tagExpires, "i.expires", t, v, now), nil
 	case "stage":
 		return plain("i.stage "+sqlOp(v.Op)+" ?", v.Number), nil
 	case "id":
@@ -163,12 +164,12 @@ func sqlOp(op review.Op) string {
 	return string(op)
 }
 
-// codeIs compares with a code of a closed vocabulary; the words it does not hold match nothing.
-func codeIs(column string, code int64) cond {
+// known leaves out the code of words a vocabulary does not hold: they match nothing.
+func known(code int64) []int64 {
 	if code == 0 {
-		return never()
+		return nil
 	}
-	return plain(column+" = ?", code)
+	return []int64{code}
 }
 
 func matchTexts(v review.Value, texts ...string) bool {
@@ -236,6 +237,11 @@ const (
 // dictText finds the items whose entry in a dictionary matches.
 func (p *population) dictText(ctx context.Context, d dictionary, v review.Value) (cond, error) {
 	match, args := d.match(v)
+	return p.dictWhere(ctx, d, match, args)
+}
+
+// dictWhere finds the items whose entry in a dictionary fulfils a condition.
+func (p *population) dictWhere(ctx context.Context, d dictionary, match string, args []any) (cond, error) {
 	m, err := p.match(ctx, d, match, args)
 	if err != nil {
 		return cond{}, err
@@ -330,15 +336,10 @@ func (p *population) anyText(ctx context.Context, v review.Value) (cond, error) 
 		if err != nil {
 			return c, err
 		}
-		if c.sql != "0" {
-			list = append(list, c)
-		}
-	}
-	c, err := p.originText(ctx, "system", v)
-	if err == nil && c.sql != "0" {
 		list = append(list, c)
 	}
-	return or(list), err
+	c, err := p.originText(ctx, "system", v)
+	return or(append(list, c)), err
 }
 
 func (p *population) originText(ctx context.Context, field string, v review.Value) (cond, error) {
@@ -427,13 +428,13 @@ func (p *population) stateIs(ctx context.Context, s review.ItemState) (cond, err
 
 func (p *population) markText(ctx context.Context, v review.Value) (cond, error) {
 	if v.None {
-		return plain("i.subject IN (SELECT id & 4294967295 FROM subjects WHERE population = ? AND marks IS NULL)", p.id), nil
+		return p.subjectsWhere(ctx, "marks IS NULL")
 	}
 	sets, err := p.marks(ctx, v.MatchText)
 	if err != nil || len(sets) == 0 {
 		return never(), err
 	}
-	return plain("i.subject IN (SELECT id & 4294967295 FROM subjects WHERE population = ? AND marks IN (SELECT value FROM json_each(?)))", p.id, jsonInts(sets)), nil
+	return p.subjectsWhere(ctx, "marks IN (SELECT value FROM json_each(?))", jsonInts(sets))
 }
 
 // marks gives the sets of marks that hold one fn accepts.
@@ -442,39 +443,69 @@ func (p *population) marks(ctx context.Context, fn func(string) bool) ([]int64, 
 	return numbers, err
 }
 
+// kind compares the kind of an item, that of its identity, and the marks.
 func (p *population) kind(ctx context.Context, word string) (cond, error) {
 	sets, err := p.marks(ctx, func(m string) bool { return m == word })
 	if err != nil {
 		return cond{}, err
 	}
 	code := kinds().code(review.Kind(word))
-	var list []cond
-	if code != 0 {
-		list = append(list, plain("i.kind = ?", code))
-	}
+	list := []cond{p.tagIn(tagKind, "i.kind", known(code)...)}
 	if code != 0 || len(sets) > 0 {
-		list = append(list, plain("i.subject IN (SELECT id & 4294967295 FROM subjects WHERE population = ? AND (kind = ? AND kind <> 0 OR marks IN (SELECT value FROM json_each(?))))",
-			p.id, code, jsonInts(sets)))
+		c, err := p.subjectsWhere(ctx, "(kind = ? AND kind <> 0 OR marks IN (SELECT value FROM json_each(?)))", code, jsonInts(sets))
+		if err != nil {
+			return c, err
+		}
+		list = append(list, c)
 	}
 	return or(list), nil
 }
 
-func statusCond(word string) cond {
-	var list []cond
-	if code := itemStatuses().code(word); code != 0 {
-		list = append(list, plain("i.status = ?", code))
-	}
-	if code := accountStatuses().code(review.Status(word)); code != 0 && word != "active" && word != "unknown" {
-		list = append(list, plain("i.account_status = ?", code))
+func (p *population) status(word string) cond {
+	list := []cond{p.tagIn(tagStatus, "i.status", known(itemStatuses().code(word))...)}
+	if word != "active" && word != "unknown" {
+		list = append(list, p.tagIn(tagAccountStatus, "i.account_status", known(accountStatuses().code(review.Status(word)))...))
 	}
 	return or(list)
 }
 
-func privilegeIs(w review.Privilege) cond {
-	if w == review.UnknownPrivilege {
-		return plain("i.privilege IN (0, ?)", privileges().code(w))
+func (p *population) severityIs(v review.Value) cond {
+	var codes []int64
+	than := review.Severity(v.Word).Rank()
+	for code := range severities() {
+		switch v.Op {
+		case review.OpLess:
+			if code >= than {
+				continue
+			}
+		case review.OpAtMost:
+			if code > than {
+				continue
+			}
+		case review.OpMore:
+			if code <= than {
+				continue
+			}
+		case review.OpAtLeast:
+			if code < than {
+				continue
+			}
+		default:
+			if code != than {
+				continue
+			}
+		}
+		codes = append(codes, int64(code))
 	}
-	return codeIs("i.privilege", privileges().code(w))
+	return p.tagIn(tagSeverity, "i.severity", codes...)
+}
+
+func (p *population) privilegeIs(w review.Privilege) cond {
+	codes := known(privileges().code(w))
+	if w == review.UnknownPrivilege {
+		codes = append(codes, 0)
+	}
+	return p.tagIn(tagPrivilege, "i.privilege", codes...)
 }
 
 // finding compares the rules that fired.
@@ -503,18 +534,18 @@ func (p *population) privileged(ctx context.Context, word string) (cond, error) 
 	if err != nil {
 		return cond{}, err
 	}
-	is := or([]cond{codeIs("i.privilege", privileges().code(review.Admin)), fired})
-	var known string
+	is := or([]cond{p.privilegeIs(review.Admin), fired})
+	var rest cond
 	switch review.Tri(word) {
 	case review.Yes:
 		return is, nil
 	case review.No:
-		known = fmt.Sprintf("i.privilege IN (%d, %d)", privileges().code(review.Write), privileges().code(review.Read))
+		rest = or([]cond{p.privilegeIs(review.Write), p.privilegeIs(review.Read)})
 	default:
-		known = fmt.Sprintf("i.privilege IN (0, %d)", privileges().code(review.UnknownPrivilege))
+		rest = p.privilegeIs(review.UnknownPrivilege)
 	}
 	none := not(is)
-	return plain("("+known+" AND "+none.sql+")", none.args...), nil
+	return plain("("+rest.sql+" AND "+none.sql+")", append(slices.Clone(rest.args), none.args...)...), nil
 }
 
 func (p *population) how(ctx context.Context, how string) (cond, error) {
@@ -525,20 +556,10 @@ func (p *population) how(ctx context.Context, how string) (cond, error) {
 	return plain("i.how IN (SELECT value FROM json_each(?))", jsonInts(numbers)), nil
 }
 
-// timeCond compares a coded time.
-func timeCond(column string, t review.Term, v review.Value, now time.Time) cond {
+// time compares a coded time.
+func (p *population) time(tag tagColumn, column string, t review.Term, v review.Value, now time.Time) cond {
 	if v.Word != "" {
-		switch review.TimeState(v.Word) {
-		case review.Known:
-			return plain(column+" > ?", int64(knownFloor))
-		case review.Never:
-			return plain(column+" = ?", int64(codeNever))
-		case review.Unknown:
-			return plain(column+" = ?", int64(codeUnknown))
-		case review.NotApplicable:
-			return plain(column+" = ?", int64(codeNotApplicable))
-		}
-		return plain("("+column+" IS NULL OR "+column+" = ?)", int64(codeNotCollected))
+		return p.timeState(tag, column, review.TimeState(v.Word))
 	}
 	from, to, ok := t.Range(v, now)
 	if !ok {

@@ -36,6 +36,7 @@ type Launcher struct {
 	systems  map[review.ImportID]importNames
 	weights  [5][]weight // of the dictionaries, by number - 1, in the order of dictTables
 	tallies  map[uint32]int64
+	tagged   map[tag]*tagged
 	stats    populationStats
 
 	pipe      *itemPipe
@@ -54,6 +55,7 @@ type weight struct {
 type populationStats struct {
 	Findings map[review.Severity]int64
 	Changes  map[review.Change]int64
+	Tags     map[string]int64 // by tag.key
 }
 
 type importNames struct {
@@ -90,7 +92,7 @@ func (db *DB) PrepareLaunch(ctx context.Context, s LaunchStart) (*Launcher, erro
 	}
 	l := &Launcher{db: db, ctx: ctx, campaign: s.Campaign, log: log, subjects: newDict(), holders: newDict(), targets: newDict(),
 		places: newDict(), words: newDict(), systems: map[review.ImportID]importNames{}, tallies: map[uint32]int64{},
-		stats: populationStats{map[review.Severity]int64{}, map[review.Change]int64{}}}
+		tagged: map[tag]*tagged{}, stats: populationStats{map[review.Severity]int64{}, map[review.Change]int64{}, map[string]int64{}}}
 	err = db.Write(ctx, func(tx *Tx) error {
 		res, err := tx.exec("INSERT INTO populations (state, campaign, log, at) VALUES (0, ?, ?, ?)", s.Campaign, log, db.opt.Now().Unix())
 		if err != nil {
@@ -161,6 +163,7 @@ func (l *Launcher) Item(n *NewItem) error {
 	r.granted, _ = codeTime(g.Grant.Granted)
 	r.lastUsed, _ = codeTime(g.Grant.LastUsed)
 	r.expires, _ = codeTime(g.Grant.Expires)
+	l.tag(&r)
 	l.chunk.items = append(l.chunk.items, r)
 	l.tallies[r.reviewer]++
 	if severity != "" {
@@ -312,6 +315,9 @@ func (l *Launcher) Finish() (Prepared, error) {
 	if err := l.pipe.finish(l.chunk); err != nil {
 		return Prepared{}, err
 	}
+	for t, known := range l.tagged {
+		l.stats.Tags[t.key()] = known.items
+	}
 	stats, err := json.Marshal(l.stats)
 	if err != nil {
 		return Prepared{}, err
@@ -425,6 +431,7 @@ type itemPipe struct {
 	places   *inlet[nameRow]
 	words    *inlet[wordRow]
 	idIn     *inlet[idRow]
+	tags     *inlet[tagRow]
 	weights  [5]*inlet[weightRow]
 }
 
@@ -443,6 +450,7 @@ func (l *Launcher) newPipe() (*itemPipe, error) {
 	p.places = openInlet(b, "INSERT", "places", nameColumns("resource", false), nameValue(false))
 	p.words = openInlet(b, "INSERT", "words", wordColumns(), wordValue)
 	p.idIn = openInlet(b, "INSERT", "item_ids", []string{"id", "item"}, idValue)
+	p.tags = openInlet(b, "INSERT", "item_tags", tagColumns(), tagValue)
 	for i, table := range dictTables() {
 		p.weights[i] = openWeights(b, table)
 	}
@@ -561,6 +569,9 @@ func (p *itemPipe) loadRest() error {
 		return 0
 	})
 	if err := fillAll(&p.batcher, p.idIn, p.ids); err != nil {
+		return err
+	}
+	if err := p.loadTags(); err != nil {
 		return err
 	}
 	for i, weights := range p.l.weights {

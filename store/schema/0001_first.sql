@@ -197,7 +197,7 @@ CREATE TABLE populations (
   entry            INTEGER,
   items            INTEGER NOT NULL DEFAULT 0,
   subjects         INTEGER NOT NULL DEFAULT 0,
-  stats            TEXT NOT NULL DEFAULT '{}', -- findings by severity and changes, as JSON
+  stats            TEXT NOT NULL DEFAULT '{}', -- findings, changes and tags counted, as JSON
   population_root  BLOB,
   assignments_root BLOB
 ) STRICT;
@@ -310,6 +310,15 @@ CREATE TABLE item_ids (
   id   INTEGER NOT NULL,                -- first 8 bytes of the item id, big-endian, top bit turned so that order is kept
   item INTEGER NOT NULL,
   PRIMARY KEY (id, item)
+) STRICT, WITHOUT ROWID;
+
+-- The rare values of columns with few values (tags.go).
+CREATE TABLE item_tags (
+  population INTEGER NOT NULL,
+  tag        INTEGER NOT NULL,
+  code       INTEGER NOT NULL,
+  item       INTEGER NOT NULL,
+  PRIMARY KEY (population, tag, code, item)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE item_findings (
@@ -431,6 +440,12 @@ BEGIN SELECT raise(ABORT, 'documents: item_ids do not change'); END;
 CREATE TRIGGER item_ids_no_delete BEFORE DELETE ON item_ids
 WHEN (SELECT state FROM populations WHERE id = old.item >> 32) = 2
 BEGIN SELECT raise(ABORT, 'documents: item_ids do not go'); END;
+CREATE TRIGGER item_tags_no_update BEFORE UPDATE ON item_tags
+WHEN (SELECT state FROM populations WHERE id = old.population) = 2
+BEGIN SELECT raise(ABORT, 'documents: item_tags do not change'); END;
+CREATE TRIGGER item_tags_no_delete BEFORE DELETE ON item_tags
+WHEN (SELECT state FROM populations WHERE id = old.population) = 2
+BEGIN SELECT raise(ABORT, 'documents: item_tags do not go'); END;
 CREATE TRIGGER item_findings_no_update BEFORE UPDATE ON item_findings
 WHEN (SELECT state FROM populations WHERE id = old.item >> 32) = 2
 BEGIN SELECT raise(ABORT, 'documents: item_findings do not change'); END;
