@@ -327,10 +327,6 @@ func (s *csvScanner) skip(st csvState, line int64) error {
 
 // unbalanced refuses a quote that opens a cell and never closes, naming the line where it opened.
 func (s *csvScanner) unbalanced(line int64, at int) error {
-	found := s.buf[s.pos+at : min(s.end, s.pos+at+200)]
-	if i := bytes.IndexAny(found, "\r\n"); i >= 0 {
-		found = found[:i]
-	}
 	column := 1
 	if at > 0 {
 		before := s.buf[s.pos : s.pos+at]
@@ -339,7 +335,7 @@ func (s *csvScanner) unbalanced(line int64, at int) error {
 		}
 		column += len([]rune(string(before)))
 	}
-	return review.Errorf(review.KindRefused, "%s:%d:%d: a closing quote was expected, the cell that begins %s never ends",
-		review.Safe(s.name), line, column, review.Quote(string(found))).
+	return review.Errorf(review.KindRefused, "%s:%d:%d: a closing quote was expected, the cell that opens here never ends",
+		review.Safe(s.name), line, column).
 		WithReason("unbalanced-quote").WithHint("double the quote if it is data, or remove it, in line %d", line)
 }

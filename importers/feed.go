@@ -168,6 +168,9 @@ func openFeed(ctx context.Context, in Input, limit int64, cs *charset) (*feed, [
 		fd.charset = *cs
 		if sniffed := sniffCharset(head); cs.forced && sniffed.bom > 0 && (sniffed.order == nil) == (cs.order == nil) {
 			fd.charset.bom = sniffed.bom
+			if sniffed.order != nil { // the mark knows better than a flag
+				fd.charset.order, fd.charset.name = sniffed.order, sniffed.name
+			}
 		}
 	} else {
 		fd.charset = sniffCharset(head)

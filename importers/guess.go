@@ -139,6 +139,9 @@ func (p *plan) mappable(pr *probe) []column {
 	}
 	sort.Strings(nested)
 	for _, path := range nested {
+		if secretPath(path) {
+			continue
+		}
 		parts := strings.Split(path, ".")
 		cols = append(cols, column{label: path, norm: strings.Join(parts[len(parts)-2:], ""), i: -1, path: path})
 	}
@@ -214,7 +217,7 @@ func (p *plan) assign(assigned []review.Assign, cols []column) error {
 		if err != nil {
 			return err
 		}
-		if secretName(c.norm) {
+		if secretName(c.norm) || secretPath(c.path) {
 			return review.Errorf(review.KindUsage, "the column %s holds secrets and is never read", review.Quote(c.label)).WithHint("map another column to %s", name)
 		}
 		p.mapTo(name, c)

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"bytes"
+	"unicode"
 	"unicode/utf8"
 
 	"tickmark/review"
@@ -11,6 +12,7 @@ const (
 	maxDepth   = 64       // importers.md 11
 	maxKeys    = 65_536   // in one object
 	maxElement = 64 << 20 // bytes of one record: beyond it a file is refused rather than held in memory
+	maxNodes   = 4 << 20  // values in one record, likewise
 )
 
 // jsonScanner reads strict RFC 8259 text from a buffer (importers.md 2.4). A value is either passed over or built into a
@@ -26,6 +28,8 @@ type jsonScanner struct {
 	column    int64 // characters before buf[0] in that line
 	maxString int
 	objects   uint32
+	inString  bool // between two quotes
+	kept      int  // bytes kept by small
 }
 
 func newJSONScanner(f *feed, name string, keys *keyTable, p *progress) *jsonScanner {
@@ -95,16 +99,30 @@ func (s *jsonScanner) syntax(expected string) error {
 		before, column = before[i+1:], 0
 	}
 	column += int64(utf8.RuneCount(before)) + 1
-	found := "the end of the file"
-	if s.pos < s.end {
-		rest := s.buf[s.pos:min(s.end, s.pos+40)]
-		if i := bytes.IndexAny(rest, "\r\n"); i > 0 {
-			rest = rest[:i]
-		}
-		found = review.Quote(string(validUTF8(rest)))
-	}
-	return review.Errorf(review.KindRefused, "%s:%d:%d: %s was expected, %s was found", review.Safe(s.name), line, column, expected, found).
+	return review.Errorf(review.KindRefused, "%s:%d:%d: %s was expected, %s was found", review.Safe(s.name), line, column, expected, s.found()).
 		WithReason("invalid-json").WithHint("export the file again: it is not complete, valid JSON")
+}
+
+// found says what stands at the present place. It quotes punctuation and the words people write by mistake, and nothing
+// that may be a secret.
+func (s *jsonScanner) found() string {
+	switch {
+	case s.pos >= s.end:
+		return "the end of the file"
+	case s.inString:
+		return "something else"
+	}
+	rest := s.buf[s.pos:min(s.end, s.pos+12)]
+	for _, word := range [...]string{"NaN", "Infinity", "-Infinity", "undefined", "None", "True", "False", "...", "//", "/*"} {
+		if bytes.HasPrefix(rest, []byte(word)) {
+			return review.Quote(word)
+		}
+	}
+	r, n := utf8.DecodeRune(rest)
+	if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return "a bare word or number"
+	}
+	return review.Quote(string(validUTF8(rest[:n])))
 }
 
 // value reads one value. With s.build set it becomes the node whose index is returned.
@@ -112,6 +130,10 @@ func (s *jsonScanner) value(depth int) error {
 	c, err := s.peek()
 	if err != nil {
 		return err
+	}
+	if s.build != nil && len(s.build.nodes) >= maxNodes {
+		return limitError(s.name, "the record at line %d holds more than %d values", s.lineAt(s.mark), maxNodes).
+			WithHint("export fewer members a record, or split the export")
 	}
 	switch c {
 	case '{':
@@ -247,6 +269,7 @@ func (s *jsonScanner) number() error {
 // str reads a string from its opening quote on.
 func (s *jsonScanner) str() (escaped bool, err error) {
 	s.pos++
+	s.inString = true
 	size := 0
 	for {
 		i := s.pos
@@ -266,6 +289,7 @@ func (s *jsonScanner) str() (escaped bool, err error) {
 			return escaped, s.syntax("the closing quote of a string")
 		case c == '"':
 			s.pos++
+			s.inString = false
 			return escaped, nil
 		case c < ' ':
 			return escaped, s.syntax("an escape, not a bare control character,")
@@ -456,7 +480,7 @@ func (s *jsonScanner) key(depth int, object uint32) (int32, error) {
 	if keeping {
 		id = s.build.key(s.buf[s.mark+start+1:s.pos-1], escaped)
 		k := s.build.keyInfo(id)
-		if k.secret || k.personal {
+		if k.secret || k.personal || k.credentials {
 			s.build.secrets = true
 		}
 		if depth < len(k.stamp) {
@@ -488,5 +512,6 @@ func (s *jsonScanner) doc(d *doc, depth int) error {
 	err := s.value(depth)
 	s.build = nil
 	d.raw = s.buf[s.mark:s.pos]
+	d.armoured = s.marks&hasKey != 0
 	return err
 }

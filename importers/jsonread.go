@@ -142,6 +142,7 @@ func pointerPart(key string) string {
 func (j *jsonReader) page(at string, depth int) error {
 	j.s.pos++
 	p := page{members: map[string]val{}}
+	j.s.kept = 0
 	before := j.n
 	err := j.s.pairs(func(k *keyInfo) error {
 		c, err := j.s.peek()

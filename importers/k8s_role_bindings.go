@@ -79,10 +79,11 @@ func startK8sRoleBindings(x *run) mapper {
 			x.warn("binding-without-subjects")
 			return
 		}
+		nameless := 0
 		r.items(subjects, func(s val) {
 			a, ok := k8sSubject(s, space)
 			if !ok {
-				r.refuse("missing-identity", col{label: "subjects"}, "subjects with kind and name were expected, "+review.Quote(string(s.raw()))+" was found; mend the binding")
+				nameless++
 				return
 			}
 			x.account(&a)
@@ -93,6 +94,12 @@ func startK8sRoleBindings(x *run) mapper {
 			}
 			x.grant(&one)
 		})
+		switch {
+		case nameless > 0 && r.made == 0:
+			r.refuse("missing-identity", col{label: "/subjects"}, "subjects with a kind and a name were expected, none was found; mend the binding")
+		case nameless > 0:
+			x.warn("missing-identity")
+		}
 	}}
 }
 

@@ -219,7 +219,7 @@ func (s *jsonScanner) small(depth int) (val, error) {
 	if err := s.doc(d, depth); err != nil {
 		return val{}, err
 	}
-	if len(d.raw) > sampleBytes {
+	if s.kept += len(d.raw); len(d.raw) > sampleBytes || s.kept > 16*sampleBytes {
 		d.nodes, d.raw = []node{{kind: d.nodes[0].kind, key: -1, end: 2}}, []byte("{}")
 	}
 	return d.clone().root(), nil

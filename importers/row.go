@@ -94,11 +94,7 @@ func (r *row) bytes(c col) []byte {
 		if len(c.names) == 1 && c.names[0] == "_key" {
 			return []byte(r.key)
 		}
-		b := r.val(c).bytes()
-		if r.x.keyMarks() {
-			b = withoutKeys(b)
-		}
-		return b
+		return r.val(c).bytes()
 	}
 	if c.i < 0 || c.i >= len(r.cells) {
 		return nil

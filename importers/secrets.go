@@ -20,6 +20,16 @@ func secretName(n string) bool {
 	return false
 }
 
+// secretPath reports a dotted path of normal names that leads to secrets.
+func secretPath(path string) bool {
+	for part := range strings.SplitSeq(path, ".") {
+		if secretName(part) || part == "credentials" && !strings.HasSuffix(path, ".username") {
+			return true
+		}
+	}
+	return false
+}
+
 // personalName reports a normalised name of personal data a review does not need (importers.md 12.2).
 func personalName(n string) bool {
 	switch n {
@@ -163,7 +173,7 @@ func (x *run) keptJSON(out []byte, v val) []byte {
 			first = false
 			out = appendJSON(out, k.raw)
 			out = append(out, ':')
-			if k.norm == "credentials" && c.kind() == '[' && !x.plan.keys.keep["credentials"] {
+			if k.credentials && c.kind() == '[' {
 				x.dropped(k, c)
 				out = append(out, '[', ']')
 				continue

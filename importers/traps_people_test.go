@@ -180,6 +180,18 @@ func TestTrap47Secrets(t *testing.T) {
 			}
 		}
 	}
+	for _, text := range []string{"[{\"password\":\"" + secret + "\x01\"}]", "[{\"password\":\"x\\" + secret + "\"}]", "[{\"password\": " + secret + "}]", "identity,password\nanna,\"" + secret,
+		"identity,password\nanna,x," + secret + "\nbo,x\n"} {
+		m := newMemory()
+		rep, err := Read(t.Context(), fromBytes("a", []byte(text)), options(), m)
+		if all := fmt.Sprintf("%+v %+v %v", rep, m, err); strings.Contains(all, secret) {
+			t.Errorf("%q: a secret reached a message: %s", text, all)
+		}
+	}
+	_, m := read(t, "a.json", `[{"id":"1","status":"ACTIVE","profile":{"login":"anna","displayName":"`+key+`"}}]`)
+	if got := m.accounts["1"].DisplayName; got != "[removed]" {
+		t.Errorf("a private key as a name: %q", got)
+	}
 	rep, m := read(t, "a.csv", "identity,entitlement,password\nanna,ledger,\n")
 	if rep.Dropped[0].Column != "password" || !rep.Dropped[0].Secret {
 		t.Errorf("an empty column counts too: %+v", rep.Dropped)

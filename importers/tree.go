@@ -26,6 +26,7 @@ type doc struct {
 	doubled  bool // a key occurs twice in one object
 	secrets  bool // a key names secrets or personal data
 	controls bool // a string holds an escaped control character
+	armoured bool // the text may hold a private key block
 }
 
 // clone gives a copy that stays valid.
@@ -47,6 +48,7 @@ type keyTable struct {
 type keyInfo struct {
 	raw, norm        string
 	secret, personal bool
+	credentials      bool      // the members of a list of this name are secrets
 	stamp            [8]uint32 // the last object of each depth that held the key
 }
 
@@ -56,7 +58,7 @@ func (t *keyTable) make(name string) keyInfo {
 	n := norm(name)
 	k := keyInfo{raw: name, norm: n}
 	if !t.keep[n] {
-		k.secret, k.personal = secretName(n), personalName(n)
+		k.secret, k.personal, k.credentials = secretName(n), personalName(n), n == "credentials"
 	}
 	return k
 }

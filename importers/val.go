@@ -111,11 +111,14 @@ func (v val) bytes() []byte {
 	switch v.kind() {
 	case '"':
 		b := v.raw()
-		b = b[1 : len(b)-1]
+		b = v.d.charset.decoded(b[1 : len(b)-1])
 		if v.node().escaped {
-			return trim(unescape(v.d.charset.decoded(b)))
+			b = unescape(b)
 		}
-		return trim(v.d.charset.decoded(b))
+		if v.d.armoured {
+			b = withoutKeys(b)
+		}
+		return trim(b)
 	case '0', 't', 'f':
 		return v.raw()
 	}
