@@ -59,27 +59,26 @@ type column struct {
 	scalar bool // and top-level
 }
 
-// mapFields settles the mapping of a generic file: --map, a saved profile, or a guess.
+// mapFields settles the mapping of a generic file: --map, a saved profile, or a guess. A profile is the mapping that an
+// earlier report gave: fields and columns, and entries split:COLUMN and const:FIELD.
 func (p *plan) mapFields(pr *probe) error {
 	cols := p.mappable(pr)
-	o := p.o
-	assigned := o.Map
-	if len(assigned) == 0 && o.Profile != nil {
-		if saved, ok := o.Profile(p.headerHash()); ok {
+	assigned, splits, consts := p.o.Map, p.o.Split, p.o.Const
+	if len(assigned) == 0 && p.o.Profile != nil {
+		if saved, ok := p.o.Profile(p.headerHash()); ok {
 			for _, a := range saved {
-				switch {
-				case strings.HasPrefix(a.Name, "split:"):
-					p.splits = append(p.splits, review.Assign{Name: a.Name[len("split:"):], Value: a.Value})
-				case strings.HasPrefix(a.Name, "const:"):
-					p.fields = append(p.fields, field{name: a.Name[len("const:"):], i: -1, fixed: a.Value})
-				default:
+				if name, ok := strings.CutPrefix(a.Name, "split:"); ok {
+					splits = append(slices.Clip(splits), review.Assign{Name: name, Value: a.Value})
+				} else if name, ok := strings.CutPrefix(a.Name, "const:"); ok {
+					consts = append(slices.Clip(consts), review.Assign{Name: name, Value: a.Value})
+				} else {
 					assigned = append(assigned, a)
 				}
 			}
 			p.evidence = append(p.evidence, "a saved profile for this header")
 		}
 	}
-	for _, a := range o.Const {
+	for _, a := range consts {
 		name, err := fieldName(a.Name, "--const")
 		if err != nil {
 			return err
@@ -93,7 +92,10 @@ func (p *plan) mapFields(pr *probe) error {
 	} else {
 		p.guess(cols)
 	}
-	for _, a := range o.Split {
+	for _, a := range consts {
+		p.mapping = append(p.mapping, review.Assign{Name: "const:" + a.Name, Value: a.Value})
+	}
+	for _, a := range splits {
 		c, err := findColumn(a.Name, cols, p.csv)
 		if err != nil {
 			return err
@@ -102,6 +104,7 @@ func (p *plan) mapFields(pr *probe) error {
 			return review.Errorf(review.KindUsage, "--split %s names no separator", review.Quote(a.Name)).WithHint("write it as COLUMN=SEPARATOR, for example --split 'memberOf=;'")
 		}
 		p.splits = append(p.splits, review.Assign{Name: c.norm, Value: strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(a.Value)})
+		p.mapping = append(p.mapping, review.Assign{Name: "split:" + c.label, Value: a.Value})
 	}
 	return p.needIdentity(cols)
 }

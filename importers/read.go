@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	_ "time/tzdata" // zone names of --timezone must be known on machines without a database of zones
 
 	"tickmark/review"
 )

@@ -2,7 +2,6 @@ package importers
 
 import (
 	"math"
-	"unicode/utf8"
 )
 
 // node is one value of a doc. Children follow their parent; next leads to the next sibling.
@@ -88,46 +87,4 @@ func (d *doc) keyInfo(id int32) *keyInfo {
 		return &d.extra[id-math.MinInt32]
 	}
 	return &d.keys.info[id]
-}
-
-// unescape undoes the escapes of a string that was checked before. Half a surrogate pair becomes U+FFFD.
-func unescape(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if c != '\\' {
-			out = append(out, c)
-			continue
-		}
-		i++
-		switch b[i] {
-		case 'b':
-			out = append(out, '\b')
-		case 'f':
-			out = append(out, '\f')
-		case 'n':
-			out = append(out, '\n')
-		case 'r':
-			out = append(out, '\r')
-		case 't':
-			out = append(out, '\t')
-		case 'u':
-			r := hex4(b[i+1:])
-			i += 4
-			if 0xD800 <= r && r < 0xDC00 && len(b) > i+6 && b[i+1] == '\\' && b[i+2] == 'u' {
-				if low := hex4(b[i+3:]); 0xDC00 <= low && low < 0xE000 {
-					r = 0x10000 + (r-0xD800)<<10 + (low - 0xDC00)
-					i += 6
-				}
-			}
-			out = utf8.AppendRune(out, r) // which writes U+FFFD for what is no character
-		default:
-			out = append(out, b[i])
-		}
-	}
-	return out
-}
-
-func hex4(b []byte) rune {
-	return rune(unhex(b[0])<<12 | unhex(b[1])<<8 | unhex(b[2])<<4 | unhex(b[3]))
 }

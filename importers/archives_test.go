@@ -21,3 +21,20 @@ func zeros(t *testing.T, n int) string {
 	}
 	return b.String()
 }
+
+// nestedGzip is a gzip file in a gzip file.
+func nestedGzip(t *testing.T) string {
+	text := people
+	for range 2 {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := z.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		text = b.String()
+	}
+	return text
+}
