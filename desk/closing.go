@@ -126,7 +126,7 @@ func (d *Desk) checkClosure(ctx context.Context, e *review.Exception, dr review.
 	if policy, err := d.policyIn(ctx, e.Campaign); err != nil {
 		return err
 	} else if dr.Outcome == review.OutcomeRenewed && policy.ExceptionApproval == review.ApprovalManager {
-		org, err := d.org(ctx, e.Campaign)
+		org, err := d.org(ctx, e.Campaign, d.Me())
 		if err != nil {
 			return err
 		}

@@ -213,6 +213,9 @@ func (d *Desk) assembleDecisions(ctx context.Context, b *bundle, c review.Campai
 	if b.items, err = d.db.Record(ctx, ids); err != nil {
 		return since, err
 	}
+	if err := d.stillOpen().check(ctx, c); err != nil {
+		return since, err
+	}
 	for i := range b.verdicts {
 		v, rec := &b.verdicts[i], &b.items[i]
 		if since.IsZero() || v.At.Before(since) {

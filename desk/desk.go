@@ -59,7 +59,7 @@ type Desk struct {
 	mu       sync.Mutex
 	me       review.Principal // guarded by mu; empty until known
 	people   *directory       // guarded by mu; nil until needed and after an import or a signature
-	orgs     map[review.CampaignID]*review.Org
+	orgs     map[orgKey]*review.Org
 	policies map[review.CampaignID]review.Policy // pinned ones; guarded by mu, never change once read
 	cameIn   map[review.SourceID]bool            // sources imported through this desk; guarded by mu
 	// exceptionOwners are the owners of open exceptions by grant; guarded by mu.
@@ -83,7 +83,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 }
 
 func newDesk(o Options) *Desk {
-	return &Desk{o: o, orgs: map[review.CampaignID]*review.Org{}, policies: map[review.CampaignID]review.Policy{}, cameIn: map[review.SourceID]bool{}}
+	return &Desk{o: o, orgs: map[orgKey]*review.Org{}, policies: map[review.CampaignID]review.Policy{}, cameIn: map[review.SourceID]bool{}}
 }
 
 func (d *Desk) start(ctx context.Context) error {

@@ -94,7 +94,7 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 		}
 		det.Facts = string(text)
 	}
-	org, err := d.org(ctx, det.Campaign)
+	org, err := d.org(ctx, det.Campaign, det.Reviewer)
 	if err != nil {
 		return det, err
 	}

@@ -2,16 +2,18 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"tickmark/review"
 	"tickmark/store"
 )
 
-// org is what independence is judged by in a campaign: people, whom they report to, and what they can administer, all as
-// frozen at launch. It is made once per campaign and then only read.
-func (d *Desk) org(ctx context.Context, c review.CampaignID) (*review.Org, error) {
+// org is what one person's independence is judged by in a campaign: who they are, whom they report to, what they can
+// administer, all as frozen at launch. Only that person is looked up, so it costs the same in a campaign of any size.
+func (d *Desk) org(ctx context.Context, c review.CampaignID, who review.Principal) (*review.Org, error) {
+	key := orgKey{c, who}
 	d.mu.Lock()
-	have := d.orgs[c]
+	have := d.orgs[key]
 	d.mu.Unlock()
 	if have != nil {
 		return have, nil
@@ -20,17 +22,27 @@ func (d *Desk) org(ctx context.Context, c review.CampaignID) (*review.Org, error
 	if err != nil {
 		return nil, err
 	}
-	org := review.NewOrg(&dir.People)
-	if err := d.db.Subjects(ctx, c, func(id *review.Identity) error { org.AddIdentity(id); return nil }); err != nil {
-		return nil, err
-	}
 	policy, err := d.policyIn(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if policy.AdminsReview != review.AdminsAllow {
-		err := d.db.Items(ctx, review.Query{Campaign: c, Filter: "privilege:admin"}, func(it *review.Item) error {
-			org.AddAdministrator(it.Identity, it.Source, it.Resource)
+	org := review.NewOrg(&dir.People)
+	for _, name := range d.namesOf(dir, who) {
+		self, err := d.db.Subject(ctx, c, name)
+		if review.KindOf(err) == review.KindNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		org.AddIdentity(&self)
+		if policy.AdminsReview == review.AdminsAllow {
+			continue
+		}
+		err = d.db.Items(ctx, review.Query{Campaign: c, Identity: self.Key}, func(it *review.Item) error {
+			if it.Privilege == review.Admin {
+				org.AddAdministrator(it.Identity, it.Source, it.Resource)
+			}
 			return nil
 		})
 		if err != nil {
@@ -38,9 +50,32 @@ func (d *Desk) org(ctx context.Context, c review.CampaignID) (*review.Org, error
 		}
 	}
 	d.mu.Lock()
-	d.orgs[c] = org
+	d.orgs[key] = org
 	d.mu.Unlock()
 	return org, nil
+}
+
+type orgKey struct {
+	campaign review.CampaignID
+	who      review.Principal
+}
+
+// namesOf are the ledger identities a person may stand under: their principal, and what the roster of workers and the
+// configuration know of it.
+func (d *Desk) namesOf(dir *directory, who review.Principal) []string {
+	names := []string{string(who)}
+	for name, p := range d.o.Config.People {
+		if p == string(who) {
+			names = append(names, fold(name))
+		}
+	}
+	for _, n := range slices.Clone(names) {
+		if w := dir.workerNamed(n); w != nil {
+			names = append(names, workerKey(w), w.ID)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // exceptionOwner is who owns the open exception an item stands under; empty if there is none.
@@ -85,7 +120,7 @@ func (d *Desk) blocked(ctx context.Context, it *review.Item) (string, error) {
 	if it.Reviewer != me {
 		return "it is " + string(it.Reviewer) + "'s to decide", nil
 	}
-	org, err := d.org(ctx, it.Campaign)
+	org, err := d.org(ctx, it.Campaign, me)
 	if err != nil {
 		return "", err
 	}
@@ -109,12 +144,26 @@ func (d *Desk) mayDecide(ctx context.Context, rec *store.ItemRecord) error {
 	if why != "" {
 		return review.Errorf(review.KindNotAllowed, "%s", why).WithHint("ask a manager to reassign it")
 	}
-	camp, err := d.db.Campaign(ctx, rec.Campaign)
-	if err != nil {
+	return nil
+}
+
+// stillOpen says, once per campaign for an act on many items, whether decisions are still taken.
+type stillOpen struct {
+	d    *Desk
+	said map[review.CampaignID]error
+}
+
+func (d *Desk) stillOpen() *stillOpen { return &stillOpen{d, map[review.CampaignID]error{}} }
+
+// check is nil, or an error of kind not-allowed after the manager's sign-off.
+func (s *stillOpen) check(ctx context.Context, c review.CampaignID) error {
+	if err, ok := s.said[c]; ok {
 		return err
 	}
-	if !camp.SignedOff.IsZero() {
-		return review.Errorf(review.KindNotAllowed, "campaign %s was signed off by its manager", rec.Campaign).WithHint("a new campaign can decide it again")
+	camp, err := s.d.db.Campaign(ctx, c)
+	if err == nil && !camp.SignedOff.IsZero() {
+		err = review.Errorf(review.KindNotAllowed, "campaign %s was signed off by its manager", c).WithHint("a new campaign can decide it again")
 	}
-	return nil
+	s.said[c] = err
+	return err
 }

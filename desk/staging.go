@@ -25,6 +25,7 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 		return res, err
 	}
 	dr.Bulk = dr.Bulk || len(ids) > 1
+	open := d.stillOpen()
 	var verdicts []store.StagedVerdict
 	for batch := range batches(ids, stageBatch) {
 		if err := ctx.Err(); err != nil {
@@ -36,7 +37,7 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 		}
 		for i := range recs {
 			rec := &recs[i]
-			if why, err := d.refusal(ctx, rec, dr, whole); err != nil {
+			if why, err := d.refusal(ctx, open, rec, dr, whole); err != nil {
 				return res, err
 			} else if why != "" {
 				res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: why})
@@ -78,6 +79,7 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 	}
 	p.Matching = int64(len(ids))
 	dr.Bulk = dr.Bulk || len(ids) > 1
+	open := d.stillOpen()
 	left := tallies{}
 	for batch := range batches(ids, stageBatch) {
 		if err := ctx.Err(); err != nil {
@@ -92,7 +94,7 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 			if rec.State != review.ItemOpen {
 				p.Decided++
 			}
-			why, err := d.refusal(ctx, rec, dr, whole)
+			why, err := d.refusal(ctx, open, rec, dr, whole)
 			if err != nil {
 				return p, err
 			}
@@ -113,15 +115,17 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 
 // refusal says why a draft cannot be staged for an item; empty if it can. whole: the act was meant for everything that
 // matches, so what is decided already is left alone.
-func (d *Desk) refusal(ctx context.Context, rec *store.ItemRecord, dr review.Draft, whole bool) (string, error) {
+func (d *Desk) refusal(ctx context.Context, open *stillOpen, rec *store.ItemRecord, dr review.Draft, whole bool) (string, error) {
 	if whole && rec.State != review.ItemOpen {
 		return "already decided; decide it by itself to change it", nil
 	}
-	if err := d.mayDecide(ctx, rec); err != nil {
-		if review.KindOf(err) == review.KindNotAllowed {
+	for _, err := range []error{d.mayDecide(ctx, rec), open.check(ctx, rec.Campaign)} {
+		if review.KindOf(err) == review.KindNotAllowed && err != nil {
 			return err.Error(), nil
 		}
-		return "", err
+		if err != nil {
+			return "", err
+		}
 	}
 	policy, err := d.policyIn(ctx, rec.Campaign)
 	if err != nil {
@@ -199,9 +203,10 @@ func (d *Desk) refreshFacts(ctx context.Context, verdicts []store.StagedVerdict)
 	if err != nil {
 		return nil, err
 	}
+	open := d.stillOpen()
 	kept := verdicts[:0]
 	for i, v := range verdicts {
-		if d.mayDecide(ctx, &recs[i]) != nil {
+		if d.mayDecide(ctx, &recs[i]) != nil || open.check(ctx, recs[i].Campaign) != nil {
 			continue
 		}
 		if v.Facts, err = d.factsText(&recs[i]); err != nil {
@@ -247,7 +252,7 @@ func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Prin
 }
 
 func (d *Desk) mayReassign(ctx context.Context, it *review.Item, to review.Principal, until, reason string) error {
-	org, err := d.org(ctx, it.Campaign)
+	org, err := d.org(ctx, it.Campaign, to)
 	if err != nil {
 		return err
 	}
