@@ -14,7 +14,7 @@ import (
 const itemQuery = `SELECT i.id, i.stage, i.grant, i.kind, i.status, i.account_status, i.grant_kind, i.privilege, i.granted, i.last_used, i.expires,
 		i.severity, i.change, i.previous, i.previous_verdict, i.origin, i.owner, coalesce(i.how, 0), i.reviewer,
 		s.key, s.name, s.manager, s.department, s.kind, coalesce(s.marks, 0), h.native_id, h.login, t.native_id, t.name, p.native_id,
-		path.text, irrevocable.text, by.text, n.reviewer, coalesce(n.decision, 0), n.signed, n.staged, d.reason, d.until
+		path.text, m.irrevocable, m.granted_by, n.reviewer, coalesce(n.decision, 0), n.signed, n.staged, d.reason, d.until
 	FROM items AS i
 	JOIN item_now AS n ON n.id = i.id
 	JOIN subjects AS s ON s.id = (i.population << 32) + i.subject
@@ -23,8 +23,7 @@ const itemQuery = `SELECT i.id, i.stage, i.grant, i.kind, i.status, i.account_st
 	JOIN places AS p ON p.id = (i.population << 32) + i.place
 	JOIN grants AS g ON g.id = i.grant
 	LEFT JOIN terms AS path ON path.id = (g.id >> 32 << 32) + g.path
-	LEFT JOIN terms AS irrevocable ON irrevocable.id = (g.id >> 32 << 32) + g.irrevocable
-	LEFT JOIN terms AS by ON by.id = (g.id >> 32 << 32) + g.granted_by
+	JOIN manners AS m ON m.id = (g.id >> 32 << 32) + g.manner
 	LEFT JOIN decisions AS d ON d.idx = n.decision
 	WHERE i.id IN (SELECT value FROM json_each(?))`
 

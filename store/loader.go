@@ -41,6 +41,7 @@ type Loader struct {
 	entitlements *dict
 	resources    *dict
 	terms        *dict
+	manners      *dict
 	workers      map[string]int64
 	rows         int64
 	extras       int64
@@ -92,7 +93,7 @@ func (db *DB) BeginImport(ctx context.Context, s ImportStart) (*Loader, error) {
 }
 
 func (l *Loader) begin() error {
-	l.accounts, l.entitlements, l.resources, l.terms = newDict(), newDict(), newDict(), newDict()
+	l.accounts, l.entitlements, l.resources, l.terms, l.manners = newDict(), newDict(), newDict(), newDict(), newDict()
 	l.status, l.identities, l.workers = nil, nil, map[string]int64{}
 	l.rows, l.extras, l.counts = 0, 0, Loaded{}
 	var err error
@@ -190,6 +191,15 @@ func (l *Loader) term(text string) uint32 {
 	return n
 }
 
+// manner numbers how a grant is held.
+func (l *Loader) manner(g *review.Grant) uint32 {
+	n, fresh := l.manners.number(g.Kind, g.How, g.State, g.Level, g.GrantedBy, g.Condition, g.Irrevocable)
+	if fresh {
+		l.chunk.manners = append(l.chunk.manners, mannerRow{l.wide(n), g.Kind, [6]string{g.How, g.State, g.Level, g.GrantedBy, g.Condition, g.Irrevocable}})
+	}
+	return n
+}
+
 // wide makes a number of this import's dictionaries unique in the database.
 func (l *Loader) wide(n uint32) int64 { return int64(l.id)<<32 | int64(n) }
 
@@ -206,20 +216,12 @@ func (l *Loader) Grant(g *review.Grant) error {
 	l.rows++
 	l.counts.Grants++
 	identity := l.identities[account-1]
-	row := grantRow{
-		id:       int64(l.id)<<32 | l.rows,
-		account:  account,
-		accounts: g.Account,
-		status:   l.status[account-1],
-		g:        *g,
-		identity: identity,
-		n: grantNumbers{entitlement: entitlement, resource: l.resource(&g.Resource), path: l.term(g.Path), identity: l.term(identity),
-			how: l.term(g.How), state: l.term(g.State), level: l.term(g.Level), grantedBy: l.term(g.GrantedBy),
-			condition: l.term(g.Condition), irrevocable: l.term(g.Irrevocable)},
-	}
+	row := grantRow{id: int64(l.id)<<32 | l.rows, account: account, native: g.Account, status: l.status[account-1], identity: identity, g: *g,
+		entitlement: entitlement, resource: l.resource(&g.Resource), path: l.term(g.Path), identityTerm: l.term(identity)}
 	if row.g.Kind == "" {
 		row.g.Kind = "grant"
 	}
+	row.manner = l.manner(&row.g)
 	l.chunk.grants = append(l.chunk.grants, row)
 	return l.flow()
 }
@@ -377,10 +379,8 @@ func (l *Loader) accountRow(row *accountRow) error {
 		g.Locator = "account " + strconv.Itoa(int(n))
 	}
 	l.rows++
-	l.chunk.grants = append(l.chunk.grants, grantRow{
-		id: int64(l.id)<<32 | l.rows, account: n, accounts: a.NativeID, status: l.status[n-1], g: g, identity: row.identity,
-		n: grantNumbers{identity: l.term(row.identity), irrevocable: l.term(g.Irrevocable)},
-	})
+	l.chunk.grants = append(l.chunk.grants, grantRow{id: int64(l.id)<<32 | l.rows, account: n, native: a.NativeID, status: l.status[n-1], identity: row.identity,
+		g: g, identityTerm: l.term(row.identity), manner: l.manner(&g)})
 	return l.flow()
 }
 

@@ -19,6 +19,7 @@ type chunk struct {
 	entitlements []entitlementRow
 	resources    []resourceRow
 	terms        []termRow
+	manners      []mannerRow
 	extras       []extraRow
 	done         chan struct{} // closed once all before and in this chunk is in the database; may be nil
 }
@@ -33,9 +34,10 @@ func (c *chunk) reset() {
 	clear(c.entitlements)
 	clear(c.resources)
 	clear(c.terms)
+	clear(c.manners)
 	clear(c.extras)
 	c.grants, c.accounts, c.entitlements = c.grants[:0], c.accounts[:0], c.entitlements[:0]
-	c.resources, c.terms, c.extras, c.done = c.resources[:0], c.terms[:0], c.extras[:0], nil
+	c.resources, c.terms, c.manners, c.extras, c.done = c.resources[:0], c.terms[:0], c.manners[:0], c.extras[:0], nil
 }
 
 // loadPipe hashes chunks and loads them, each in its own goroutine and in order.
@@ -60,6 +62,7 @@ type loadPipe struct {
 	entitlements *inlet[entitlementRow]
 	resources    *inlet[resourceRow]
 	terms        *inlet[termRow]
+	manners      *inlet[mannerRow]
 	extras       *inlet[extraRow]
 	keyIn        *inlet[keyRow]
 }
@@ -77,6 +80,7 @@ func (l *Loader) newPipe() (*loadPipe, error) {
 	p.entitlements = openInlet(b, "INSERT", "entitlements", entitlementColumns(), entitlementValue)
 	p.resources = openInlet(b, "INSERT", "resources", resourceColumns(), resourceValue)
 	p.terms = openInlet(b, "INSERT", "terms", termColumns(), termValue)
+	p.manners = openInlet(b, "INSERT", "manners", mannerColumns(), mannerValue)
 	p.extras = openInlet(b, "INSERT OR REPLACE", "extras", extraColumns(), extraValue)
 	p.keyIn = openInlet(b, "INSERT", "grant_keys", keyColumns(), keyValue(l.id))
 	if err := p.err(); err != nil {
@@ -174,12 +178,12 @@ func (p *loadPipe) hash() {
 
 func (p *loadPipe) hashRow(r *grantRow) error {
 	r.prepare()
-	if _, err := io.ReadFull(p.salts, r.salt[:]); err != nil {
+	if _, err := io.ReadFull(p.salts, r.proof[32:]); err != nil {
 		return review.Errorf(review.KindIO, "there are no random numbers: %w", err)
 	}
-	key := p.keyer.Key(r.g.Kind, string(p.l.start.Source), r.accounts, r.g.Entitlement.NativeID, r.g.Resource.NativeID, r.g.Path)
+	key := p.keyer.Key(r.g.Kind, string(p.l.start.Source), r.native, r.g.Entitlement.NativeID, r.g.Resource.NativeID, r.g.Path)
 	var salt [32]byte
-	hex.Encode(salt[:], r.salt[:])
+	hex.Encode(salt[:], r.proof[32:])
 	text := rowText(p.l.log, p.l.start.Source, r, key, string(salt[:]))
 	var err error
 	if p.text, err = ledger.AppendRow(p.text[:0], &text); err != nil {
@@ -273,6 +277,7 @@ func (p *loadPipe) fill(c *chunk) error {
 		p.entitlements.fill(p.ctx, c.entitlements),
 		p.resources.fill(p.ctx, c.resources),
 		p.terms.fill(p.ctx, c.terms),
+		p.manners.fill(p.ctx, c.manners),
 		p.extras.fill(p.ctx, c.extras),
 		p.grants.fill(p.ctx, c.grants),
 	)

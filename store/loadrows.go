@@ -3,7 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"encoding/json"
-	"hash/fnv"
+	"hash/crc32"
 	"strconv"
 	"strings"
 
@@ -15,19 +15,16 @@ import (
 
 // The rows of one import on their way into the database. Each has its columns and how to give them, in one order.
 
-type grantNumbers struct {
-	entitlement, resource, path, identity, how, state, level, grantedBy, condition, irrevocable uint32
-}
-
 type grantRow struct {
 	id       int64
 	account  uint32
-	accounts string // native id of the account
+	native   string // native id of the account
 	status   uint8  // its status, for the shape
 	identity string
 	g        review.Grant
-	n        grantNumbers
-	salt     [16]byte
+	// Numbers in the dictionaries.
+	entitlement, resource, path, identityTerm, manner uint32
+	proof                                             [48]byte
 
 	granted, expires, lastUsed, timesRaw any // set by prepare
 }
@@ -39,11 +36,11 @@ func (r *grantRow) prepare() {
 	r.expires, b = codeTime(r.g.Expires)
 	r.lastUsed, c = codeTime(r.g.LastUsed)
 	r.timesRaw = joinRaw(a, b, c)
+	copy(r.proof[:], r.g.RawSHA256[:])
 }
 
 func grantColumns() []string {
-	return []string{"id", "kind", "account", "entitlement", "resource", "path", "identity", "how", "state", "level", "granted",
-		"granted_by", "expires", "last_used", "condition", "irrevocable", "times_raw", "locator", "raw_sha256", "salt"}
+	return []string{"id", "account", "entitlement", "resource", "path", "identity", "manner", "granted", "expires", "last_used", "times_raw", "locator", "proof"}
 }
 
 func grantValue(r *grantRow, column int) vtab.Value {
@@ -51,45 +48,51 @@ func grantValue(r *grantRow, column int) vtab.Value {
 	case 0:
 		return r.id
 	case 1:
-		return grantKinds().code(r.g.Kind)
-	case 2:
 		return int64(r.account)
+	case 2:
+		return number(r.entitlement)
 	case 3:
-		return number(r.n.entitlement)
+		return number(r.resource)
 	case 4:
-		return number(r.n.resource)
+		return number(r.path)
 	case 5:
-		return number(r.n.path)
+		return number(r.identityTerm)
 	case 6:
-		return number(r.n.identity)
+		return int64(r.manner)
 	case 7:
-		return number(r.n.how)
-	case 8:
-		return number(r.n.state)
-	case 9:
-		return number(r.n.level)
-	case 10:
 		return r.granted
-	case 11:
-		return number(r.n.grantedBy)
-	case 12:
+	case 8:
 		return r.expires
-	case 13:
+	case 9:
 		return r.lastUsed
-	case 14:
-		return number(r.n.condition)
-	case 15:
-		return number(r.n.irrevocable)
-	case 16:
+	case 10:
 		return r.timesRaw
-	case 17:
+	case 11:
 		return locatorValue(r.g.Locator)
-	case 18:
-		return r.g.RawSHA256[:]
-	case 19:
-		return r.salt[:]
+	case 12:
+		return r.proof[:]
 	}
 	return nil
+}
+
+type mannerRow struct {
+	id   int64
+	kind string
+	text [6]string // how, state, level, granted by, condition, irrevocable
+}
+
+func mannerColumns() []string {
+	return []string{"id", "kind", "how", "state", "level", "granted_by", "condition", "irrevocable"}
+}
+
+func mannerValue(r *mannerRow, column int) vtab.Value {
+	switch column {
+	case 0:
+		return r.id
+	case 1:
+		return grantKinds().code(r.kind)
+	}
+	return text(r.text[column-2])
 }
 
 func number(n uint32) vtab.Value {
@@ -128,19 +131,30 @@ func locatorText(v any) string {
 }
 
 // shape digests what makes a grant with the same key a changed one (importers.md 15): status of the account, privilege,
-// expiry, state and level in the upper half, last use in the lower.
+// expiry, state, level and whether it can be revoked in the upper half, last use in the lower.
 func (r *grantRow) shape() int64 {
-	h := fnv.New32a()
-	h.Write([]byte{r.status})
-	for _, s := range [...]string{string(r.g.Entitlement.Privilege), r.g.State, r.g.Level, r.g.Expires.Stated(), r.g.Irrevocable} {
-		h.Write([]byte(s))
-		h.Write([]byte{0})
+	var buf [64]byte
+	b := append(buf[:0], r.status)
+	for _, s := range [...]string{string(r.g.Entitlement.Privilege), r.g.State, r.g.Level, r.g.Irrevocable} {
+		b = append(append(b, s...), 0)
 	}
-	core := h.Sum32()
-	h.Reset()
-	h.Write([]byte(r.g.LastUsed.Stated()))
-	return int64(uint64(core)<<32 | uint64(h.Sum32()))
+	core := crc32.Checksum(appendInstant(b, r.expires), castagnoli())
+	return int64(uint64(core)<<32 | uint64(crc32.Checksum(appendInstant(buf[:0], r.lastUsed), castagnoli())))
 }
+
+// appendInstant writes a coded time without its spelling.
+func appendInstant(b []byte, code any) []byte {
+	n, ok := code.(int64)
+	if !ok {
+		return append(b, 0)
+	}
+	if n > knownFloor {
+		n &^= 0x1e
+	}
+	return binary.BigEndian.AppendUint64(b, uint64(n))
+}
+
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // keyRow is a row of grant_keys.
 type keyRow struct {
@@ -183,9 +197,8 @@ type accountRow struct {
 }
 
 func accountColumns() []string {
-	return []string{"id", "native_id", "identity", "login", "display_name", "emails", "worker_id", "identity_key", "key_source", "kind",
-		"kind_inferred", "marks", "status", "status_raw", "created", "last_login", "times_raw", "mfa", "external", "system", "manager",
-		"owner", "department", "title", "attributes", "credentials", "unresolved", "irrevocable", "locator", "raw_sha256"}
+	return []string{"id", "native_id", "identity", "login", "display_name", "emails", "identity_key", "kind", "status", "last_login", "system",
+		"manager", "department", "title", "more"}
 }
 
 func accountValue(r *accountRow, column int) vtab.Value {
@@ -202,65 +215,67 @@ func accountValue(r *accountRow, column int) vtab.Value {
 	case 4:
 		return text(a.DisplayName)
 	case 5:
-		return jsonList(a.Emails)
+		return text(strings.Join(a.Emails, "\n"))
 	case 6:
-		return text(a.WorkerID)
-	case 7:
 		return text(a.IdentityKey)
-	case 8:
-		return text(a.KeySource)
-	case 9:
+	case 7:
 		return text(string(a.Kind))
-	case 10:
-		return flag(a.KindInferred)
-	case 11:
-		return jsonList(a.Marks)
-	case 12:
+	case 8:
 		return text(string(a.Status))
-	case 13:
-		return text(a.StatusRaw)
-	case 14:
-		v, _ := codeTime(a.Created)
-		return v
-	case 15:
+	case 9:
 		v, _ := codeTime(a.LastLogin)
 		return v
-	case 16:
-		_, created := codeTime(a.Created)
-		_, login := codeTime(a.LastLogin)
-		return joinRaw(created, login)
-	case 17:
-		return text(string(a.MFA))
-	case 18:
-		return text(string(a.External))
-	case 19:
+	case 10:
 		return text(a.System)
-	case 20:
+	case 11:
 		return text(a.Manager)
-	case 21:
-		return text(a.Owner)
-	case 22:
+	case 12:
 		return text(a.Department)
-	case 23:
+	case 13:
 		return text(a.Title)
-	case 24:
-		if len(a.Attributes) == 0 {
-			return nil
+	case 14:
+		return moreOf(a)
+	}
+	return nil
+}
+
+// accountMore is what few sources tell of an account.
+type accountMore struct {
+	WorkerID     string              `json:",omitempty"`
+	KeySource    string              `json:",omitempty"`
+	KindInferred bool                `json:",omitempty"`
+	Marks        []review.Mark       `json:",omitempty"`
+	StatusRaw    string              `json:",omitempty"`
+	Created      review.Time         `json:",omitzero"`
+	LoginRaw     string              `json:",omitempty"` // spelling of LastLogin that its code does not give back
+	MFA          review.Tri          `json:",omitempty"`
+	External     review.Tri          `json:",omitempty"`
+	Owner        string              `json:",omitempty"`
+	Attributes   map[string]string   `json:",omitempty"`
+	Credentials  []review.Credential `json:",omitempty"`
+	Unresolved   bool                `json:",omitempty"`
+	Irrevocable  string              `json:",omitempty"`
+	Locator      string              `json:",omitempty"`
+	RawSHA256    []byte              `json:",omitempty"`
+	Emails       []string            `json:",omitempty"` // where one of them holds a line break
+}
+
+// moreOf gives accountMore as JSON, NULL where there is nothing to tell.
+func moreOf(a *review.Account) vtab.Value {
+	_, raw := codeTime(a.LastLogin)
+	m := accountMore{WorkerID: a.WorkerID, KeySource: a.KeySource, KindInferred: a.KindInferred, Marks: a.Marks, StatusRaw: a.StatusRaw, Created: a.Created,
+		LoginRaw: raw, MFA: a.MFA, External: a.External, Owner: a.Owner, Attributes: a.Attributes, Credentials: a.Credentials, Unresolved: a.Unresolved,
+		Irrevocable: a.Irrevocable, Locator: a.Locator}
+	if a.RawSHA256 != [32]byte{} {
+		m.RawSHA256 = a.RawSHA256[:]
+	}
+	for _, e := range a.Emails {
+		if e == "" || strings.Contains(e, "\n") {
+			m.Emails = a.Emails
 		}
-		return jsonText(a.Attributes)
-	case 25:
-		return jsonList(a.Credentials)
-	case 26:
-		return flag(a.Unresolved)
-	case 27:
-		return text(a.Irrevocable)
-	case 28:
-		return locatorValue(a.Locator)
-	case 29:
-		if a.RawSHA256 == [32]byte{} {
-			return nil
-		}
-		return a.RawSHA256[:]
+	}
+	if v := jsonText(m); v != "{}" {
+		return v
 	}
 	return nil
 }
@@ -270,20 +285,6 @@ func text(s string) vtab.Value {
 		return nil
 	}
 	return s
-}
-
-func flag(b bool) vtab.Value {
-	if !b {
-		return nil
-	}
-	return int64(1)
-}
-
-func jsonList[T any](list []T) vtab.Value {
-	if len(list) == 0 {
-		return nil
-	}
-	return jsonText(list)
 }
 
 func jsonText(v any) vtab.Value {
@@ -389,7 +390,7 @@ func rowText(log string, source review.SourceID, r *grantRow, key ledger.Hash, s
 	}
 	return ledger.Row{
 		Log: log, Source: string(source), Row: r.id & 0xffffffff, Locator: r.g.Locator, Kind: r.g.Kind,
-		Account: ledger.LongID(r.accounts), Entitlement: ledger.LongID(r.g.Entitlement.NativeID), Resource: ledger.LongID(r.g.Resource.NativeID),
+		Account: ledger.LongID(r.native), Entitlement: ledger.LongID(r.g.Entitlement.NativeID), Resource: ledger.LongID(r.g.Resource.NativeID),
 		Path: ledger.LongID(r.g.Path), Grant: key, Identity: ledger.LongID(r.identity), Privilege: string(privilege),
 		RawSHA256: ledger.Hash(r.g.RawSHA256), Salt: salt,
 	}

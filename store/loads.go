@@ -130,7 +130,7 @@ func (db *DB) sweep(ctx context.Context, kind string, id int64) error {
 
 // sweepRows empties it.
 func (db *DB) sweepRows(ctx context.Context, kind string, id int64) error {
-	wide := []string{"grants", "accounts", "entitlements", "resources", "terms", "extras"}
+	wide := []string{"grants", "accounts", "entitlements", "resources", "terms", "manners", "extras"}
 	if kind == loadPopulation {
 		wide = []string{"items", "item_now", "subjects", "holders", "targets", "places", "words"}
 	}

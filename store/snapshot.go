@@ -27,33 +27,26 @@ func queryAccounts(ctx context.Context, q querier, fn func(id int64, a *review.A
 	return each(ctx, q, func(scan func(...any) error) error {
 		var id int64
 		var native string
-		var s [26]sql.NullString
-		var created, login, inferred, unresolved sql.NullInt64
-		var locator any
-		var raw []byte
-		if err := scan(&id, &native, &s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &s[7], &inferred, &s[8], &s[9], &s[10], &created, &login,
-			&s[11], &s[12], &s[13], &s[14], &s[15], &s[16], &s[17], &s[18], &s[19], &s[20], &unresolved, &s[21], &locator, &raw); err != nil {
+		var s [12]sql.NullString
+		var login sql.NullInt64
+		if err := scan(&id, &native, &s[0], &s[1], &s[2], &s[3], &s[4], &s[5], &s[6], &login, &s[7], &s[8], &s[9], &s[10], &s[11]); err != nil {
 			return err
 		}
-		times := splitRaw(s[11].String, 2)
-		a := review.Account{
-			NativeID: native, Login: s[1].String, DisplayName: s[2].String, WorkerID: s[4].String, IdentityKey: s[5].String,
-			KeySource: s[6].String, Kind: review.Kind(s[7].String), KindInferred: inferred.Int64 != 0, Status: review.Status(s[9].String),
-			StatusRaw: s[10].String, Created: decodeTime(created.Int64, created.Valid, times[0]),
-			LastLogin: decodeTime(login.Int64, login.Valid, times[1]), MFA: review.Tri(s[12].String), External: review.Tri(s[13].String),
-			System: s[14].String, Manager: s[15].String, Owner: s[16].String, Department: s[17].String, Title: s[18].String,
-			Unresolved: unresolved.Int64 != 0, Irrevocable: s[21].String, Locator: locatorText(locator), RawSHA256: hashOf(raw),
-		}
-		for _, list := range []struct {
-			text string
-			into any
-		}{{s[3].String, &a.Emails}, {s[8].String, &a.Marks}, {s[19].String, &a.Attributes}, {s[20].String, &a.Credentials}} {
-			if list.text == "" {
-				continue
-			}
-			if err := json.Unmarshal([]byte(list.text), list.into); err != nil {
+		var m accountMore
+		if s[11].Valid {
+			if err := json.Unmarshal([]byte(s[11].String), &m); err != nil {
 				return review.Errorf(review.KindIO, "an account of import %d is damaged: %w", id>>32, err).WithHint("restore the database from a copy")
 			}
+		}
+		if m.Emails == nil && s[3].Valid {
+			m.Emails = strings.Split(s[3].String, "\n")
+		}
+		a := review.Account{
+			NativeID: native, Login: s[1].String, DisplayName: s[2].String, Emails: m.Emails, WorkerID: m.WorkerID, IdentityKey: s[4].String,
+			KeySource: m.KeySource, Kind: review.Kind(s[5].String), KindInferred: m.KindInferred, Marks: m.Marks, Status: review.Status(s[6].String),
+			StatusRaw: m.StatusRaw, Created: m.Created, LastLogin: decodeTime(login.Int64, login.Valid, m.LoginRaw), MFA: m.MFA, External: m.External,
+			System: s[7].String, Manager: s[8].String, Owner: m.Owner, Department: s[9].String, Title: s[10].String, Attributes: m.Attributes,
+			Credentials: m.Credentials, Unresolved: m.Unresolved, Irrevocable: m.Irrevocable, Locator: m.Locator, RawSHA256: hashOf(m.RawSHA256),
 		}
 		return fn(id, &a, s[0].String)
 	}, accountQuery()+where, args...)
@@ -100,6 +93,13 @@ type importReader struct {
 	entitlements lazy[review.Entitlement]
 	resources    lazy[review.Resource]
 	terms        lazy[string]
+	manners      lazy[manner]
+}
+
+// manner is a row of manners.
+type manner struct {
+	kind                                                 int64
+	how, state, level, grantedBy, condition, irrevocable sql.NullString
 }
 
 func (db *DB) importReader(ctx context.Context, id review.ImportID) (*importReader, error) {
@@ -139,6 +139,15 @@ func (db *DB) importReader(ctx context.Context, id review.ImportID) (*importRead
 			put(id, &review.Resource{NativeID: native.String, Name: name.String, Kind: kind.String})
 			return err
 		}, "SELECT id, native_id, name, kind FROM resources WHERE id IN (SELECT value FROM json_each(?))", ids)
+	}
+	r.manners.fetch = func(ctx context.Context, ids string, put func(int64, *manner)) error {
+		return each(ctx, db.r, func(scan func(...any) error) error {
+			var id int64
+			m := new(manner)
+			err := scan(&id, &m.kind, &m.how, &m.state, &m.level, &m.grantedBy, &m.condition, &m.irrevocable)
+			put(id, m)
+			return err
+		}, "SELECT id, kind, how, state, level, granted_by, condition, irrevocable FROM manners WHERE id IN (SELECT value FROM json_each(?))", ids)
 	}
 	r.terms.fetch = func(ctx context.Context, ids string, put func(int64, *string)) error {
 		return each(ctx, db.r, func(scan func(...any) error) error {
@@ -218,12 +227,12 @@ func jsonInts(ids []int64) string {
 
 // storedGrant is a row of grants as it stands.
 type storedGrant struct {
-	id, kind, account                                                   int64
-	entitlement, resource, path, identity, how, state, level, grantedBy sql.NullInt64
-	granted, expires, lastUsed, condition, irrevocable                  sql.NullInt64
-	timesRaw                                                            sql.NullString
-	locator                                                             any
-	raw, salt                                                           []byte
+	id, account, manner                   int64
+	entitlement, resource, path, identity sql.NullInt64
+	granted, expires, lastUsed            sql.NullInt64
+	timesRaw                              sql.NullString
+	locator                               any
+	proof                                 []byte
 }
 
 func grantQuery() string {
@@ -231,8 +240,14 @@ func grantQuery() string {
 }
 
 func (g *storedGrant) scan(scan func(...any) error) error {
-	return scan(&g.id, &g.kind, &g.account, &g.entitlement, &g.resource, &g.path, &g.identity, &g.how, &g.state, &g.level, &g.granted,
-		&g.grantedBy, &g.expires, &g.lastUsed, &g.condition, &g.irrevocable, &g.timesRaw, &g.locator, &g.raw, &g.salt)
+	if err := scan(&g.id, &g.account, &g.entitlement, &g.resource, &g.path, &g.identity, &g.manner, &g.granted, &g.expires, &g.lastUsed,
+		&g.timesRaw, &g.locator, &g.proof); err != nil {
+		return err
+	}
+	if len(g.proof) != 48 {
+		return review.Errorf(review.KindIO, "row %d of import %d is damaged", g.id&0xffffffff, g.id>>32).WithHint("restore the database from a copy")
+	}
+	return nil
 }
 
 // grants calls fn with the rows a WHERE clause over grants names, which must be in order of id.
@@ -249,16 +264,17 @@ func (r *importReader) grants(ctx context.Context, fn func(*GrantRow, *storedGra
 	r.entitlements.trim()
 	r.resources.trim()
 	r.terms.trim()
+	r.manners.trim()
 	for i := range page {
 		g := &page[i]
 		r.accounts.need(r.id, g.account)
 		r.entitlements.need(r.id, g.entitlement.Int64)
 		r.resources.need(r.id, g.resource.Int64)
-		for _, n := range [...]sql.NullInt64{g.path, g.identity, g.how, g.state, g.level, g.grantedBy, g.condition, g.irrevocable} {
-			r.terms.need(r.id, n.Int64)
-		}
+		r.terms.need(r.id, g.path.Int64)
+		r.terms.need(r.id, g.identity.Int64)
+		r.manners.need(r.id, g.manner)
 	}
-	for _, load := range []func(context.Context) error{r.accounts.load, r.entitlements.load, r.resources.load, r.terms.load} {
+	for _, load := range []func(context.Context) error{r.accounts.load, r.entitlements.load, r.resources.load, r.terms.load, r.manners.load} {
 		if err := load(ctx); err != nil {
 			return err
 		}
@@ -277,15 +293,16 @@ func (r *importReader) row(g *storedGrant) *GrantRow {
 	term := func(n sql.NullInt64) string { return r.terms.get(r.id, n.Int64) }
 	times := splitRaw(g.timesRaw.String, 3)
 	account := r.accounts.ptr(r.id, g.account)
+	m := r.manners.get(r.id, g.manner)
 	row := &GrantRow{
 		Import: r.id, Row: g.id & 0xffffffff, Account: account, Identity: term(g.identity),
 		Grant: review.Grant{
-			Kind: grantKinds().word(g.kind), Account: account.NativeID, Entitlement: r.entitlements.get(r.id, g.entitlement.Int64),
-			Resource: r.resources.get(r.id, g.resource.Int64), Path: term(g.path), How: term(g.how), State: term(g.state), Level: term(g.level),
-			Granted: decodeTime(g.granted.Int64, g.granted.Valid, times[0]), GrantedBy: term(g.grantedBy),
+			Kind: grantKinds().word(m.kind), Account: account.NativeID, Entitlement: r.entitlements.get(r.id, g.entitlement.Int64),
+			Resource: r.resources.get(r.id, g.resource.Int64), Path: term(g.path), How: m.how.String, State: m.state.String, Level: m.level.String,
+			Granted: decodeTime(g.granted.Int64, g.granted.Valid, times[0]), GrantedBy: m.grantedBy.String,
 			Expires:  decodeTime(g.expires.Int64, g.expires.Valid, times[1]),
-			LastUsed: decodeTime(g.lastUsed.Int64, g.lastUsed.Valid, times[2]), Condition: term(g.condition), Irrevocable: term(g.irrevocable),
-			Locator: locatorText(g.locator), RawSHA256: hashOf(g.raw),
+			LastUsed: decodeTime(g.lastUsed.Int64, g.lastUsed.Valid, times[2]), Condition: m.condition.String, Irrevocable: m.irrevocable.String,
+			Locator: locatorText(g.locator), RawSHA256: hashOf(g.proof[:32]),
 		},
 		account: g.account, entitlement: g.entitlement.Int64, resource: g.resource.Int64,
 	}
@@ -296,8 +313,8 @@ func (r *importReader) row(g *storedGrant) *GrantRow {
 
 // text is the ledger's text of a row.
 func (r *importReader) text(row *GrantRow, g *storedGrant) ledger.Row {
-	loaded := grantRow{id: g.id, accounts: row.Account.NativeID, identity: row.Identity, g: row.Grant}
-	return rowText(r.log, r.source, &loaded, row.Key, hex.EncodeToString(g.salt))
+	loaded := grantRow{id: g.id, native: row.Account.NativeID, identity: row.Identity, g: row.Grant}
+	return rowText(r.log, r.source, &loaded, row.Key, hex.EncodeToString(g.proof[32:]))
 }
 
 // all calls fn with every row in file order.

@@ -78,36 +78,21 @@ WHEN old.state = 1 AND (new.state <> 1 OR new.source <> old.source OR new.system
 BEGIN SELECT raise(ABORT, 'documents: imports do not change'); END;
 
 CREATE TABLE accounts (
-  id            INTEGER PRIMARY KEY,  -- import << 32 | number in the order first met
-  native_id     TEXT NOT NULL,
-  identity      TEXT,                 -- ledger identity
-  login         TEXT,
-  display_name  TEXT,
-  emails        TEXT,                 -- JSON
-  worker_id     TEXT,
-  identity_key  TEXT,
-  key_source    TEXT,
-  kind          TEXT,
-  kind_inferred INTEGER,
-  marks         TEXT,                 -- JSON
-  status        TEXT,
-  status_raw    TEXT,
-  created       INTEGER,
-  last_login    INTEGER,
-  times_raw     TEXT,                 -- JSON; only spellings the code does not give back
-  mfa           TEXT,
-  external      TEXT,
-  system        TEXT,
-  manager       TEXT,
-  owner         TEXT,
-  department    TEXT,
-  title         TEXT,
-  attributes    TEXT,                 -- JSON
-  credentials   TEXT,                 -- JSON
-  unresolved    INTEGER,
-  irrevocable   TEXT,
-  locator       ANY,
-  raw_sha256    BLOB
+  id           INTEGER PRIMARY KEY,   -- import << 32 | number in the order first met
+  native_id    TEXT NOT NULL,
+  identity     TEXT,                  -- ledger identity
+  login        TEXT,
+  display_name TEXT,
+  emails       TEXT,                  -- one by line
+  identity_key TEXT,
+  kind         TEXT,
+  status       TEXT,
+  last_login   INTEGER,
+  system       TEXT,
+  manager      TEXT,
+  department   TEXT,
+  title        TEXT,
+  more         TEXT                   -- what few sources tell, as JSON
 ) STRICT;
 
 CREATE TABLE entitlements (
@@ -129,33 +114,38 @@ CREATE TABLE resources (
   kind      TEXT
 ) STRICT;
 
--- Other texts that grants repeat: paths, identities, granters, levels, conditions, words.
+-- Other texts that grants repeat: paths and identities.
 CREATE TABLE terms (
   id   INTEGER PRIMARY KEY,
   text TEXT NOT NULL
 ) STRICT;
 
+-- How grants are held: what many of them say alike.
+CREATE TABLE manners (
+  id          INTEGER PRIMARY KEY,
+  kind        INTEGER NOT NULL,       -- codes.go
+  how         TEXT,
+  state       TEXT,
+  level       TEXT,
+  granted_by  TEXT,
+  condition   TEXT,
+  irrevocable TEXT
+) STRICT;
+
 CREATE TABLE grants (
   id          INTEGER PRIMARY KEY,    -- import << 32 | row
-  kind        INTEGER NOT NULL,       -- codes.go
   account     INTEGER NOT NULL,       -- numbers in the dictionaries of the import
   entitlement INTEGER,
   resource    INTEGER,
   path        INTEGER,
   identity    INTEGER,
-  how         INTEGER,
-  state       INTEGER,
-  level       INTEGER,
+  manner      INTEGER NOT NULL,
   granted     INTEGER,
-  granted_by  INTEGER,
   expires     INTEGER,
   last_used   INTEGER,
-  condition   INTEGER,
-  irrevocable INTEGER,
-  times_raw   TEXT,
+  times_raw   TEXT,                   -- JSON; only spellings the codes do not give back
   locator     ANY,                    -- a number n is "line n"
-  raw_sha256  BLOB NOT NULL,
-  salt        BLOB NOT NULL
+  proof       BLOB NOT NULL           -- raw-sha256 and salt
 ) STRICT;
 
 -- The rows of an import by the first half of their grant key, which is recomputed from the row where it is needed whole.
@@ -386,6 +376,12 @@ BEGIN SELECT raise(ABORT, 'documents: terms do not change'); END;
 CREATE TRIGGER terms_no_delete BEFORE DELETE ON terms
 WHEN (SELECT state FROM imports WHERE id = old.id >> 32) = 1
 BEGIN SELECT raise(ABORT, 'documents: terms do not go'); END;
+CREATE TRIGGER manners_no_update BEFORE UPDATE ON manners
+WHEN (SELECT state FROM imports WHERE id = old.id >> 32) = 1
+BEGIN SELECT raise(ABORT, 'documents: manners do not change'); END;
+CREATE TRIGGER manners_no_delete BEFORE DELETE ON manners
+WHEN (SELECT state FROM imports WHERE id = old.id >> 32) = 1
+BEGIN SELECT raise(ABORT, 'documents: manners do not go'); END;
 CREATE TRIGGER grants_no_update BEFORE UPDATE ON grants
 WHEN (SELECT state FROM imports WHERE id = old.id >> 32) = 1
 BEGIN SELECT raise(ABORT, 'documents: grants do not change'); END;
