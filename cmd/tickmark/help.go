@@ -60,13 +60,13 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	a.print("%s", a.helpPage(cmd, min(a.width(), 100)))
 }
 
-func (a *app) helpPage(cmd *cobra.Command, width int) string {
+func (a *app) helpPage(cmd *cobra.Command, wide int) string {
 	var b strings.Builder
 	st := a.outStyle
 	section := func(name string) { fmt.Fprintf(&b, "\n%s\n", st.title(name)) }
 	fmt.Fprintf(&b, "%s %s %s\n", st.title(cmd.CommandPath()), st.dash(), cmd.Short)
 	if cmd.Long != "" {
-		fmt.Fprintf(&b, "\n%s\n", wrap(strings.TrimSpace(cmd.Long), width))
+		fmt.Fprintf(&b, "\n%s\n", wrap(strings.TrimSpace(cmd.Long), wide))
 	}
 	section("Usage")
 	if cmd.Runnable() {
@@ -83,17 +83,17 @@ func (a *app) helpPage(cmd *cobra.Command, width int) string {
 			verbLines(&b, cmd, "")
 		}
 	}
-	if lines := flagLines(cmd.LocalFlags(), width, cmd.HasParent()); lines != "" {
+	if lines := flagLines(cmd.LocalFlags(), wide, cmd.HasParent()); lines != "" {
 		section("Flags")
 		b.WriteString(lines)
 	}
 	if cmd.HasParent() {
-		fmt.Fprintf(&b, "\n%s\n", wrap("Every verb also takes --db, --key, --principal, --json, --quiet, --no-color, --ascii and --help: see `tickmark --help`.", width))
+		fmt.Fprintf(&b, "\n%s\n", wrap("Every verb also takes --db, --key, --principal, --json, --quiet, --no-color, --ascii and --help: see `tickmark --help`.", wide))
 	}
 	if docs := exitsOf(cmd); len(docs) > 0 {
 		section("Exit codes")
 		for _, d := range docs {
-			fmt.Fprintf(&b, "  %3d  %s\n", d.code, indent(wrap(d.text, width-7), 7))
+			fmt.Fprintf(&b, "  %3d  %s\n", d.code, indent(wrap(d.text, wide-7), 7))
 		}
 	}
 	if cmd.Example != "" {

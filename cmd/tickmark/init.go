@@ -86,6 +86,9 @@ func (a *app) initPage(r desk.InitResult) {
 	)
 }
 
+// errDeclined is a person's no to a new key.
+var errDeclined = review.Errorf(review.KindKey, "without a key nothing can be signed").WithHint("name one with --key FILE, or load one with ssh-add")
+
 // chooseKey settles which key a new database begins with, where neither a flag nor the configuration names one: the
 // agent's only usable key; of several the person chooses; with none a new one is made, after asking where somebody can be
 // asked (rulings 12).
@@ -135,7 +138,7 @@ func (a *app) chooseKey(ctx context.Context, o *desk.Options, in *desk.InitOptio
 			return err
 		}
 		if !yes {
-			return review.Errorf(review.KindKey, "without a key nothing can be signed").WithHint("name one with --key FILE, or load one with ssh-add")
+			return errDeclined
 		}
 	} else {
 		a.say("No key was named and no agent holds one: a new Ed25519 key is made in %s", o.KeyDir)

@@ -80,9 +80,9 @@ func (a *app) fail(e *review.Error) {
 		_ = a.json(map[string]errorBody{"error": {e.Kind, e.Message, e.Hint, e.Reason}})
 		return
 	}
-	fmt.Fprintf(a.err, "%s %s\n", a.errStyle.bad("tickmark:"), review.Safe(e.Message))
+	a.sayLine(a.errStyle.bad("tickmark:") + " " + review.Safe(e.Message))
 	if e.Hint != "" {
-		fmt.Fprintf(a.err, "  %s\n", review.Safe(e.Hint))
+		a.sayLine("  " + review.Safe(e.Hint))
 	}
 }
 

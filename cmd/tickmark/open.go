@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -56,7 +57,10 @@ func (a *app) openExports(ctx context.Context, files []string, f openFlags) erro
 		if d, err = desk.Open(ctx, o); err != nil {
 			return err
 		}
-	} else if d, err = a.beginWith(ctx, o, files); err != nil {
+	} else if d, err = a.beginWith(ctx, o, files); errors.Is(err, errDeclined) {
+		a.say("Nothing is stored or signed then. This is what the file holds:")
+		return a.lookAt(ctx, files, in)
+	} else if err != nil {
 		return err
 	}
 	defer d.Close()

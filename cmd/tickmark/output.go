@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"tickmark/review"
 )
@@ -64,8 +65,18 @@ func (a *app) say(format string, args ...any) {
 	}
 	a.clearProgress()
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		fmt.Fprintln(a.err, review.Safe(strings.TrimSuffix(line, "\n")))
+		a.sayLine(review.Safe(strings.TrimSuffix(line, "\n")))
 	}
+}
+
+// sayLine prints a safe line to standard error, broken between words where a terminal would break it anywhere.
+func (a *app) sayLine(line string) {
+	if wide := width(a.err); a.errTerm && ansi.StringWidth(line) > wide {
+		text := strings.TrimLeft(line, " ")
+		lead := len(line) - len(text)
+		line = strings.Repeat(" ", lead) + indent(wrap(text, max(20, wide-lead)), lead)
+	}
+	fmt.Fprintln(a.err, line)
 }
 
 // print writes to standard output as it is; data in it must have passed review.Safe. The first failure ends the run with

@@ -288,3 +288,32 @@ func TestRoutesKeepTheCommasOfTheirFilters(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// An interrupt ends a verb with 130, one JSON document where one was asked for, and nothing half done.
+func TestInterruptedImportStoresNothing(t *testing.T) {
+	dir := t.TempDir()
+	db := filepath.Join(dir, "x.db")
+	t.Setenv("XDG_DATA_HOME", dir)
+	do := func(ctx context.Context, args ...string) (int, string) {
+		var out bytes.Buffer
+		code := run(ctx, append(args, "--db", db), strings.NewReader(""), &out, io.Discard)
+		return code, out.String()
+	}
+	if code, out := do(t.Context(), "init", "--principal", "a@b.example", "--generate"); code != 0 {
+		t.Fatal(out)
+	}
+	file := filepath.Join(dir, "export.csv")
+	if err := os.WriteFile(file, []byte("user,role\n"+strings.Repeat("anna,AP_POST\n", 50_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, out := do(ctx, "import", file, "--json")
+	var doc struct{ Error errorBody }
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitInterrupted || doc.Error.Kind != review.KindCancelled {
+		t.Errorf("%d %s %v", code, out, err)
+	}
+	if code, out := do(t.Context(), "imports", "--json"); code != 0 || strings.TrimSpace(out) != "[]" {
+		t.Errorf("%d %s", code, out)
+	}
+}

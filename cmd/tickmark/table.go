@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"strings"
 
@@ -130,8 +131,10 @@ func (a *app) ellipsis() string {
 }
 
 // width of the terminal on standard output, 80 where there is none.
-func (a *app) width() int {
-	if f, ok := a.out.(*os.File); ok {
+func (a *app) width() int { return width(a.out) }
+
+func width(stream io.Writer) int {
+	if f, ok := stream.(*os.File); ok {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			return w
 		}
