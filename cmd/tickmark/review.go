@@ -9,6 +9,7 @@ import (
 
 	"tickmark/desk"
 	"tickmark/review"
+	"tickmark/review/detect"
 	"tickmark/tui"
 )
 
@@ -62,6 +63,7 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 	o.Title = filepath.Base(path)
 	o.Theme, o.ASCII, o.NoColor = c.Theme, a.ascii, a.noColor
 	o.Env = os.Environ()
+	o.Rules = detect.Rules()
 	o.Keys = map[string][]string{}
 	for action, key := range c.Keys {
 		o.Keys[action] = []string{key}

@@ -14,6 +14,7 @@ import (
 
 	"tickmark/desk"
 	"tickmark/review"
+	"tickmark/review/detect"
 	"tickmark/tui"
 	"tickmark/tui/sshd"
 )
@@ -109,7 +110,7 @@ func (a *app) openLogin(ctx context.Context, o desk.Options, l sshd.Login) (tui.
 	if err != nil {
 		return tui.Options{}, nil, err
 	}
-	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), Theme: o.Config.Theme, ASCII: a.ascii, NoColor: a.noColor}
+	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), Theme: o.Config.Theme, ASCII: a.ascii, NoColor: a.noColor, Rules: detect.Rules()}
 	if l.Agent == nil {
 		t.Notice = "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A)"
 	}
