@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,6 +46,9 @@ func (s *campaigns) load() tea.Cmd {
 			s.failed(err)
 			return nil
 		}
+		slices.SortStableFunc(cs, func(x, y review.Campaign) int {
+			return cmp.Or(cmp.Compare(campaignPlace(x), campaignPlace(y)), y.Due.Compare(x.Due))
+		})
 		rows := make([]grid.Row, len(cs))
 		for i, c := range cs {
 			rows[i] = s.row(c)
@@ -56,6 +60,17 @@ func (s *campaigns) load() tea.Cmd {
 		}
 		return cmd
 	})
+}
+
+// campaignPlace puts what runs first, then what is to run, then the rest.
+func campaignPlace(c review.Campaign) int {
+	switch {
+	case isRunning(c):
+		return 0
+	case c.State == review.DraftState:
+		return 1
+	}
+	return 2
 }
 
 func (s *campaigns) changed([]review.ItemID) tea.Cmd { return s.load() }
@@ -247,14 +262,20 @@ func (s *campaigns) detail(w int) *block {
 	b.fact("decided", append(l.bar(20, c.Decided, c.Items), sayf(plain, " %s of %s: keep %s, revoke %s, exception %s, don’t know %s",
 		number(c.Decided), number(c.Items), number(c.Keep), number(c.Revoke), number(c.Exception), number(c.Abstain)))...)
 	for _, r := range c.Reviewers {
-		segs := append(l.bar(20, r.Decided, r.Items), sayf(plain, " %s of %s", number(r.Decided), number(r.Items)))
+		segs := append(l.bar(10, r.Decided, r.Items), sayf(plain, " %s of %s", number(r.Decided), number(r.Items)))
 		if r.Staged > 0 {
 			segs = append(segs, sayf(careful, ", %s unsigned", number(r.Staged)))
 		}
 		if !r.SignedOff.IsZero() {
 			segs = append(segs, say(good, ", "+l.glyph.tick+" signed off "+day(r.SignedOff)))
 		}
-		b.add(append([]seg{say(plain, " "+padded(string(r.Principal), 26))}, segs...)...)
+		for i, line := range l.flow(append([]seg{say(plain, padded(string(r.Principal), 26))}, segs...), b.w-3) {
+			lead := " "
+			if i > 0 {
+				lead = "   "
+			}
+			b.add(append([]seg{say(plain, lead)}, line...)...)
+		}
 	}
 	for _, x := range c.Excluded {
 		b.fact("left out", sayf(plain, "%s: %s", number(x.Count), x.Reason))

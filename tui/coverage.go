@@ -30,7 +30,7 @@ func newCoverage(a *app) *coverage {
 		{Name: "open", Title: "Revokes open", Min: 6, Max: 12, Right: true, Rank: 5},
 		{Name: "signed", Title: "Signed off", Min: 10, Max: 10, Rank: 4},
 		{Name: "complete", Title: "Complete", Min: 8, Max: 10, Rank: 6},
-		{Name: "need", Title: "Still needed", Min: 12, Max: 60, Grow: 1, Rank: 1},
+		{Name: "need", Title: "Still needed", Min: 24, Max: 60, Grow: 1, Rank: 1},
 	})}
 }
 

@@ -60,7 +60,7 @@ func open(t *testing.T, desk *fakeDesk, opts ...sessionOption) *session {
 		}
 		return nil
 	}
-	o := Options{Desk: desk, Theme: "dark", Clock: func() time.Time { return s.now }}
+	o := Options{Desk: desk, Theme: "dark", Rules: fakeRules(), Clock: func() time.Time { return s.now }}
 	o.tick = func(_ time.Duration, f func(time.Time) tea.Msg) tea.Cmd {
 		s.ticks = append(s.ticks, func() tea.Msg { return f(s.now) })
 		return nil
@@ -320,7 +320,7 @@ func TestMain(m *testing.M) {
 	desk.clock = time.Now
 	shift := time.Since(fakeNow)
 	desk.due = desk.due.Add(shift)
-	o := Options{Desk: desk, Theme: os.Getenv("TICKMARK_THEME"), Env: os.Environ(), Title: "demo.db", ASCII: os.Getenv("TICKMARK_ASCII") != ""}
+	o := Options{Desk: desk, Theme: os.Getenv("TICKMARK_THEME"), Env: os.Environ(), Title: "demo.db", Rules: fakeRules(), ASCII: os.Getenv("TICKMARK_ASCII") != ""}
 	run := Run
 	if os.Getenv("TICKMARK_TUI") == "plain" {
 		run = Plain

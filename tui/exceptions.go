@@ -1,9 +1,11 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,6 +49,9 @@ func (s *exceptions) load() tea.Cmd {
 				s.failed(err)
 				return nil
 			}
+			slices.SortStableFunc(es, func(x, y review.Exception) int {
+				return cmp.Or(cmp.Compare(exceptionPlace(x.State), exceptionPlace(y.State)), cmp.Compare(x.Days, y.Days))
+			})
 			rows := make([]grid.Row, len(es))
 			for i, e := range es {
 				rows[i] = s.row(e)
@@ -59,6 +64,11 @@ func (s *exceptions) load() tea.Cmd {
 				return r.Cells[i].Text
 			})
 		})
+}
+
+// exceptionPlace puts what presses first.
+func exceptionPlace(st review.ExceptionState) int {
+	return slices.Index([]review.ExceptionState{review.ExceptionExpired, review.Expiring, review.Proposed, review.ExceptionActive, review.Closed}, st)
 }
 
 func columnIndex(cols []grid.Column, name string) int {

@@ -22,9 +22,10 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	account := labelled{"account", []seg{say(plain, accountWords(it)), say(careful, statusBehind(string(it.AccountStatus)))}}
 	granted := labelled{"granted", []seg{say(usedTone(it.Granted), statedDay(it.Granted, now)), say(plain, byWords(d.GrantedBy))}}
 	b.pair(labelled{"last used", []seg{say(usedTone(it.LastUsed), statedDay(it.LastUsed, now))}}, granted)
-	b.pair(access, account)
 	if it.Resource != "" {
-		b.fact("opens", say(plain, who(d.ResourceName, it.Resource)), say(faint, commaBehind(d.ResourceKind)))
+		b.pair(access, labelled{"opens", []seg{say(plain, who(d.ResourceName, it.Resource)), say(faint, commaBehind(d.ResourceKind))}})
+	} else {
+		b.pair(access, account)
 	}
 	if d.Condition != "" {
 		b.fact("only if", say(plain, d.Condition))
@@ -38,6 +39,9 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	l.findingLines(b, it.Findings)
 	l.earlierLine(b, d)
 	l.peersLine(b, d.Peers)
+	if it.Resource != "" {
+		b.fact(account.label, account.segs...)
+	}
 	b.fact("where from", say(faint, fmt.Sprintf("%s, %s", orDash(d.ImportFile), orDash(d.Locator))))
 	return b
 }

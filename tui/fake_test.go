@@ -125,6 +125,16 @@ func newFakeDesk() *fakeDesk {
 	return d
 }
 
+func fakeRules() []review.Rule {
+	return []review.Rule{
+		{ID: "leaver", Version: 1, Severity: review.Critical, Title: "The person has left, the access has not", Serves: []string{"soc2:CC6.2", "800-53:AC-2"}},
+		{ID: "sod", Version: 1, Severity: review.High, Title: "Two rights that should not be in one hand"},
+		{ID: "dormant", Version: 1, Severity: review.Medium, Title: "Not used for longer than the policy allows", Settings: []string{"dormant-days"}},
+		{ID: "privileged", Version: 1, Severity: review.Medium, Title: "Administrative rights"},
+		{ID: "owner-gone", Version: 1, Severity: review.High, Title: "The one who answers for it has left"},
+	}
+}
+
 type fakeEnt struct {
 	id, name, system, resource string
 	source                     review.SourceID
@@ -652,7 +662,7 @@ func (d *fakeDesk) Card(ctx context.Context, q review.Query, identity string, st
 		}
 	}
 	at = min(max(at+step, 0), len(order)-1)
-	c := review.Card{Identity: d.people[order[at]], Position: int64(at + 1), Of: int64(len(order)), Accounts: 1, EarlierBy: "kept by alice on 2026-08-23"}
+	c := review.Card{Identity: d.people[order[at]], Position: int64(at + 1), Of: int64(len(order)), Accounts: 1, EarlierBy: "alice@corp.example in q3-2026, 2026-08-23"}
 	if c.Key == "" {
 		c.Key = order[at]
 	}

@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,7 +27,7 @@ func newFindings(a *app, c review.CampaignID) *findings {
 		{Name: "items", Title: "Items", Min: 5, Max: 9, Right: true},
 		{Name: "decided", Title: "Decided", Min: 7, Max: 9, Right: true, Rank: 1},
 		{Name: "bar", Title: "", Min: 12, Max: 12, Rank: 2, NoSort: true, Whole: true},
-		{Name: "about", Title: "What it means", Min: 12, Max: 80, Grow: 1, Rank: 3, NoSort: true},
+		{Name: "about", Title: "What it means", Min: 24, Max: 80, Grow: 1, Rank: 3, NoSort: true},
 	})}
 }
 
@@ -43,6 +46,9 @@ func (s *findings) load() tea.Cmd {
 				}
 				var rows []grid.Row
 				s.sum = 0
+				slices.SortStableFunc(gs, func(x, y review.GroupCount) int {
+					return cmp.Or(cmp.Compare(s.severity(y).Rank(), s.severity(x).Rank()), cmp.Compare(y.Items, x.Items))
+				})
 				for _, g := range gs {
 					if g.Key == "" || g.Key == "none" { // items without a finding
 						continue
@@ -54,7 +60,7 @@ func (s *findings) load() tea.Cmd {
 					g := r.Data.(review.GroupCount)
 					switch col {
 					case "severity":
-						return fmt.Sprint(9 - g.Severity.Rank())
+						return fmt.Sprint(9 - s.severity(g).Rank())
 					case "items":
 						return fmt.Sprint(g.Items)
 					case "decided":
@@ -68,79 +74,32 @@ func (s *findings) load() tea.Cmd {
 
 func (s *findings) row(g review.GroupCount) grid.Row {
 	l := s.a.look
-	sev := severitySign(g.Severity)
+	sev := severitySign(s.severity(g))
 	bar := ""
 	for _, part := range l.bar(12, g.Decided, g.Items) {
 		bar += part.text
 	}
 	return grid.Row{ID: g.Key, Data: g, Cells: []grid.Cell{
 		l.cell(sev.tone, l.glyphOf(sev)+" "+sev.word), l.cell(bold, g.Key), l.cell(plain, number(g.Items)), l.cell(plain, number(g.Decided)),
-		{Text: bar, Style: uint8(barDone)}, l.cell(faint, ruleWords(g)),
+		{Text: bar, Style: uint8(barDone)}, l.cell(faint, s.rule(g.Key).Title),
 	}}
 }
 
-// ruleWords is what a rule looks for, in a sentence; the label of the desk where it gives one.
-func ruleWords(g review.GroupCount) string {
-	if g.Label != "" && g.Label != g.Key {
-		return g.Label
+// rule is what is known of a rule; nothing of one this build does not know.
+func (s *findings) rule(id string) review.Rule {
+	i := slices.IndexFunc(s.a.o.Rules, func(r review.Rule) bool { return r.ID == id })
+	if i < 0 {
+		return review.Rule{ID: id}
 	}
-	switch g.Key {
-	case "orphan":
-		return "an account whose person no roster knows"
-	case "leaver":
-		return "the person has left"
-	case "mover":
-		return "the person has changed department since it was granted"
-	case "dormant":
-		return "not used for longer than the policy allows"
-	case "never-used":
-		return "never used since it was granted"
-	case "sod":
-		return "two rights that should not be in one hand"
-	case "privileged":
-		return "administrative rights"
-	case "public":
-		return "open to everybody"
-	case "external-privileged":
-		return "somebody from outside with administrative rights"
-	case "no-owner":
-		return "nobody answers for it"
-	case "owner-gone":
-		return "who answers for it has left"
-	case "old-credential":
-		return "a key or password older than the policy allows"
-	case "no-expiry":
-		return "it has no end"
-	case "no-mfa":
-		return "signs in without a second factor"
-	case "shared":
-		return "used by more than one person"
-	case "interactive-nhi":
-		return "a service that signs in like a person"
-	case "cross-environment":
-		return "one identity in production and elsewhere"
-	case "reuse":
-		return "one credential in several places"
-	case "unresolved":
-		return "the source gives an id and no name"
-	case "misclassified":
-		return "it does not look like the kind it is said to be"
-	case "outlier":
-		return "few colleagues have it"
-	case "new":
-		return "not there in the review before"
-	case "changed":
-		return "changed since the review before"
-	case "came-back":
-		return "was revoked and is there again"
-	case "exception-expired":
-		return "its exception has ended"
-	case "self-review":
-		return "the reviewer’s own access"
-	case "break-glass":
-		return "for emergencies; unused is normal"
+	return s.a.o.Rules[i]
+}
+
+// severity is the usual one of the rule; that of its worst item where the rule is not known.
+func (s *findings) severity(g review.GroupCount) review.Severity {
+	if r := s.rule(g.Key); r.Severity != "" {
+		return r.Severity
 	}
-	return ""
+	return g.Severity
 }
 
 func (s *findings) changed([]review.ItemID) tea.Cmd { return s.load() }
@@ -168,5 +127,39 @@ func (s *findings) hint() []seg {
 }
 
 func (s *findings) view(w, h int) string {
-	return s.table.view(w, h, "No rule fired.", nil)
+	return s.table.view(w, h, "No rule fired.", s.detail)
+}
+
+// detail says what a rule means, what it reads and which controls it serves.
+func (s *findings) detail(w int) *block {
+	l := s.a.look
+	b := l.block(w)
+	row, ok := s.g.Current()
+	b.section("Rule")
+	if !ok {
+		return b
+	}
+	g := row.Data.(review.GroupCount)
+	r := s.rule(g.Key)
+	b.fact(g.Key, say(bold, orDash(r.Title)))
+	b.fact("fired on", sayf(plain, "%s, %s decided", count(g.Items, "item"), number(g.Decided)))
+	if r.Title == "" {
+		return b
+	}
+	sev := severitySign(r.Severity)
+	b.fact("usually", l.sign(sev), sayf(plain, ", rule version %d", r.Version))
+	if len(r.Kinds) > 0 {
+		kinds := make([]string, len(r.Kinds))
+		for i, k := range r.Kinds {
+			kinds[i] = string(k)
+		}
+		b.fact("looks at", say(plain, strings.Join(kinds, ", ")))
+	}
+	if len(r.Settings) > 0 {
+		b.fact("policy", say(plain, strings.Join(r.Settings, ", ")))
+	}
+	if len(r.Serves) > 0 {
+		b.fact("serves", say(plain, strings.Join(r.Serves, ", ")))
+	}
+	return b
 }

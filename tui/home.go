@@ -167,6 +167,9 @@ func (s *home) campaignLine(c review.Campaign) menuLine {
 	counts := sayf(plain, " %s/%s ", number(sh.Decided), number(sh.Items))
 	right := append(l.bar(10, sh.Decided, sh.Items), counts)
 	brief := []seg{counts}
+	if c.State == review.DraftState {
+		right, brief = nil, nil
+	}
 	if isRunning(c) {
 		due := dueWords(c.Due, s.a.now())
 		right = append(right, say(plain, " "), due, say(plain, " "))
@@ -209,7 +212,7 @@ func (s *home) needs() []menuLine {
 		}
 	}
 	for _, n := range s.o.Blocking {
-		ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text), say(faint, "  "+n.Hint)}})
+		ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text)}})
 	}
 	if len(ls) == 0 {
 		ls = append(ls, menuLine{left: []seg{say(faint, "nothing else waits for you")}})

@@ -23,6 +23,7 @@ type Options struct {
 	Screen   string            // a screen to open in front of Home, by its palette name; wins over Campaign's own
 	Notice   string            // said at the start, such as what has just been imported
 	ReadOnly string            // why nothing can be changed here; empty: it can
+	Rules    []review.Rule     // what findings can mean; without them only their ids are shown
 	Remote   bool              // a person at another computer: no files of this one are offered
 
 	Theme   string              // auto (also empty), dark, light, plain

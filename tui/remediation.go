@@ -1,8 +1,10 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -52,6 +54,9 @@ func (s *remediation) load() tea.Cmd {
 				s.failed(err)
 				return nil
 			}
+			slices.SortStableFunc(rs, func(x, y review.Remediation) int {
+				return cmp.Or(cmp.Compare(remediationPlace(x.State), remediationPlace(y.State)), cmp.Compare(y.Days, x.Days))
+			})
 			rows := make([]grid.Row, len(rs))
 			for i, r := range rs {
 				rows[i] = s.row(r)
@@ -65,6 +70,11 @@ func (s *remediation) load() tea.Cmd {
 				}
 				return nil
 			}))
+}
+
+// remediationPlace puts what presses first.
+func remediationPlace(st review.RemediationState) int {
+	return slices.Index([]review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone}, st)
 }
 
 func (s *remediation) row(r review.Remediation) grid.Row {

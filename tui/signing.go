@@ -182,7 +182,7 @@ func (s *signing) keyLines(b *block) {
 		prompt = "its passphrase is asked here"
 	}
 	if prompt != "" {
-		b.fact("it may ask", say(plain, prompt))
+		b.fact("prompt", say(plain, prompt))
 	}
 }
 

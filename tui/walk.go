@@ -445,7 +445,7 @@ func (s *walk) view(w, h int) string {
 
 // tableHeight shares the lines between the items and the facts of one of them.
 func (s *walk) tableHeight(h, card int) int {
-	return int(min(s.card.Items, int64(max((h-card-2)/2, 3)))) + 1
+	return int(min(s.card.Items, int64(max((h-card-2)*2/5, 3)))) + 1
 }
 
 // click puts the cursor on a line of the table, wherever the layout has it.
@@ -533,9 +533,12 @@ func (s *walk) cardBlock(w int, short bool) *block {
 	}
 	most := 1
 	if !short {
-		most = 3
+		most = 2
 		facts = append(facts, []seg{sayf(plain, "%s in %s", count(c.Accounts, "account"), strings.Join(c.Systems, ", "))},
-			[]seg{say(usedTone(c.LastSeen), "last seen "+stated(c.LastSeen, now))}, []seg{say(faint, c.EarlierBy)})
+			[]seg{say(usedTone(c.LastSeen), "last seen "+stated(c.LastSeen, now))})
+		if c.EarlierBy != "" && w >= 100 {
+			facts = append(facts, []seg{say(faint, "last decided by "+c.EarlierBy)})
+		}
 	}
 	b.joined(most, facts...)
 	if len(c.Findings) > 0 {
