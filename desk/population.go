@@ -206,7 +206,7 @@ func (p *population) readAccounts(ctx context.Context) error {
 		s.Identities[i].Identity = *p.people[s.Identities[i].Key]
 	}
 	s.Grants = func(yield func(*detect.Grant) bool) {
-		p.grantErr = p.eachGrant(ctx, func(i int, row *store.GrantRow) error {
+		p.grantErr = p.eachGrant(ctx, false, func(i int, row *store.GrantRow) error {
 			g := p.grant(i, row)
 			if !yield(&g) {
 				return errStop
@@ -225,11 +225,15 @@ var errStop = fmt.Errorf("stop")
 
 func environment(im *store.Import) string { return firstOf(im.Environment, "unknown") }
 
-// eachGrant walks the rows of all imports in order.
-func (p *population) eachGrant(ctx context.Context, fn func(i int, row *store.GrantRow) error) error {
+// eachGrant walks the rows of all imports in order, with what earlier campaigns say of them if past is asked for.
+func (p *population) eachGrant(ctx context.Context, past bool, fn func(i int, row *store.GrantRow) error) error {
 	for i := range p.imports {
 		im := &p.imports[i]
-		err := p.d.db.Grants(ctx, im.ID, store.GrantOptions{Earlier: p.before[im.Source], Last: true}, func(row *store.GrantRow) error { return fn(i, row) })
+		var o store.GrantOptions
+		if past {
+			o = store.GrantOptions{Earlier: p.before[im.Source], Last: true}
+		}
+		err := p.d.db.Grants(ctx, im.ID, o, func(row *store.GrantRow) error { return fn(i, row) })
 		if err != nil {
 			return err
 		}
@@ -478,7 +482,7 @@ func (p *population) item(i int, row *store.GrantRow, g *detect.Grant, findings 
 // each yields every item the campaign would hold, routed and with findings, in the order of the population. take may be
 // nil to only count.
 func (p *population) each(ctx context.Context, take func(*store.NewItem) error) error {
-	err := p.eachGrant(ctx, func(i int, row *store.GrantRow) error {
+	err := p.eachGrant(ctx, true, func(i int, row *store.GrantRow) error {
 		g := p.grant(i, row)
 		findings := p.detector.Findings(&g)
 		it, person := p.item(i, row, &g, findings)
@@ -541,7 +545,7 @@ func (p *population) readOrg(ctx context.Context) (err error) {
 		p.org.AddIdentity(id)
 	}
 	if p.policy.AdminsReview != review.AdminsAllow {
-		err = p.eachGrant(ctx, func(i int, row *store.GrantRow) error {
+		err = p.eachGrant(ctx, false, func(i int, row *store.GrantRow) error {
 			if row.Grant.Entitlement.Privilege == review.Admin {
 				p.org.AddAdministrator(row.Identity, p.imports[i].Source, row.Grant.Resource.NativeID)
 			}
