@@ -824,7 +824,7 @@ func TestUnknownErrorsAreNotShownRaw(t *testing.T) {
 	desk := newFakeDesk()
 	desk.hook = func(_ context.Context, call string) error {
 		if call == "Overview" {
-			return errors.New("secret path /root/.ssh/id_ed25519")
+			return errors.New("secret path /var/keys/id_ed25519")
 		}
 		return nil
 	}
