@@ -205,7 +205,8 @@ func (r *row) locator() string {
 		if r.at != nil {
 			r.pointer = r.at()
 		} else {
-			r.pointer = "line " + strconv.FormatInt(r.line, 10)
+			var b [32]byte
+			r.pointer = string(strconv.AppendInt(append(b[:0], "line "...), r.line, 10))
 		}
 	}
 	return r.pointer

@@ -36,6 +36,9 @@ type dateColumn struct {
 	recent      []readTime // short texts read before
 }
 
+// recentText is the longest text that is worth remembering.
+const recentText = 32
+
 // readTime is a text and what it was read as.
 type readTime struct {
 	raw string
@@ -136,11 +139,11 @@ func (c *calendar) time(d *dateColumn, b []byte, x *run) review.Time {
 		return review.Time{State: d.empty}
 	}
 	if d.recent == nil {
-		d.recent = make([]readTime, internSize(x.plan.in.Size)/4)
+		d.recent = make([]readTime, internSize(x.plan.in.Size))
 	}
 	slot := &d.recent[0]
-	if len(b) <= 10 {
-		slot = &d.recent[(uint(b[len(b)-1])*31+uint(b[len(b)/2])*7+uint(b[0]))%uint(len(d.recent))]
+	if len(b) <= recentText {
+		slot = &d.recent[x.accounts.hash.sum(b)%uint64(len(d.recent))]
 		if slot.raw == string(b) {
 			return slot.at
 		}
@@ -168,7 +171,7 @@ func (c *calendar) time(d *dateColumn, b []byte, x *run) review.Time {
 			c.notSerial(d)
 		}
 		t := c.known(d, s, raw, x)
-		if len(b) <= 10 && !c.future(d, t) {
+		if len(b) <= recentText && !c.future(d, t) {
 			slot.raw, slot.at = raw, t
 		}
 		return t
