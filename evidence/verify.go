@@ -25,6 +25,8 @@ type VerifyOptions struct {
 	Earlier        []ledger.Earlier // further heads, such as those of receipts
 	TimeRoots      *x509.CertPool   // roots of time-stamping authorities
 	TimeRootsFrom  string
+	Witnesses      []string // public keys of witnesses (C2SP cosigner keys)
+	WitnessesFrom  string
 	Log            string // the name the ledger must have
 	// Reparse reads an original again with the format and mapping its statement names, and yields its rows in file
 	// order; Grant, Salt and Identity need not be set. errors.ErrUnsupported says that this build cannot read it. nil:
@@ -119,7 +121,7 @@ func verifyLedger(ctx context.Context, src Source, o VerifyOptions) (*ledger.Rep
 	}
 	lo := ledger.Options{Log: o.Log, LogFrom: "your options", Signers: o.Signers, SignersFrom: orWords(o.SignersFrom, "your options"),
 		VKey: o.VKey, VKeyFrom: orWords(o.VKeyFrom, "your options"), Earlier: o.Earlier, TimeRoots: o.TimeRoots,
-		TimeRootsFrom: orWords(o.TimeRootsFrom, "your options")}
+		TimeRootsFrom: orWords(o.TimeRootsFrom, "your options"), Witnesses: o.Witnesses, WitnessesFrom: orWords(o.WitnessesFrom, "your options")}
 	if o.Checkpoint != nil {
 		lo.Earlier = append([]ledger.Earlier{{Note: o.Checkpoint, From: orWords(o.CheckpointFrom, "your options")}}, lo.Earlier...)
 	}
