@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"tickmark/ledger"
@@ -26,6 +25,8 @@ type signedAct struct {
 	// within changes the store in the transaction that appends; first is the index of the first record, entry that of
 	// the statement.
 	within func(tx *store.Tx, first, entry int64) error
+	// describe adds to the receipt what the act alone knows. nil: nothing.
+	describe func(*review.Receipt)
 	// passphrase was typed where the act was confirmed; empty: the desk asks if one is needed.
 	passphrase []byte
 }
@@ -36,6 +37,7 @@ type appended struct {
 	records int
 	head    ledger.Head
 	time    time.Time
+	receipt review.Receipt
 }
 
 // sign prepares, signs and appends one act of this person. No lock of the database is held while the key is waited for.
@@ -87,25 +89,32 @@ func (d *Desk) signOnce(ctx context.Context, act signedAct) (done appended, agai
 	}
 	entries = append(entries, entry)
 
+	roster, err := d.db.RosterAt(ctx, review.EntryIndex(seen.Size))
+	if err != nil {
+		return done, false, err
+	}
 	expect := seen
 	for {
 		first := expect.Size
 		last := first + int64(len(records))
-		head, err := d.db.Append(ctx, expect, entries, func(tx *store.Tx) error {
-			if act.within == nil {
-				return nil
+		done = appended{entry: last, records: len(records), time: now}
+		_, err := d.db.Append(ctx, expect, entries, func(tx *store.Tx) error {
+			if act.within != nil {
+				if err := act.within(tx, first, last); err != nil {
+					return err
+				}
 			}
-			return act.within(tx, first, last)
+			return d.putReceipt(tx, &done, act.describe)
 		})
 		if err == nil {
-			d.noteSeen(ctx, head)
+			d.keep(done)
 			d.forget()
-			return appended{entry: last, records: len(records), head: head, time: now}, false, nil
+			return done, false, nil
 		}
 		if review.KindOf(err) != review.KindConflict {
 			return done, false, err
 		}
-		good, err2 := d.mayFollow(ctx, act, chain.Seq)
+		good, err2 := d.mayFollow(ctx, act, chain.Seq, roster.Entry)
 		if err2 != nil {
 			return done, false, err2
 		}
@@ -118,9 +127,9 @@ func (d *Desk) signOnce(ctx context.Context, act signedAct) (done appended, agai
 	}
 }
 
-// mayFollow says whether a signed statement may be appended although the head moved: nothing of this signer came in
-// between, and what the act rests on still holds.
-func (d *Desk) mayFollow(ctx context.Context, act signedAct, seq int64) (bool, error) {
+// mayFollow says whether a signed statement may be appended although the head moved: nothing of this signer and no roster
+// came in between, and what the act rests on still holds.
+func (d *Desk) mayFollow(ctx context.Context, act signedAct, seq int64, roster review.EntryIndex) (bool, error) {
 	if act.stillGood == nil {
 		return false, nil
 	}
@@ -128,8 +137,15 @@ func (d *Desk) mayFollow(ctx context.Context, act signedAct, seq int64) (bool, e
 	if err != nil || now.Seq != seq {
 		return false, err
 	}
+	if in, err := d.db.Roster(ctx); err != nil || in.Entry != roster {
+		return false, err
+	}
 	return act.stillGood(ctx)
 }
+
+// always is for acts that rest on nothing but what their signer had seen and the roster: nobody needs to touch a key again
+// because somebody else decided something.
+func always(context.Context) (bool, error) { return true, nil }
 
 // statementTime is the clock, refused where the ledger's own rule would refuse the statement afterwards.
 func (d *Desk) statementTime(ctx context.Context, size int64) (time.Time, error) {
@@ -142,7 +158,12 @@ func (d *Desk) statementTime(ctx context.Context, size int64) (time.Time, error)
 		return now, review.Errorf(review.KindRefused, "this computer's clock says %s, but the ledger holds a statement of %s", stamp(now), stamp(latest)).
 			WithHint("set the clock right and sign again; everything staged is kept").WithReason("clock")
 	}
-	return now, nil
+	proven, err := d.outsideTime(ctx)
+	if err == nil && now.Before(proven) {
+		err = review.Errorf(review.KindRefused, "this computer's clock says %s, but the ledger holds an outside proof of %s", stamp(now), stamp(proven)).
+			WithHint("set the clock right and sign again; everything staged is kept").WithReason("clock")
+	}
+	return now, err
 }
 
 // signStatement signs one statement and gives the entry's bytes. The signer checks what it gets.
@@ -171,16 +192,15 @@ func formatAll(records []any) ([][]byte, error) {
 	return out, nil
 }
 
-// receipt is what the signer keeps of an appended act.
-func (d *Desk) receipt(a appended) review.Receipt {
-	return review.Receipt{
-		Entry:   review.EntryIndex(a.entry),
-		Records: a.records,
-		Size:    a.head.Size,
-		Root:    a.head.Root.Base64(),
-		Time:    a.time,
-		Receipt: fmt.Sprintf("tickmark receipt: ledger %s, entry %d of %d, root %s, %s", d.log, a.entry, a.head.Size, a.head.Root.Base64(), stamp(a.time)),
+// putReceipt completes an act with the head it leaves and its receipt, which is stored with it: an act that is in the
+// ledger has its receipt.
+func (d *Desk) putReceipt(tx *store.Tx, done *appended, describe func(*review.Receipt)) error {
+	var err error
+	if done.head, err = tx.Head(); err != nil {
+		return err
 	}
+	done.receipt = d.receiptOf(*done, describe)
+	return tx.PutReceipt(d.Me(), done.receipt)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

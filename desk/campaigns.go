@@ -243,14 +243,11 @@ func (d *Desk) Launch(ctx context.Context, id review.CampaignID, passphrase []by
 			st, err := p.statement(ctx, prepared)
 			return nil, st, err
 		},
-		within: func(tx *store.Tx, _, _ int64) error { return tx.Launch(prepared) },
+		stillGood: always,
+		within:    func(tx *store.Tx, _, _ int64) error { return tx.Launch(prepared) },
+		describe:  func(r *review.Receipt) { r.Campaign = id },
 	})
-	if err != nil {
-		return none, err
-	}
-	r := d.receipt(done)
-	r.Campaign = id
-	return r, d.keepReceipt(ctx, r)
+	return done.receipt, err
 }
 
 // signPending signs the imports a campaign stands on that nobody signed yet.
@@ -410,14 +407,12 @@ func (d *Desk) signOffAs(ctx context.Context, id review.CampaignID, role review.
 			st = &ledger.Signoff{Log: d.log, Campaign: string(id), Role: string(role), Items: n.Items, Decided: n.Decided, Open: n.Open, Tally: tallyText(counts)}
 			return nil, st, nil
 		},
+		describe: func(r *review.Receipt) {
+			r.Campaign = id
+			r.Receipt += fmt.Sprintf(", %s signed off %d of %d items", role, st.Decided, st.Items)
+		},
 	})
-	if err != nil {
-		return review.Receipt{}, err
-	}
-	r := d.receipt(done)
-	r.Campaign = id
-	r.Receipt += fmt.Sprintf(", %s signed off %d of %d items", role, st.Decided, st.Items)
-	return r, d.keepReceipt(ctx, r)
+	return done.receipt, err
 }
 
 // Quality is how people reviewed, with the policy's thresholds that were crossed.

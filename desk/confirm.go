@@ -89,17 +89,13 @@ func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act
 		within: func(tx *store.Tx, _, _ int64) error {
 			return b.take(tx)
 		},
+		describe: func(r *review.Receipt) { r.Campaign, r.Act, r.Tally = c, a, b.tally },
 	}
 	done, err := d.sign(ctx, act)
 	if err != nil {
 		return review.Receipt{}, 0, err
 	}
-	r := d.receipt(done)
-	r.Campaign, r.Act, r.Tally = c, a, b.tally
-	if err := d.keepReceipt(ctx, r); err != nil {
-		return r, 0, err
-	}
-	return r, b.left, nil
+	return done.receipt, b.left, nil
 }
 
 // bundle is one act being prepared: its records, its statement, and what signing it takes from the drafts.
@@ -365,10 +361,6 @@ func (d *Desk) hasty(policy review.Policy, b *review.StagedBundle, keepHigh int)
 		out = append(out, review.Notice{Code: "split", Text: fmt.Sprintf("one signature covers at most %d records, so %d signatures will be asked for", bundleLimit, (n+bundleLimit-1)/bundleLimit)})
 	}
 	return out
-}
-
-func (d *Desk) keepReceipt(ctx context.Context, r review.Receipt) error {
-	return d.db.Write(ctx, func(tx *store.Tx) error { return tx.PutReceipt(d.Me(), r) })
 }
 
 func one(b bool) int64 {

@@ -28,6 +28,7 @@ type Options struct {
 	Now        func() time.Time
 	Rand       io.Reader
 	ReadOnly   bool
+	Inspect    bool                             // open also a ledger that does not extend what this person saw: it is to be judged, not used
 	Say        func(format string, args ...any) // notices for people; nil: silent
 	Tool       string                           // name and version of the program
 }
@@ -105,8 +106,13 @@ func (d *Desk) start(ctx context.Context) error {
 	return d.giveBack(ctx)
 }
 
-// Close closes the database. Staged work stays.
-func (d *Desk) Close() error { return d.db.Close() }
+// Close closes the database. Staged work stays. What others wrote meanwhile counts as seen.
+func (d *Desk) Close() error {
+	if err := d.checkSeen(context.Background()); err != nil && review.KindOf(err) == review.KindRefused {
+		d.o.Say("%s", err.Error())
+	}
+	return d.db.Close()
+}
 
 // Now is the desk's clock, in UTC and whole seconds as the ledger writes it.
 func (d *Desk) Now() time.Time { return d.o.Now().UTC().Truncate(time.Second) }

@@ -178,12 +178,7 @@ func (d *Desk) Submit(ctx context.Context, sigFile string) (review.Receipt, erro
 		return review.Receipt{}, internal("the entry cannot be written", err)
 	}
 	done, err := d.appendFrozen(ctx, f, statement, entry)
-	if err != nil {
-		return review.Receipt{}, err
-	}
-	r := d.receipt(done)
-	r.Campaign, r.Act = f.Campaign, f.Act
-	return r, d.keepReceipt(ctx, r)
+	return done.receipt, err
 }
 
 func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bundle, entry []byte) (appended, error) {
@@ -214,7 +209,8 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 		} else if st.Time.Before(latest.Add(-7 * 24 * time.Hour)) {
 			return appended{}, review.Errorf(review.KindRefused, "the detached file is more than seven days older than the newest statement").WithHint("write it again and sign it soon").WithReason("clock")
 		}
-		after, err := d.db.Append(ctx, head, entries, func(tx *store.Tx) error {
+		done := appended{entry: head.Size + int64(len(f.Records)), records: len(f.Records), time: st.Time}
+		_, err = d.db.Append(ctx, head, entries, func(tx *store.Tx) error {
 			if err := tx.TakeFreeze(f); err != nil {
 				return err
 			}
@@ -224,9 +220,16 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 				}
 			}
 			if len(f.Acts) > 0 {
-				return tx.TakeActs(f.Acts)
+				if err := tx.TakeActs(f.Acts); err != nil {
+					return err
+				}
 			}
-			return nil
+			return d.putReceipt(tx, &done, func(r *review.Receipt) {
+				r.Campaign, r.Act = f.Campaign, f.Act
+				if count, err := ledger.ParseTally(st.Act, st.Tally); err == nil {
+					r.Tally = tally(f.Act, count)
+				}
+			})
 		})
 		if review.KindOf(err) == review.KindConflict {
 			if now, err2 := d.db.Head(ctx); err2 == nil && now != head {
@@ -236,8 +239,8 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 		if err != nil {
 			return appended{}, err
 		}
-		d.noteSeen(ctx, after)
+		d.keep(done)
 		d.forget()
-		return appended{entry: head.Size + int64(len(f.Records)), records: len(f.Records), head: after, time: st.Time}, nil
+		return done, nil
 	}
 }

@@ -24,5 +24,9 @@
 //	confirm.go     records and bundles             detached.go    signing on another computer
 //	closing.go     exceptions, remediation         overview.go    how far, coverage, outcomes
 //	pack.go        evidence out, verification      entries.go     the ledger in words
+//	heads.go       signed heads and proofs         notekey.go     the key that signs heads
+//	receipts.go    what a signer keeps             seen.go        a ledger must extend what was seen
+//	anchor.go      heads others hold               timestamp.go   time stamps of heads
+//	witness.go     witnesses' lines taken in       witnessing.go  being a witness, without a database
 //	adhoc.go       one file, one person, no setup  doctor.go      is everything in order
 package desk

@@ -97,8 +97,3 @@ func quoted(s string) string {
 func (d *Desk) Rebuild(ctx context.Context, apply bool) (store.Rebuilt, error) {
 	return d.db.Rebuild(ctx, apply)
 }
-
-// Receipts lists this person's receipts, newest first.
-func (d *Desk) Receipts(ctx context.Context) ([]review.Receipt, error) {
-	return d.db.Receipts(ctx, d.Me())
-}

@@ -416,7 +416,8 @@ func (d *Desk) SignImport(ctx context.Context, id review.ImportID) (review.Recei
 			st, err := d.importStatement(ctx, &im)
 			return nil, st, err
 		},
-		within: func(tx *store.Tx, _, entry int64) error { return tx.MarkImportSigned(id, review.EntryIndex(entry)) },
+		stillGood: always,
+		within:    func(tx *store.Tx, _, entry int64) error { return tx.MarkImportSigned(id, review.EntryIndex(entry)) },
 	})
 	if err != nil {
 		return review.Receipt{}, err
@@ -425,13 +426,7 @@ func (d *Desk) SignImport(ctx context.Context, id review.ImportID) (review.Recei
 	if im.Settled, err = d.settle(ctx, &im); err != nil {
 		return review.Receipt{}, err
 	}
-	r := d.receipt(done)
-	return r, d.db.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.UpdateImport(id, im.ImportReport); err != nil {
-			return err
-		}
-		return tx.PutReceipt(d.Me(), r)
-	})
+	return done.receipt, d.db.Write(ctx, func(tx *store.Tx) error { return tx.UpdateImport(id, im.ImportReport) })
 }
 
 // importStatement is ledger.md 3.3 for a stored import.

@@ -76,9 +76,11 @@ func Init(ctx context.Context, o Options, in InitOptions) (*Desk, InitResult, er
 	if err != nil {
 		return nil, res, err
 	}
-	if err := d.create(ctx, entries, file); err != nil {
+	done, err := d.create(ctx, entries, file)
+	if err != nil {
 		return nil, res, err
 	}
+	d.keep(done)
 	if keyFile != "" {
 		if err := d.db.SetSetting(ctx, in.Principal, settingKeyFile, keyFile); err != nil {
 			return nil, res, errors.Join(err, d.db.Close())
@@ -89,11 +91,7 @@ func Init(ctx context.Context, o Options, in InitOptions) (*Desk, InitResult, er
 	}
 	d.me = in.Principal
 	res.Log = d.log
-	head, err := d.db.Head(ctx)
-	if err != nil {
-		return nil, res, errors.Join(err, d.db.Close())
-	}
-	res.Receipt = d.receipt(appended{entry: 1, head: head, time: d.Now()})
+	res.Receipt = done.receipt
 	return d, res, nil
 }
 
@@ -199,15 +197,15 @@ func (d *Desk) firstEntries(ctx context.Context, signer keys.Signer, in InitOpti
 }
 
 // create makes the database file and the note key beside it, whole or not at all.
-func (d *Desk) create(ctx context.Context, entries [][]byte, roster []byte) (err error) {
+func (d *Desk) create(ctx context.Context, entries [][]byte, roster []byte) (done appended, err error) {
 	if dir := filepath.Dir(d.o.Path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return review.Errorf(review.KindIO, "cannot make the folder %s: %w", review.Safe(dir), err).WithHint("choose another place with --db")
+			return done, review.Errorf(review.KindIO, "cannot make the folder %s: %w", review.Safe(dir), err).WithHint("choose another place with --db")
 		}
 	}
 	d.db, err = store.Open(ctx, d.o.Path, store.Options{Create: true, Now: d.o.Now, Rand: d.o.Rand})
 	if err != nil {
-		return err
+		return done, err
 	}
 	defer func() {
 		if err != nil {
@@ -219,13 +217,14 @@ func (d *Desk) create(ctx context.Context, entries [][]byte, roster []byte) (err
 		}
 	}()
 	if err := makeNoteKey(d.o.Path, d.log, d.o.Rand); err != nil {
-		return err
+		return done, err
 	}
 	if _, err := d.db.PutFile(ctx, roster); err != nil {
-		return err
+		return done, err
 	}
-	_, err = d.db.Append(ctx, ledger.Head{Root: ledger.Root(nil)}, entries, nil)
-	return err
+	done = appended{entry: int64(len(entries)) - 1, time: d.Now()}
+	_, err = d.db.Append(ctx, ledger.Head{Root: ledger.Root(nil)}, entries, func(tx *store.Tx) error { return d.putReceipt(tx, &done, nil) })
+	return done, err
 }
 
 // namespacesOf gives the sorted namespaces of role words; none is every role but host (rulings 13).

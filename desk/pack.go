@@ -31,14 +31,23 @@ func (d *Desk) record(ctx context.Context) (*record, error) {
 	return &record{d: d, head: head, vkey: vkey}, err
 }
 
-func (r *record) Log() string                                  { return r.d.log }
-func (r *record) VKey() string                                 { return r.vkey }
-func (r *record) Head(context.Context) (ledger.Head, error)    { return r.head, nil }
-func (r *record) Checkpoints(context.Context) ([]int64, error) { return []int64{r.head.Size}, nil }
+func (r *record) Log() string                               { return r.d.log }
+func (r *record) VKey() string                              { return r.vkey }
+func (r *record) Head(context.Context) (ledger.Head, error) { return r.head, nil }
+
+func (r *record) Checkpoints(ctx context.Context) ([]int64, error) {
+	sizes, err := r.d.db.Notes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sizes = slices.DeleteFunc(sizes, func(n int64) bool { return n >= r.head.Size })
+	return append(sizes, r.head.Size), nil
+}
 
 func (r *record) Checkpoint(ctx context.Context, size int64) ([]byte, error) {
 	if size == r.head.Size {
-		return r.d.noteOf(ctx, r.head)
+		note, err := r.d.noteOf(ctx, r.head)
+		return note, gone(err) // without the note key there is no new head
 	}
 	note, err := r.d.db.Note(ctx, size)
 	if err == nil && note == nil {
@@ -188,11 +197,19 @@ func (d *Desk) prepareExport(ctx context.Context, o *evidence.Options) (*record,
 	}, nil
 }
 
-// Verify checks this database's ledger and documents as an auditor's verifier would.
+// Verify checks this database's ledger and documents as an auditor's verifier would. If the ledger does not extend what
+// this person saw before on this computer, that is a failure, too; that it does is no proof from outside.
 func (d *Desk) Verify(ctx context.Context, o evidence.VerifyOptions) (*evidence.Report, error) {
 	src, err := d.record(ctx)
 	if err != nil {
 		return nil, err
+	}
+	seen, refused, err := d.compareSeen(ctx, src.head)
+	if err != nil {
+		return nil, err
+	}
+	if refused != nil {
+		o.Earlier = append(slices.Clone(o.Earlier), ledger.Earlier{Head: seen, From: d.seenPath()})
 	}
 	return evidence.VerifySource(ctx, src, o)
 }

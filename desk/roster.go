@@ -254,10 +254,7 @@ func (d *Desk) newRoster(ctx context.Context, change func(*ledger.RosterFile) (*
 			})
 			return nil, st, err
 		},
+		stillGood: always,
 	})
-	if err != nil {
-		return review.Receipt{}, err
-	}
-	r := d.receipt(done)
-	return r, d.keepReceipt(ctx, r)
+	return done.receipt, err
 }
