@@ -31,6 +31,7 @@ type app struct {
 	drawn     bool          // a progress line stands on the terminal, without its line end
 	onScreen  bool          // the workstation has the terminal: nobody else may print or ask
 	lines     *bufio.Reader // standard input, once a question was asked
+	received  []review.Receipt
 
 	login *sshd.Login // whose command this is, when it came over SSH
 
@@ -115,20 +116,25 @@ func (a *app) options() (desk.Options, error) {
 
 // withDesk opens the database for writing, calls do and closes it again.
 func (a *app) withDesk(ctx context.Context, do func(*desk.Desk) error) error {
-	return a.openDesk(ctx, false, do)
+	return a.openDesk(ctx, func(*desk.Options) {}, do)
 }
 
 // readDesk is withDesk for verbs that only read.
 func (a *app) readDesk(ctx context.Context, do func(*desk.Desk) error) error {
-	return a.openDesk(ctx, true, do)
+	return a.openDesk(ctx, func(o *desk.Options) { o.ReadOnly = true }, do)
 }
 
-func (a *app) openDesk(ctx context.Context, readOnly bool, do func(*desk.Desk) error) error {
+// inspectDesk is readDesk for verbs that judge a ledger, also one that does not extend what this person saw before.
+func (a *app) inspectDesk(ctx context.Context, do func(*desk.Desk) error) error {
+	return a.openDesk(ctx, func(o *desk.Options) { o.ReadOnly, o.Inspect = true, true }, do)
+}
+
+func (a *app) openDesk(ctx context.Context, with func(*desk.Options), do func(*desk.Desk) error) error {
 	o, err := a.options()
 	if err != nil {
 		return err
 	}
-	o.ReadOnly = readOnly
+	with(&o)
 	if err := a.mustExist(o.Path); err != nil {
 		return err
 	}

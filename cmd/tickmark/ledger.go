@@ -16,7 +16,8 @@ func (a *app) ledgerCommand() *cobra.Command {
 		Example:     "tickmark ledger list --limit 20",
 		Annotations: exits(exitDoc{exitDone, "done"}),
 	}
-	return family(cmd, a.ledgerList(), a.ledgerShow(), a.ledgerCheckpoint(), a.ledgerProve(), a.ledgerRebuild())
+	return family(cmd, a.ledgerList(), a.ledgerShow(), a.ledgerReceipts(), a.ledgerCheckpoint(), a.ledgerVKey(), a.ledgerProve(), a.ledgerConsistency(),
+		a.ledgerCheck(), a.ledgerAnchor(), a.ledgerAnchors(), a.ledgerWitness(), a.ledgerTimestamp(), a.ledgerRebuild())
 }
 
 // entriesAtOnce is how many entries are fetched together.
@@ -83,9 +84,11 @@ func entryIndex(s string) (review.EntryIndex, error) {
 }
 
 func (a *app) ledgerShow() *cobra.Command {
-	return &cobra.Command{
+	var raw bool
+	cmd := &cobra.Command{
 		Use: "show ENTRY", Short: "one entry with its signed text",
-		Example:     "tickmark ledger show 8",
+		Example: `tickmark ledger show 8
+tickmark ledger show 8 --raw > 000008.txt`,
 		Args:        between(1, 1),
 		Annotations: exits(exitDoc{exitDone, "shown"}, exitDoc{exitUsage, "wrong use, or there is no such entry"}),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -97,6 +100,9 @@ func (a *app) ledgerShow() *cobra.Command {
 				e, err := d.Entry(cmd.Context(), i)
 				if err != nil {
 					return err
+				}
+				if raw {
+					return a.artefact("text", e.Text, "")
 				}
 				if a.wantsJSON {
 					return a.json(e)
@@ -117,6 +123,8 @@ func (a *app) ledgerShow() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&raw, "raw", false, "the entry's bytes as they are signed and hashed, and nothing else")
+	return cmd
 }
 
 func (a *app) ledgerCheckpoint() *cobra.Command {

@@ -29,6 +29,7 @@ func (a *app) receipt(r review.Receipt) {
 
 // receipts prints one receipt or several: as JSON an object for one and an array for several (rulings 27).
 func (a *app) receipts(rs []review.Receipt) error {
+	a.received = append(a.received, rs...)
 	if a.wantsJSON {
 		if len(rs) == 1 {
 			return a.json(rs[0])

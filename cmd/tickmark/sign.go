@@ -14,7 +14,7 @@ import (
 
 func (a *app) signCommand() *cobra.Command {
 	var yes bool
-	var campaign, detached, submit string
+	var campaign, detached, submit, receipt string
 	var imported int64
 	cmd := &cobra.Command{
 		Use:   "sign [--yes]",
@@ -45,7 +45,10 @@ tickmark sign --submit bundle.txt.sig`,
 			if given > 1 {
 				return usage("--campaign, --detached, --submit and --import are used one at a time").WithHint("--detached and --submit are two steps of one signature")
 			}
-			return a.withDesk(ctx, func(d *desk.Desk) error {
+			if receipt != "" && detached != "" {
+				return usage("--detached signs nothing yet, so there is no receipt").WithHint("use --receipt FILE with --submit")
+			}
+			return a.signing(ctx, receipt, func(d *desk.Desk) error {
 				switch {
 				case submit != "":
 					r, err := d.Submit(ctx, submit)
@@ -73,6 +76,7 @@ tickmark sign --submit bundle.txt.sig`,
 	fs.StringVar(&detached, "detached", "", "write the statement to `FILE`, to be signed on another computer")
 	fs.StringVar(&submit, "submit", "", "hand in the signature `FILE.sig`")
 	fs.Int64Var(&imported, "import", 0, "sign the pending import `N`, which was stored when no key could sign")
+	fs.StringVar(&receipt, "receipt", "", receiptUsage)
 	a.completeFlag(cmd, "campaign", a.campaignNames)
 	return cmd
 }

@@ -11,7 +11,7 @@ import (
 
 func (a *app) signoffCommand() *cobra.Command {
 	var yes bool
-	var role string
+	var role, receipt string
 	cmd := &cobra.Command{
 		Use:   "signoff CAMPAIGN [--yes]",
 		Short: "sign: I am done, with these counts",
@@ -30,7 +30,7 @@ tickmark signoff 2026q4-erp --role manager --yes --json`,
 			if err := oneOf("--role", role, string(review.Reviewer), string(review.Manager)); err != nil {
 				return err
 			}
-			return a.withDesk(ctx, func(d *desk.Desk) error {
+			return a.signing(ctx, receipt, func(d *desk.Desk) error {
 				c, err := d.Campaign(ctx, name)
 				if err != nil {
 					return err
@@ -62,6 +62,7 @@ tickmark signoff 2026q4-erp --role manager --yes --json`,
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "sign without asking")
 	cmd.Flags().StringVar(&role, "role", "", "`reviewer|manager`: else what is outstanding for you")
+	cmd.Flags().StringVar(&receipt, "receipt", "", receiptUsage)
 	a.completeFlag(cmd, "role", words("reviewer", "manager"))
 	return cmd
 }

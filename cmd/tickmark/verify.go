@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/x509"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,8 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	var signers, vkey, checkpoint, roots, log string
+	var signers, vkey, roots, witness, log string
+	var checkpoints []string
 	var strict, reparse bool
 	cmd := &cobra.Command{
 		Use:   "verify [PACK|DATABASE]",
@@ -46,22 +46,22 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 				}
 				o.VKey, o.VKeyFrom = firstLine(b), vkey
 			}
-			if checkpoint != "" {
-				b, err := readFile("--checkpoint", checkpoint)
-				if err != nil {
-					return err
-				}
-				o.Checkpoint, o.CheckpointFrom = b, checkpoint
+			if err := earlierHeads(&o, checkpoints); err != nil {
+				return err
 			}
 			if roots != "" {
-				b, err := readFile("--time-roots", roots)
+				pool, err := readRoots(roots)
 				if err != nil {
 					return err
 				}
-				o.TimeRoots, o.TimeRootsFrom = x509.NewCertPool(), roots
-				if !o.TimeRoots.AppendCertsFromPEM(b) {
-					return usage("--time-roots: %s holds no certificate", review.Safe(roots)).WithHint("give the time authority's root certificates in PEM")
+				o.TimeRoots, o.TimeRootsFrom = pool, roots
+			}
+			if witness != "" {
+				keys, err := readWitnessKeys("--witness", witness)
+				if err != nil {
+					return err
 				}
+				o.Witnesses, o.WitnessesFrom = keys, witness
 			}
 			if reparse {
 				o.Reparse = reparseOriginal
@@ -91,8 +91,9 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 	fs.SortFlags = false
 	fs.StringVar(&signers, "signers", "", "allowed_signers `FILE` you have from the organisation")
 	fs.StringVar(&vkey, "vkey", "", "`FILE` with the ledger's note key")
-	fs.StringVar(&checkpoint, "checkpoint", "", "`FILE` with a head or receipt you obtained earlier")
+	fs.StringArrayVar(&checkpoints, "checkpoint", nil, "`FILE` with heads or receipts you obtained earlier; may be given again")
 	fs.StringVar(&roots, "time-roots", "", "`FILE` with root certificates of time authorities (PEM)")
+	fs.StringVar(&witness, "witness", "", "`FILE` with public keys of witnesses you trust, one a line")
 	fs.StringVar(&log, "log", "", "the `NAME` the ledger must have")
 	fs.BoolVar(&reparse, "reparse", false, "read the original exports in the pack again and compare the population")
 	fs.BoolVar(&strict, "strict", false, "a trust input that is not confirmed by you is exit code 5")
@@ -116,12 +117,31 @@ func (a *app) verify(cmd *cobra.Command, args []string, o evidence.VerifyOptions
 	}
 	a.db = path
 	var report *evidence.Report
-	err := a.readDesk(cmd.Context(), func(d *desk.Desk) error {
+	err := a.inspectDesk(cmd.Context(), func(d *desk.Desk) error {
 		var err error
 		report, err = d.Verify(cmd.Context(), o)
 		return err
 	})
 	return report, err
+}
+
+// earlierHeads reads the heads of --checkpoint. They name the ledger they are of, so that a pack of another is refused.
+func earlierHeads(o *evidence.VerifyOptions, files []string) error {
+	for _, name := range files {
+		b, err := readFile("--checkpoint", name)
+		if err != nil {
+			return err
+		}
+		heads, log, err := desk.ReadHeads(b, name)
+		if err != nil {
+			return err
+		}
+		if o.Log != "" && o.Log != log {
+			return usage("--checkpoint: %s is of the ledger %s, not of %s", review.Safe(name), log, review.Safe(o.Log)).WithHint("give heads of the ledger you verify")
+		}
+		o.Log, o.Earlier = log, append(o.Earlier, heads...)
+	}
+	return nil
 }
 
 // verifyLists gives lists where there is nothing to list.
