@@ -161,7 +161,7 @@ func (s *Server) workstation(sess ssh.Session, l Login, log *slog.Logger) int {
 			log.Error("closing failed", "err", err)
 		}
 	}()
-	o.Remote = true
+	o.Remote, o.Context = true, ctx
 	o.Env = append(sess.Environ(), "TERM="+pty.Term)
 	if err := o.Check(); err != nil {
 		fmt.Fprintf(sess.Stderr(), "tickmark: %s\r\n", review.Safe(err.Error()))
