@@ -259,8 +259,8 @@ func (s *campaigns) detail(w int) *block {
 		return b
 	}
 	b.fact("state", l.sign(campaignSign(c.State)), sayf(plain, ", due %s, period %s to %s", day(c.Due), orDash(c.Period[0]), orDash(c.Period[1])))
-	b.fact("decided", append(l.bar(20, c.Decided, c.Items), sayf(plain, " %s of %s: keep %s, revoke %s, exception %s, don’t know %s",
-		number(c.Decided), number(c.Items), number(c.Keep), number(c.Revoke), number(c.Exception), number(c.Abstain)))...)
+	b.fact("decided", append(l.outcome(20, c), sayf(plain, " %s of %s", number(c.Decided), number(c.Items)))...)
+	b.fact("", verdictCounts(l, c)...)
 	for _, r := range c.Reviewers {
 		segs := append(l.bar(10, r.Decided, r.Items), sayf(plain, " %s of %s", number(r.Decided), number(r.Items)))
 		if r.Staged > 0 {
@@ -287,6 +287,27 @@ func (s *campaigns) detail(w int) *block {
 		b.fact("scope", say(plain, c.Scope))
 	}
 	return b
+}
+
+// outcome is what was decided so far, as parts of a bar.
+func (l *look) outcome(w int, c review.Campaign) []seg {
+	signs := [4]string{"█", "▓", "▒", "▚"}
+	if l.ascii {
+		signs = [4]string{"+", "x", "!", "?"}
+	}
+	return l.shares(w, c.Items, share{c.Keep, kept, signs[0]}, share{c.Revoke, revoked, signs[1]}, share{c.Exception, excepted, signs[2]},
+		share{c.Abstain, unsure, signs[3]})
+}
+
+func verdictCounts(l *look, c review.Campaign) []seg {
+	var segs []seg
+	for _, v := range []struct {
+		verdict review.Verdict
+		n       int64
+	}{{review.Keep, c.Keep}, {review.Revoke, c.Revoke}, {review.Except, c.Exception}, {review.Abstain, c.Abstain}} {
+		segs = append(segs, l.sign(verdictSign(v.verdict)), say(plain, " "+number(v.n)+"   "))
+	}
+	return segs
 }
 
 func severityCounts(m map[review.Severity]int64) string {

@@ -167,22 +167,26 @@ func (l *look) bar(w int, done, total int64) []seg {
 	return []seg{say(barDone, strings.Repeat(l.glyph.bar, full)), say(barRest, strings.Repeat(l.glyph.rest, w-full))}
 }
 
-// sparkline draws numbers as one column each.
-func (l *look) sparkline(values []int64) string {
-	most := int64(1)
-	for _, v := range values {
-		most = max(most, v)
-	}
-	var b strings.Builder
-	steps := int64(len(l.glyph.spark) - 1)
-	for _, v := range values {
-		i := max(v, 0) * steps / most
-		if i == 0 && v > 0 {
-			i = 1
+// share is a part of a bar: how many, and the tone and sign it is drawn with.
+type share struct {
+	n    int64
+	tone tone
+	sign string
+}
+
+// shares draws parts of a whole in w cells; what is left of it is empty. A part that is not nothing gets at least a cell.
+func (l *look) shares(w int, total int64, parts ...share) []seg {
+	var segs []seg
+	room := w
+	for _, p := range parts {
+		n := 0
+		if total > 0 && p.n > 0 {
+			n = min(max(int(p.n*int64(w)/total), 1), room)
 		}
-		b.WriteString(l.glyph.spark[i])
+		room -= n
+		segs = append(segs, say(p.tone, strings.Repeat(p.sign, n)))
 	}
-	return b.String()
+	return append(segs, say(barRest, strings.Repeat(l.glyph.rest, room)))
 }
 
 // block gathers lines of one width.

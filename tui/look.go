@@ -49,7 +49,6 @@ type look struct {
 // glyphs are one cell wide under every rule of counting.
 type glyphs struct {
 	cursor, mark, ellipsis, dot, dash, rule, bar, rest, up, down, left, right, arrow, bullet, tick string
-	spark                                                                                          []string
 }
 
 const reset = "\x1b[m"
@@ -70,10 +69,10 @@ func newLook(theme string, ascii, noColor bool) *look {
 		}
 	}
 	l.glyph = glyphs{cursor: "▸", mark: "•", ellipsis: "…", dot: "·", dash: "–", rule: "─", bar: "█", rest: "░", up: "▲", down: "▼",
-		left: "‹", right: "›", arrow: "→", bullet: "•", tick: "✓", spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}}
+		left: "‹", right: "›", arrow: "→", bullet: "•", tick: "✓"}
 	if ascii {
 		l.glyph = glyphs{cursor: ">", mark: "*", ellipsis: "~", dot: "-", dash: "-", rule: "-", bar: "#", rest: ".", up: "^", down: "v",
-			left: "<", right: ">", arrow: "->", bullet: "*", tick: "+", spark: []string{" ", ".", ":", "-", "=", "+", "*", "%", "#"}}
+			left: "<", right: ">", arrow: "->", bullet: "*", tick: "+"}
 	}
 	l.table = l.gridLook()
 	return l

@@ -16,7 +16,8 @@ import (
 
 // Options say what a workstation opens and how it looks. Only Desk is needed.
 type Options struct {
-	Desk Desk
+	Desk    Desk
+	Context context.Context // ends everything that is under way; for New, whose program ends with a connection. Nil: never
 
 	Title    string            // where this is: a database or host name, shown in the corner and the window title
 	Campaign review.CampaignID // opens in front of Home
@@ -117,5 +118,11 @@ func Run(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 }
 
 // New makes the workstation as a Bubble Tea model, for servers that run programs of their own. Options must have passed
-// Check. Its context ends with the program: every load is cancelled when the person leaves.
-func New(o Options) tea.Model { return newApp(context.Background(), o) }
+// Check, and ProgramOptions belong to its program.
+func New(o Options) tea.Model {
+	ctx := o.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return newApp(ctx, o)
+}

@@ -905,3 +905,38 @@ func TestThemesFollowTheTerminalUnlessChosen(t *testing.T) {
 		t.Fatal(s.app.look.theme)
 	}
 }
+
+func TestFactsThatWereNotOnTheScreenAreNotCalledOpened(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(40, 12))
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("a")
+	if d := s.draft(it.ID); d.Verdict != review.Keep || d.Opened {
+		t.Fatalf("%+v", d.Draft)
+	}
+}
+
+func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	s.hold("Page") // the lines are being read again when the verdict is given
+	s.press("ctrl+l")
+	it := s.current()
+	stale := s.pending
+	s.pending = nil
+	s.release["Overview"] = make(chan struct{}) // and nothing newer comes in yet
+	s.press("a")
+	close(s.release["Page"])
+	delete(s.release, "Page")
+	for _, ch := range stale {
+		s.take(<-ch)
+	}
+	rows, _, _ := s.app.top().(*walk).g.Rows()
+	for _, r := range rows {
+		if got := r.Data.(review.Item); got.ID == it.ID && got.State != review.ItemStaged {
+			t.Fatalf("%s is shown %s", itemWords(got), got.State)
+		}
+	}
+	s.letGo("Overview")
+	s.see("1 staged, not signed")
+}

@@ -23,17 +23,17 @@ type walk struct {
 	mine     bool
 	counted  bool
 
-	card    review.Card
-	have    bool
-	g       *grid.Grid
-	want    review.ItemID // the item to go to once the identity's items are there
-	placed  bool
-	moving  bool // on the way to another identity: no item is under the cursor
-	err     error
-	finish  bool // nothing is left
-	detail  *review.Detail
-	shownAt review.ItemID
-	pace    pace
+	card   review.Card
+	have   bool
+	g      *grid.Grid
+	want   review.ItemID // the item to go to once the identity's items are there
+	placed bool
+	moving bool // on the way to another identity: no item is under the cursor
+	err    error
+	finish bool // nothing is left
+	detail *review.Detail
+	facing bool // the facts were drawn when the screen was last drawn
+	pace   pace
 
 	counts, cards, details slot
 }
@@ -58,10 +58,10 @@ func (s *walk) close() {
 }
 
 func (s *walk) load() tea.Cmd {
-	return s.a.resolve(&s.counts, s.c, func(c review.CampaignID) tea.Cmd {
+	return tea.Batch(s.reload(), s.a.resolve(&s.counts, s.c, func(c review.CampaignID) tea.Cmd {
 		s.c = c
 		return s.count()
-	})
+	}))
 }
 
 // count reads how far the campaign is; the first time, whose items these are follows from it.
@@ -88,11 +88,10 @@ func (s *walk) count() tea.Cmd {
 				s.share, s.mine = r, true
 			}
 		}
-		first := !s.counted
-		s.counted = true
-		if !first {
-			return s.reload()
+		if s.counted {
+			return nil
 		}
+		s.counted = true
 		s.q = review.Query{Campaign: s.c, Asker: s.a.me}
 		if s.mine {
 			s.q.Reviewer = s.a.me
@@ -220,12 +219,13 @@ func (s *walk) goBackTo(id review.ItemID) tea.Cmd {
 	return s.goTo(id)
 }
 
-// changed reads everything again after acts.
+// changed reads everything again after acts. The lines are asked for at once, so that an answer from before the act is
+// dropped and cannot show the item open again.
 func (s *walk) changed([]review.ItemID) tea.Cmd {
 	if !s.counted {
 		return nil
 	}
-	return tea.Batch(s.count(), s.redetail())
+	return tea.Batch(s.reload(), s.count(), s.redetail())
 }
 
 func (s *walk) redetail() tea.Cmd {
@@ -261,7 +261,7 @@ func (s *walk) target() (target, string) {
 	if !ok {
 		return target{}, "there is no item under the cursor"
 	}
-	t := target{q: s.q, ids: []review.ItemID{it.ID}, item: it, single: true, count: 1, opened: s.detail != nil && s.detail.ID == it.ID}
+	t := target{q: s.q, ids: []review.ItemID{it.ID}, item: it, single: true, count: 1, opened: s.facing && s.detail != nil && s.detail.ID == it.ID}
 	return t, it.Blocked
 }
 
@@ -428,6 +428,7 @@ func (s *walk) view(w, h int) string {
 	if s.err != nil || !s.have {
 		return s.empty(w, h)
 	}
+	s.facing = !small(w, h)
 	if small(w, h) {
 		b := l.block(w)
 		b.add(say(bold, " "+who(s.card.DisplayName, s.card.Key)), say(faint, fmt.Sprintf("  %d of %d", s.card.Position, s.card.Of)))
@@ -440,8 +441,12 @@ func (s *walk) view(w, h int) string {
 	card := s.cardBlock(w, h < 18)
 	gh := s.tableHeight(h, len(card.lines))
 	fh := h - len(card.lines) - 1 - gh
+	s.facing = fh >= leastFacts
 	return stack(card.view(len(card.lines)), s.itemsRule(w), s.a.gridView(s.g, w, gh, "no items"), s.facts(w, fh))
 }
+
+// leastFacts is the height at which the facts of an item can be called shown: its name, use and access.
+const leastFacts = 4
 
 // tableHeight shares the lines between the items and the facts of one of them.
 func (s *walk) tableHeight(h, card int) int {
