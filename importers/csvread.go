@@ -16,6 +16,11 @@ func (x *run) readCSV(s *csvScanner, each func(*row), limit int64) error {
 	if ok, err := s.next(); !ok || err != nil { // the header
 		return err
 	}
+	for i, kind := range p.dropped {
+		if kind != 0 {
+			x.drops.add(p.header[i], kind == secretColumn, 0)
+		}
+	}
 	width := len(p.header)
 	first := p.headRow[0]
 	var r row

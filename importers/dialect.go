@@ -62,6 +62,7 @@ type dialect struct {
 	leading  []string // title lines that were skipped
 	blank    []int
 	doubled  []string
+	cut      int // names that were longer than maxName
 }
 
 // column finds the first column that has one of the names.
@@ -275,6 +276,7 @@ func (d *dialect) nameColumns(cs *charset) {
 		}
 		title := strings.Join(strings.Fields(string(trim(cs.decoded(c)))), " ")
 		if len(title) > maxName {
+			d.cut++
 			title = strings.ToValidUTF8(title[:maxName], "")
 		}
 		if title == "" {

@@ -15,12 +15,11 @@ var entraAccessReviews = &format{
 		},
 		Gaps: []string{"accounts and access as they are now: the file only tells what was decided before"},
 	},
-	version: 1,
+	version: 1, rules: true,
 	shapes: []shape{{csv: true, json: true, need: []string{"accessreviewid", "reviewresult"}, known: []string{"accessreviewseriesid", "accessreviewinstanceid", "reviewname", "resourcename",
 		"resourceid", "principalname", "principalid", "userprincipalname", "reviewedby", "revieweddatetime", "justification", "recommendation", "applyresult"}}},
 	start: func(x *run) mapper {
 		x.defaults("entra")
-		x.plan.rules = true
 		result, by, why := x.bound("value", "reviewresult"), x.col("reviewedby", "reviewername", "reviewedbyuserprincipalname"), x.col("justification", "reviewjustification")
 		who := x.bound("account", "principalid", "userid", "userprincipalname", "principalname")
 		resource := x.bound("subject", "resourcename", "resourceid", "reviewname", "accessreviewid")

@@ -294,12 +294,3 @@ func (n tree) mapped(depth int, f func(n *tree, depth int)) tree {
 	}
 	return c
 }
-
-func (n tree) get(key string) *tree {
-	for i, k := range n.keys {
-		if k == key {
-			return &n.list[i]
-		}
-	}
-	return nil
-}

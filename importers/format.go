@@ -12,6 +12,7 @@ type format struct {
 	FormatInfo
 	version int
 	tier    int      // 0 native, 1 rosters, 2 generic: a lower tier wins; asOnly formats are never guessed
+	rules   bool     // it says something about other imports and holds no population, so that an empty one is no surprise
 	full    bool     // the export always holds the whole population of its instance
 	shapes  []shape  // the forms it comes in; the one with most known names is taken
 	facts   []string // normal names that read like secrets and are facts about credentials (12.1)

@@ -29,7 +29,7 @@ var hrRoster = &format{
 			"whether all companies and contractors are in it: ask HR, and declare it with --completeness",
 		},
 	},
-	version: 1, tier: 1,
+	version: 1, tier: 1, rules: true,
 	shapes: []shape{
 		{json: true, top: []string{"reportentry"}, lists: []string{"reportentry"}, check: func(p *probe) bool {
 			m := p.outline.objs[0].member("reportentry")
@@ -67,7 +67,6 @@ func looksLikeRoster(p *probe) bool {
 }
 
 func startHRRoster(x *run) mapper {
-	x.plan.rules = true
 	id, email := x.bound("worker_id", hrID...), x.bound("email", "workemail", "email", "mail", "emailwork")
 	username, name := x.bound("username", "username", "login", "userprincipalname", "samaccountname", "upn"), x.bound("name", "fullname", "name", "employeename", "displayname")
 	first, last := x.bound("first", "firstname", "givenname", "legalfirstname"), x.bound("last", "lastname", "surname", "familyname", "legallastname")

@@ -20,10 +20,9 @@ var links = &format{
 		Command: "tickmark import links.csv --as links",
 		Gaps:    []string{"accounts and access: the file only says who stands behind accounts of other imports"},
 	},
-	version: 1, tier: asOnly,
+	version: 1, tier: asOnly, rules: true,
 	shapes: []shape{{csv: true, json: true, need: []string{"account", "identity"}, known: []string{"system", "action", "change", "link", "linkunlink"}}},
 	start: func(x *run) mapper {
-		x.plan.rules = true
 		account, system, identity := x.bound("account", "account"), x.bound("system", "system", "source"), x.bound("identity", "identity")
 		action := x.bound("action", "action", "change", "linkunlink", "link", "op")
 		return mapper{each: func(r *row) {
@@ -55,10 +54,9 @@ var owners = &format{
 		Command: "tickmark import owners.csv --as owners",
 		Gaps:    []string{"accounts and access: the file only says who answers for what other imports hold"},
 	},
-	version: 1, tier: asOnly,
+	version: 1, tier: asOnly, rules: true,
 	shapes: []shape{{csv: true, json: true, need: []string{"owner"}, any: [][]string{{"account", "entitlement", "system"}}, known: []string{"from"}}},
 	start: func(x *run) mapper {
-		x.plan.rules = true
 		subjects := []struct {
 			what string
 			col  col
@@ -90,10 +88,9 @@ var lastUsed = &format{
 		Command: "tickmark import last-used.csv --as last-used",
 		Gaps:    []string{"accounts and access: the file only says when those of other imports were used"},
 	},
-	version: 1, tier: asOnly,
+	version: 1, tier: asOnly, rules: true,
 	shapes: []shape{{csv: true, json: true, need: []string{"account"}, any: [][]string{{"lastused", "lastusedat", "lastuseddate", "lastlogin"}}, known: []string{"entitlement"}}},
 	start: func(x *run) mapper {
-		x.plan.rules = true
 		account, entitlement := x.bound("account", "account"), x.bound("entitlement", "entitlement")
 		used := x.date(usedTime, review.Unknown, "lastused", "lastusedat", "lastuseddate", "lastlogin")
 		return mapper{each: func(r *row) {
@@ -128,13 +125,12 @@ var sodRules = &format{
 		Command: "tickmark import sod.csv --as sod-rules",
 		Gaps:    []string{"conditions written only in prose: they are not interpreted"},
 	},
-	version: 1,
-	shapes:  []shape{sodShape("role1", "role2"), sodShape("rolea", "roleb"), sodShape("entitlementa", "entitlementb")},
-	start:   startSoDRules,
+	version: 1, rules: true,
+	shapes: []shape{sodShape("role1", "role2"), sodShape("rolea", "roleb"), sodShape("entitlementa", "entitlementb")},
+	start:  startSoDRules,
 }
 
 func startSoDRules(x *run) mapper {
-	x.plan.rules = true
 	namesA, namesB := sodNames()
 	a, b := x.bound("entitlement_a", namesA...), x.bound("entitlement_b", namesB...)
 	systemA, systemB := x.bound("system_a", "systema", "system1", "system"), x.bound("system_b", "systemb", "system2", "system")

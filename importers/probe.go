@@ -39,7 +39,6 @@ type plan struct {
 	exportedAt  string          // as the file says
 	paths       map[string]bool // JSON: the dotted normal names of the sample records
 	columnNames []string        // JSON: the keys of the sample records, for people
-	rules       bool            // the file holds no records of a population, so that none is no surprise
 }
 
 // dropKind says why a column is not kept.
@@ -250,7 +249,6 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 	}
 	j := &p.json
 	j.array, j.stream, j.nested = out.kind == '[', out.stream, out.nested
-	sample := out.objs
 	pr.use(out.objs)
 	p.columnNames, p.paths = pr.names, pr.paths
 	wrap := findWrapper(first)
@@ -263,6 +261,12 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 				j.lists = []string{wrap.list}
 			}
 			j.pages = j.array && j.lists != nil
+			var sample []*outlined
+			for _, l := range j.lists {
+				sample = append(sample, out.inside(l)...)
+			}
+			pr.use(sample)
+			p.columnNames, p.paths = pr.names, pr.paths
 			return nil
 		}
 	}
@@ -279,17 +283,8 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 	pr.top = nil
 	switch {
 	case wrap != nil:
-		j.wrap, j.lists = wrap, []string{wrap.list}
-		j.pages = j.array
-		sample = nil
-		for _, o := range out.objs {
-			if m := o.member(wrap.list); m != nil {
-				sample = append(sample, m.sample...)
-				if m.kind == '{' {
-					sample = append(sample, outlineVal(m.v))
-				}
-			}
-		}
+		j.wrap, j.lists, j.pages = wrap, []string{wrap.list}, j.array
+		sample := out.inside(wrap.list)
 		pr.use(sample)
 		if len(sample) == 0 && p.o.As == "" {
 			p.format, p.shape = generic, &generic.shapes[0]
@@ -301,7 +296,7 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 		return nil
 	case single && first.keyedByID():
 		j.keyed = true
-		sample = nil
+		var sample []*outlined
 		for _, m := range first.members {
 			sample = append(sample, outlineVal(m.v))
 		}
@@ -312,6 +307,19 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 		return p.unknownShape()
 	}
 	return p.choose(pr, generic)
+}
+
+// inside gives the objects seen in a list of the outlined wrappers.
+func (o *outline) inside(list string) (sample []*outlined) {
+	for _, w := range o.objs {
+		if m := w.member(list); m != nil {
+			sample = append(sample, m.sample...)
+			if m.kind == '{' {
+				sample = append(sample, outlineVal(m.v))
+			}
+		}
+	}
+	return sample
 }
 
 // use takes the names from sample records.

@@ -72,7 +72,6 @@ type reading struct {
 	sink Sink
 	rep  *review.ImportReport
 	plan *plan
-	cal  *calendar
 	run  *run // the last pass
 	sent bool // the sink holds something
 
@@ -284,6 +283,9 @@ func (rd *reading) tell() {
 		if rep.Columns = p.header; !p.csv {
 			rep.Columns = p.columnNames
 		}
+	}
+	if p.cut > 0 {
+		rep.Notes = append(rep.Notes, fmt.Sprintf("%d column names longer than %d characters were cut", p.cut, maxName))
 	}
 	rep.Warnings = w.list()
 }

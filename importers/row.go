@@ -55,10 +55,30 @@ func (x *run) col(names ...string) col {
 // bound is col for a column that stands for a field; the mapping is reported.
 func (x *run) bound(field string, names ...string) col {
 	c := x.col(names...)
-	if c.i >= 0 {
+	if !x.plan.csv {
+		c.label = x.plan.keyLabel(names)
+	}
+	if c.i >= 0 || !x.plan.csv && c.label != "" {
 		x.mapping = append(x.mapping, review.Assign{Name: field, Value: c.label})
 	}
+	fill(&c.label, names[0])
 	return c
+}
+
+// keyLabel is the first of several normal names that the sample records have, as they write it.
+func (p *plan) keyLabel(names []string) string {
+	for _, n := range names {
+		if !p.paths[n] {
+			continue
+		}
+		for _, raw := range p.columnNames {
+			if norm(raw) == n {
+				return raw
+			}
+		}
+		return n
+	}
+	return ""
 }
 
 // there reports whether the file can have the column at all.

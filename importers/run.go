@@ -108,6 +108,7 @@ func (x *run) record(r *row, each func(*row)) {
 	outer := x.row
 	x.row = r
 	x.rowsRead++
+	x.muted = x.muted || x.cal.unsettled // what follows will be read again
 	each(r)
 	switch {
 	case r.rejected:
@@ -297,7 +298,10 @@ func (x *run) catalogue(e review.Entitlement) {
 	if x.held == nil {
 		x.held = map[string]bool{}
 	}
-	x.catalog = append(x.catalog, e)
+	if _, met := x.held[e.NativeID]; !met {
+		x.held[e.NativeID] = false
+		x.catalog = append(x.catalog, e)
+	}
 }
 
 // entitlement hands on an entitlement of a file that knows no holders.
@@ -380,7 +384,7 @@ func (x *run) finish(m mapper) {
 	if n, first := x.drops.secrets(); n > 0 {
 		x.warnings.set("secrets-dropped", n, first)
 	}
-	if x.rowsRead == 0 && !x.plan.rules {
+	if x.rowsRead == 0 && !x.plan.format.rules {
 		x.warnings.set("no-records", 1, "")
 	}
 	if x.plan.format.Mark == "U" {
