@@ -53,9 +53,28 @@ func readmeText(b *book) ([]byte, error) {
 		"First": f[0], "FirstKind": f[1], "FirstNamespace": f[2], "FirstWho": f[3], "FirstTime": f[4],
 		"Sampled": stmt.Disclosure == "sampled", "SampleSize": stmt.SampleSize, "Seed": show(stmt.SampleSeed),
 		"SeedText": ledger.Escape(stmt.SampleSeed), "Withheld": b.withheld, "CannotSee": cannotShow[:],
-		"Samples": b.samples > 0, "Host": b.hostSigned() > 0,
+		"Samples": b.samples > 0, "Host": b.hostSigned() > 0, "Anchors": len(b.anchors), "Stamp": b.stamp(),
 	})
 	return out.Bytes(), err
+}
+
+// stamped is a time stamp in a pack, for the example by hand.
+type stamped struct {
+	Size  int64  // of the head
+	Token string // the file
+}
+
+// stamp gives the newest time stamp whose head and token are in the pack; nil if there is none.
+func (b *book) stamp() *stamped {
+	list := b.pack.fsys.list()
+	for _, a := range slices.Backward(b.anchors) {
+		_, hasToken := find(list, tokenFile(a.index))
+		_, hasHead := find(list, headFile(a.v.Size))
+		if a.v.Type == ledger.AnchorTimestamp && hasToken && hasHead {
+			return &stamped{a.v.Size, tokenFile(a.index)}
+		}
+	}
+	return nil
 }
 
 // viewWords says what a view is for.
