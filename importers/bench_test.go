@@ -59,6 +59,14 @@ func BenchmarkReadCSV(b *testing.B) {
 	}
 }
 
+// BenchmarkReadQuoted is the same file with every cell in quotes.
+func BenchmarkReadQuoted(b *testing.B) {
+	file := bigCSV(100_000)
+	file = bytes.ReplaceAll(bytes.ReplaceAll(file, []byte(","), []byte(`","`)), []byte("\n"), []byte("\"\n\""))
+	file = append([]byte{'"'}, file[:len(file)-1]...)
+	benchmarkRead(b, file)
+}
+
 // bigJSON is the same made-up export as a JSON array, about 365 bytes a record.
 func bigJSON(rows int) []byte {
 	b := []byte("[")
