@@ -29,4 +29,10 @@
 //	anchor.go      heads others hold               timestamp.go   time stamps of heads
 //	witness.go     witnesses' lines taken in       witnessing.go  being a witness, without a database
 //	adhoc.go       one file, one person, no setup  doctor.go      is everything in order
+//	packdesk.go    a pack opened for reading       pack*.go       its items, lists, trails, and why no act is possible
+//
+// # Packs
+//
+// A Desk works on a database. A Pack has the same methods over an evidence pack and nothing else: OpenPack replays the
+// signed texts, the lists answer from them, every act is refused, and what is withheld reads as withheld.
 package desk

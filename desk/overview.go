@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"tickmark/review"
 	"tickmark/store"
@@ -85,11 +86,16 @@ func (d *Desk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, erro
 	if err != nil {
 		return nil, err
 	}
+	return outcomesBy(by, d.Now(), revokes, exceptions)
+}
+
+// outcomesBy measures revokes and exceptions, by all, campaign, source or owner.
+func outcomesBy(by string, now time.Time, revokes []review.Remediation, exceptions []review.Exception) ([]review.Outcomes, error) {
 	var ofRevoke func(*review.Remediation) string
 	var ofException func(*review.Exception) string
 	switch by {
 	case "", "all":
-		return []review.Outcomes{review.Measure("all", d.Now(), revokes, exceptions)}, nil
+		return []review.Outcomes{review.Measure("all", now, revokes, exceptions)}, nil
 	case "campaign":
 		ofRevoke, ofException = func(r *review.Remediation) string { return string(r.Campaign) }, func(e *review.Exception) string { return string(e.Campaign) }
 	case "source":
@@ -111,7 +117,7 @@ func (d *Desk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, erro
 	}
 	var out []review.Outcomes
 	for k := range names {
-		out = append(out, review.Measure(k, d.Now(), rs[k], es[k]))
+		out = append(out, review.Measure(k, now, rs[k], es[k]))
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].By < out[j].By })
 	return out, nil

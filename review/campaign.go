@@ -14,6 +14,7 @@ const (
 	Remediating CampaignState = "remediating" // signed, revokes open
 	Sealed      CampaignState = "sealed"      // signed, no revoke open
 	Cancelled   CampaignState = "cancelled"   // drafts only
+	NotInView   CampaignState = "not-in-view" // in a pack: the ledger holds it, and the pack leaves its records out
 )
 
 // NoAnswer says what the organisation does with an undecided item at close. It never creates a decision.
@@ -90,6 +91,7 @@ type Campaign struct {
 	SignedOff  time.Time          `json:"signed_off,omitzero"` // the manager's
 	Entry      EntryIndex         `json:"entry,omitempty"`
 	Findings   map[Severity]int64 `json:"findings,omitempty"`
+	Withheld   int64              `json:"withheld,omitempty"` // items that a pack holds as leaf hashes only
 }
 
 // ReviewerCount is one reviewer's share of a campaign.

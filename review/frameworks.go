@@ -23,6 +23,16 @@ func (c Control) String() string {
 	return c.Key + ":" + c.ID
 }
 
+// Text is what ParseControls reads to give the control with its note: the legacy id, where it took the place of one.
+func (c Control) Text() string {
+	for _, l := range legacyControls {
+		if l.key == c.Key && l.note == c.Note && slices.Contains(l.ids, c.ID) {
+			return l.key + ":" + l.given
+		}
+	}
+	return c.String()
+}
+
 // OSCAL is the id as OSCAL documents write it (rulings 33): lower case, "(7)" as ".7", PCI and SOC 1 ids prefixed.
 func (c Control) OSCAL() string {
 	id := strings.ToLower(c.ID)

@@ -2,6 +2,7 @@ package review
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,21 @@ func TestLegacyControlsAreNoted(t *testing.T) {
 	for _, c := range got {
 		if c.Note != "replaces PR.AC-1 of CSF 1.1" || c.Framework != "NIST CSF" || c.Version != "2.0" {
 			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestControlTextKeepsTheNote(t *testing.T) {
+	for _, text := range []string{"csf:PR.AC-1", "csf:PR.DS-1", "csf:PR.AA-05", "soc1:OBJ-7", "800-53:AC-6(7)"} {
+		want, err := ParseControls([]string{text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range want {
+			got, err := ParseControls([]string{c.Text()})
+			if err != nil || !slices.Contains(got, c) {
+				t.Errorf("%s: %+v is written %s, which gives %+v, %v", text, c, c.Text(), got, err)
+			}
 		}
 	}
 }

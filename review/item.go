@@ -80,6 +80,8 @@ type Item struct {
 	Grant         GrantKey   `json:"grant"`
 	Blocked       string     `json:"blocked,omitempty"` // why the person asking may not decide it; empty if they may
 	Irrevocable   string     `json:"irrevocable,omitempty"`
+	Sample        string     `json:"sample,omitempty"`   // in a pack: its place in the auditor's draw, "#3"
+	Withheld      string     `json:"withheld,omitempty"` // in a pack: what is there instead of the item; empty: the item is disclosed
 }
 
 // Detail is everything known about one item: the Item screen and the facts that are signed.
@@ -102,7 +104,12 @@ type Detail struct {
 	Siblings     int64  // other items of the same identity in this campaign
 	Peers        Peers
 	Independence []string // why the reviewer is or is not independent
+	Trail        []Step   // in a pack: from the export row to the decision to the removal
 }
+
+// Step is one fact of the trail of an item through an evidence pack: a label of at most 12 characters and a sentence that
+// names entries, keys, hashes and files.
+type Step struct{ Label, Text string }
 
 // Past is an earlier decision on the same grant.
 type Past struct {

@@ -14,6 +14,10 @@ const (
 	NotApplicable TimeState = "not-applicable" // the question makes no sense here, or there is no end
 )
 
+// NotInPack is what a fact reads as where an evidence pack is looked at and does not hold it: a time state, a kind, a
+// standing. Nothing stores, signs or filters by it.
+const NotInPack = "not-in-pack"
+
 // Time is an instant or day as a source stated it.
 type Time struct {
 	State       TimeState

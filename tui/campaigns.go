@@ -123,6 +123,9 @@ func (s *campaigns) commands() []command {
 		finishWhy = "it has not been launched yet"
 	}
 	openWords := "walk"
+	if s.a.o.ReadOnly != "" {
+		openWords = "its population"
+	}
 	if ok && c.State == review.DraftState {
 		openWords = "preview"
 	}
@@ -277,6 +280,7 @@ func (s *campaigns) detail(w int) *block {
 			b.add(append([]seg{say(plain, lead)}, line...)...)
 		}
 	}
+	l.withheldFact(b, c)
 	for _, x := range c.Excluded {
 		b.fact("left out", sayf(plain, "%s: %s", number(x.Count), x.Reason))
 	}

@@ -20,7 +20,11 @@ type coverage struct {
 
 func newCoverage(a *app) *coverage {
 	now := a.now().UTC()
-	return &coverage{from: day(now.AddDate(-1, 0, 0)), to: day(now), table: newTable(a, []grid.Column{
+	from, to := day(now.AddDate(-1, 0, 0)), day(now)
+	if a.o.Window[0] != "" {
+		from, to = a.o.Window[0], a.o.Window[1]
+	}
+	return &coverage{from: from, to: to, table: newTable(a, []grid.Column{
 		{Name: "status", Title: "Status", Min: 11, Max: 13, Whole: true},
 		{Name: "source", Title: "Source", Min: 12, Max: 24, Grow: 1},
 		{Name: "period", Title: "Period", Min: 23, Max: 24},

@@ -99,7 +99,7 @@ func (s *exceptions) row(e review.Exception) grid.Row {
 
 func untilWords(e review.Exception) string {
 	switch {
-	case e.State == review.Closed:
+	case e.State == review.Closed, e.Until == "":
 		return ""
 	case e.Days == 0:
 		return "today"

@@ -17,6 +17,9 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	it := d.Item
 	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
 	l.blockedLines(b, it)
+	if it.Withheld != "" {
+		return b
+	}
 	l.verdictLines(b, d)
 	access := labelled{"access", []seg{say(privilegeTone(it.Privilege), orDash(string(it.Privilege))), say(faint, commaBehind(d.EntDetail.PrivilegeReason))}}
 	account := labelled{"account", []seg{say(plain, accountWords(it)), say(careful, statusBehind(string(it.AccountStatus)))}}
@@ -98,6 +101,9 @@ func statusBehind(s string) string {
 }
 
 func (l *look) blockedLines(b *block, it review.Item) {
+	if it.Withheld != "" {
+		b.text(careful, 1, 3, l.warning()+" withheld: "+it.Withheld)
+	}
 	if it.Blocked != "" {
 		b.text(careful, 1, 3, l.warning()+" not yours to decide: "+it.Blocked)
 	}
@@ -210,6 +216,9 @@ func (l *look) whole(w int, d *review.Detail, now time.Time) *block {
 	it := d.Item
 	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
 	l.blockedLines(b, it)
+	if it.Withheld != "" {
+		return b
+	}
 	l.verdictLines(b, d)
 	for _, section := range l.sections(d, now) {
 		section(b)
@@ -220,6 +229,9 @@ func (l *look) whole(w int, d *review.Detail, now time.Time) *block {
 // fitted is brief, and behind it as many sections of whole as fit into h lines.
 func (l *look) fitted(w, h int, d *review.Detail, now time.Time) *block {
 	b := l.brief(w, d, now)
+	if d.Withheld != "" {
+		return b
+	}
 	for _, section := range l.sections(d, now)[1:] {
 		one := l.block(w)
 		section(one)
@@ -252,7 +264,16 @@ func (l *look) sections(d *review.Detail, now time.Time) []func(b *block) {
 			}
 			for _, f := range worstFirst(it.Findings) {
 				s := severitySign(f.Severity)
-				b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason), sayf(faint, " (rule version %d)", f.Version))
+				version := ""
+				if f.Version > 0 {
+					version = fmt.Sprintf(" (rule version %d)", f.Version)
+				}
+				b.fact(l.glyphOf(s)+" "+string(f.Severity), say(s.tone, f.Rule), say(plain, ": "+f.Reason), say(faint, version))
+			}
+		},
+		func(b *block) {
+			if len(d.Trail) > 0 {
+				l.trail(b, d)
 			}
 		},
 		func(b *block) {
@@ -285,7 +306,14 @@ func (l *look) sections(d *review.Detail, now time.Time) []func(b *block) {
 			l.oddCharacters(b, d)
 		},
 		func(b *block) {
-			b.section("What a signature would state")
+			switch {
+			case len(d.Trail) == 0:
+				b.section("What a signature would state")
+			case d.Facts == "":
+				return
+			default:
+				b.section("What was shown for the decision")
+			}
 			for line := range strings.SplitSeq(strings.TrimSuffix(d.Facts, "\n"), "\n") {
 				b.text(faint, 1, 3, line)
 			}
@@ -324,7 +352,7 @@ func reasonBehind(s string) string {
 }
 
 func kindWords(p review.Identity) string {
-	words := []string{string(p.Kind)}
+	words := []string{packWords(string(p.Kind))}
 	for _, m := range p.Marks {
 		words = append(words, string(m))
 	}
@@ -334,6 +362,8 @@ func kindWords(p review.Identity) string {
 // standing is whether the identity is still there, as HR or the accounts say.
 func (l *look) standing(p review.Identity, status string, now time.Time) []seg {
 	switch p.HRStatus {
+	case review.NotInPack:
+		return []seg{say(plain, packWords(status))}
 	case "terminated":
 		return []seg{say(bad, "has left: "+statedLong(p.Terminated, now))}
 	case "leave":
@@ -352,6 +382,9 @@ func (l *look) standing(p review.Identity, status string, now time.Time) []seg {
 
 // ownerWords say who answers for a thing, and whether that person is still there.
 func (l *look) ownerWords(p review.Identity) []seg {
+	if p.OwnerAlive == review.NotInPack {
+		return []seg{say(plain, packWords(cmp.Or(p.Owner, review.NotInPack)))}
+	}
 	if p.Kind == review.Human && p.Owner == "" {
 		return []seg{say(faint, "the person")}
 	}

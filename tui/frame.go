@@ -60,6 +60,9 @@ func (a *app) header(w int) string {
 	s := a.top()
 	name := strings.ToUpper(s.name()[:1]) + s.name()[1:]
 	left := []seg{say(faint, " tickmark "), say(heading, name)}
+	if a.o.Alarm != "" {
+		left = []seg{say(bad, " "+a.look.warning()+" "+a.o.Alarm+" "), say(heading, name)}
+	}
 	if t := s.title(); len(t) > 0 {
 		left = append(append(left, say(faint, " "+a.look.glyph.dot+" ")), t...)
 	}

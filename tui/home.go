@@ -112,7 +112,11 @@ func (s *home) lines() []menuLine {
 	if len(s.o.Campaigns) == 0 {
 		ls = append(ls, menuLine{left: []seg{say(plain, "Begin here: "), say(accent, s.a.keys.key("import")), say(plain, " imports an export, then campaigns, below, drafts a review over it.")}})
 	}
-	ls = append(ls, menuLine{title: "Needs you"})
+	needs := "Needs you"
+	if s.a.o.ReadOnly != "" {
+		needs = "Stands out"
+	}
+	ls = append(ls, menuLine{title: needs})
 	ls = append(ls, s.needs()...)
 	if len(others) > 0 {
 		ls = append(ls, menuLine{title: "Other campaigns"})
@@ -125,7 +129,7 @@ func (s *home) lines() []menuLine {
 		return menuLine{id: name, left: []seg{say(plain, fmt.Sprintf("%-12s", name)), say(faint, words)}, open: func() tea.Cmd { return s.a.goTo(name, "") }}
 	}
 	ls = append(ls, go2("findings", "what rules found"), go2("imports", "what was read, from where, what was rejected"),
-		go2("campaigns", "draft, launch, follow, finish"), go2("coverage", "which source was reviewed for which period"),
+		go2("campaigns", "draft, launch, follow, finish"), go2("controls", "which control each campaign is evidence for"), go2("coverage", "which source was reviewed for which period"),
 		go2("ledger", fmt.Sprintf("%s, root %s", count(s.o.Ledger.Size, "entry"), orDash(s.o.Ledger.Root))))
 	return ls
 }
@@ -196,6 +200,9 @@ func (s *home) needs() []menuLine {
 		ls = append(ls, menuLine{id: "confirm", left: []seg{say(careful, l.warning()+" "), sayf(plain, "%s staged and not signed", count(n, "verdict"))},
 			open: func() tea.Cmd { return s.a.open(newConfirm(s.a)) }})
 	}
+	if s.a.o.ReadOnly != "" {
+		ls = append(ls, s.notices()...)
+	}
 	exceptions := func(st review.ExceptionState) {
 		if n := s.o.Exceptions[st]; n > 0 {
 			ls = append(ls, menuLine{id: "exceptions " + string(st), left: waitingSegs(l, exceptionSign(st), count(n, "exception")),
@@ -211,8 +218,10 @@ func (s *home) needs() []menuLine {
 				open: func() tea.Cmd { return s.a.open(newRemediationFor(s.a, "state:"+string(st))) }})
 		}
 	}
-	for _, n := range s.o.Blocking {
-		ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text)}})
+	if s.a.o.ReadOnly == "" {
+		for _, n := range s.o.Blocking {
+			ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text)}})
+		}
 	}
 	if len(ls) == 0 {
 		ls = append(ls, menuLine{left: []seg{say(faint, "nothing else waits for you")}})

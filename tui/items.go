@@ -68,6 +68,7 @@ func (l *look) itemRow(it review.Item, now time.Time) grid.Row {
 		l.cell(plain, orDash(it.Department)),
 		l.cell(plain, string(it.Reviewer)),
 		l.cell(faint, number(it.Ord)),
+		l.cell(accent, it.Sample), // shown where there is a draw
 	}}
 }
 
@@ -154,7 +155,7 @@ func (s *itemSource) Page(ctx context.Context, order []grid.Order, at grid.Ancho
 
 // itemGrid is a table of items that shows verdicts the store does not know yet.
 func (a *app) itemGrid(q review.Query) *grid.Grid {
-	g := grid.New(a.ctx, a.itemSource(q), itemColumns(), a.look.table)
+	g := a.drawnGrid(q)
 	g.OnLoad(func() {
 		for id, d := range a.acts.overlay {
 			a.patch(g, id, d)

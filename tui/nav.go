@@ -89,6 +89,7 @@ func places() []place {
 		{"findings", "what rules found, and in how many items", nil},
 		{"imports", "what was read, from where, what was rejected", func(a *app) screen { return newImports(a) }},
 		{"campaigns", "drafts, launches, progress, sign-off", func(a *app) screen { return newCampaigns(a) }},
+		{"controls", "which control each campaign is evidence for", func(a *app) screen { return newControls(a) }},
 		{"coverage", "which source was reviewed for which period", func(a *app) screen { return newCoverage(a) }},
 		{"ledger", "every entry, newest first", func(a *app) screen { return newLedger(a) }},
 		{"help", "keys and signs", func(a *app) screen { return newHelp(a) }},
@@ -148,8 +149,14 @@ func (a *app) drop(name string) {
 	}
 }
 
-// openCampaign begins with the first identity that waits for this person; without items of their own, with the first.
-func (a *app) openCampaign(c review.CampaignID) tea.Cmd { return a.open(newWalk(a, c)) }
+// openCampaign begins with the first identity that waits for this person; without items of their own, with the first. Where
+// nothing can be decided it shows the population.
+func (a *app) openCampaign(c review.CampaignID) tea.Cmd {
+	if a.o.ReadOnly != "" {
+		return a.open(newList(a, a.query(c)))
+	}
+	return a.open(newWalk(a, c))
+}
 
 // query is all items of a campaign that are the person's to decide.
 func (a *app) query(c review.CampaignID) review.Query {

@@ -25,6 +25,9 @@ type Options struct {
 	Notice   string            // said at the start, such as what has just been imported
 	ReadOnly string            // why nothing can be changed here; empty: it can
 	Rules    []review.Rule     // what findings can mean; without them only their ids are shown
+	Alarm    string            // what nobody may overlook, such as evidence that fails its check; in the header of every screen
+	Window   [2]string         // first and last day that coverage opens with; empty: the last year
+	Sample   bool              // items have a place in an auditor's draw: lists show it
 	Remote   bool              // a person at another computer: no files of this one are offered
 
 	Theme   string              // auto (also empty), dark, light, plain

@@ -561,6 +561,8 @@ func (s *walk) cardBlock(w int, short bool) *block {
 func (s *walk) standing() []seg {
 	c := s.card
 	switch c.HRStatus {
+	case review.NotInPack:
+		return []seg{say(faint, "as the pack says")}
 	case "terminated":
 		return []seg{say(bad, "has left ("+stated(c.Terminated, s.a.now())+")")}
 	case "leave":

@@ -38,7 +38,8 @@ func signs() []family {
 	return []family{
 		{"verdict", []sign{
 			{"○", ".", "open", undone}, {"✓", "+", "keep", kept}, {"✗", "x", "revoke", revoked}, {"◆", "!", "exception", excepted},
-			{"?", "?", "don’t know", unsure}, {"⊘", "#", "not yours", faint}}},
+			{"?", "?", "don’t know", unsure}, {"⊘", "#", "not yours", faint},
+			{"▒", "%", "withheld", faint}}},
 		{"severity", []sign{
 			{"‼", "!", "critical", critical}, {"▲", "^", "high", high}, {"△", "'", "medium", medium}, {"▿", ",", "low", low}, {"·", "-", "info", faint}}},
 		{"change", []sign{
@@ -152,6 +153,8 @@ func stated(t review.Time, now time.Time) string {
 		return "not collected"
 	case review.NotApplicable:
 		return "n/a"
+	case review.NotInPack:
+		return "not in the pack"
 	}
 	return ago(t.At, now)
 }
@@ -167,6 +170,8 @@ func short(t review.Time, now time.Time) string {
 		return "no data"
 	case review.NotApplicable:
 		return "n/a"
+	case review.NotInPack:
+		return ""
 	}
 	switch d := days(t.At, now); {
 	case d < 0:
@@ -207,6 +212,8 @@ func statedLong(t review.Time, now time.Time) string {
 		return "not collected (the export has no such column)"
 	case review.NotApplicable:
 		return "not applicable"
+	case review.NotInPack:
+		return "not in the pack"
 	}
 	s := t.At.UTC().Format(time.DateOnly)
 	if !t.Day {

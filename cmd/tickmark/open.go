@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -160,36 +161,42 @@ func guessPrincipal() review.Principal {
 	return review.Principal(tidy(name) + "@" + strings.NewReplacer("_", "-", "+", "-").Replace(tidy(host)))
 }
 
-// openPack checks a pack and, if nothing fails, opens it for reading. With --json it only answers what the check found.
+// openPack checks a pack and says what it found. On a terminal it then opens the pack for reading, also one that fails the
+// check: what failed stands on every screen, and the exit code stays that of the check.
 func (a *app) openPack(ctx context.Context, path string, plain bool) error {
 	report, err := evidence.Verify(ctx, path, evidence.VerifyOptions{Progress: a.progress("verify")})
 	if err != nil {
 		return err
 	}
 	a.clearProgress()
-	code := report.Exit(false)
-	switch {
-	case a.wantsJSON:
-		if err := a.json(verifyLists(report)); err != nil {
-			return err
-		}
-	case code != exitDone:
-		if err := report.WriteText(sheetWriter{a}); err != nil {
-			return err
-		}
-	}
-	if code != exitDone {
-		return &outcome{code: code, message: "This pack is not opened, because it does not verify."}
-	}
 	if a.wantsJSON {
-		return nil
+		err = a.json(verifyLists(report))
+	} else {
+		err = report.WriteText(sheetWriter{a})
 	}
-	r, err := desk.OpenPack(ctx, path)
+	if err == nil && !a.wantsJSON && (plain || a.interactive()) {
+		err = a.readPack(ctx, path, report, plain)
+	}
+	if code := report.Exit(false); err == nil && code != exitDone {
+		return &outcome{code: code}
+	}
+	return err
+}
+
+// readPack opens a checked pack in the workstation. Its clock goes on from the newest statement of the pack, so that
+// what was due or expired is what was when it was made.
+func (a *app) readPack(ctx context.Context, path string, report *evidence.Report, plain bool) error {
+	p, err := desk.OpenPack(ctx, path, desk.PackOptions{Report: report, Progress: a.progress("open")})
+	a.clearProgress()
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	notice := fmt.Sprintf("No failure in %s, %s. What that rests on: tickmark verify", plural(report.Entries, "entry"), plural(report.Signatures, "signature"))
-	a.say("%s %s", notice, path)
-	return a.workstation(ctx, r, path, tui.Options{Notice: notice, ReadOnly: "an evidence pack can only be read"}, plain)
+	defer p.Close()
+	opened := time.Now()
+	o := tui.Options{Notice: p.Verdict(), ReadOnly: "this is an evidence pack: nothing in it can be changed", Window: p.Window(), Sample: p.Drawn(),
+		Clock: func() time.Time { return p.Now().Add(time.Since(opened)) }}
+	if n := len(report.Codes); n > 0 {
+		o.Alarm = strings.ToUpper(plural(n, "failure"))
+	}
+	return a.workstation(ctx, p, path, o, plain)
 }

@@ -1,0 +1,91 @@
+package desk
+
+import (
+	"context"
+
+	"tickmark/review"
+)
+
+// Every act on a pack is refused: what is in it was signed by others, and a change would show as MANIFEST.
+
+func packRefuses() error {
+	return review.Errorf(review.KindNotAllowed, "this is an evidence pack: nothing in it can be changed").WithReason("pack").
+		WithHint("reviews are decided in the database they were exported from")
+}
+
+// Staged lists nothing: a pack holds signed acts only.
+func (p *Pack) Staged(context.Context) ([]review.StagedBundle, error) {
+	return []review.StagedBundle{}, nil
+}
+
+// Keys lists nothing: nobody signs here. Which keys signed what stands in Entries and in the trail of an item.
+func (p *Pack) Keys(context.Context) ([]review.KeyInfo, error) { return []review.KeyInfo{}, nil }
+
+// PreviewStage is refused.
+func (p *Pack) PreviewStage(context.Context, review.Query, []review.ItemID, review.Draft) (review.BulkPreview, error) {
+	return review.BulkPreview{}, packRefuses()
+}
+
+// Stage is refused.
+func (p *Pack) Stage(context.Context, review.Query, []review.ItemID, review.Draft) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
+// Unstage is refused.
+func (p *Pack) Unstage(context.Context, []review.ItemID) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
+// Undo is refused.
+func (p *Pack) Undo(context.Context) (string, []review.ItemID, error) { return "", nil, packRefuses() }
+
+// Redo is refused.
+func (p *Pack) Redo(context.Context) (string, []review.ItemID, error) { return "", nil, packRefuses() }
+
+// Reassign is refused.
+func (p *Pack) Reassign(context.Context, []review.ItemID, review.Principal, string, string) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
+// Confirm is refused.
+func (p *Pack) Confirm(context.Context, review.CampaignID, review.Act, []byte) ([]review.Receipt, error) {
+	return nil, packRefuses()
+}
+
+// SignOff is refused.
+func (p *Pack) SignOff(context.Context, review.CampaignID, review.Role, []byte) ([]review.Receipt, error) {
+	return nil, packRefuses()
+}
+
+// StageClosure is refused.
+func (p *Pack) StageClosure(context.Context, []review.EntryIndex, review.ClosureDraft) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
+// StageClaim is refused.
+func (p *Pack) StageClaim(context.Context, []review.EntryIndex, review.ClaimDraft) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
+// ImportFile is refused, a dry run too: a pack is looked at by itself.
+func (p *Pack) ImportFile(context.Context, string, review.ImportOptions, func(review.Progress)) (review.ImportReport, error) {
+	return review.ImportReport{}, packRefuses()
+}
+
+// NewCampaign is refused.
+func (p *Pack) NewCampaign(context.Context, review.CampaignSpec) (review.Campaign, error) {
+	return review.Campaign{}, packRefuses()
+}
+
+// PreviewLaunch is refused.
+func (p *Pack) PreviewLaunch(context.Context, review.CampaignID) (review.Preview, error) {
+	return review.Preview{}, packRefuses()
+}
+
+// Launch is refused.
+func (p *Pack) Launch(context.Context, review.CampaignID, []byte) (review.Receipt, error) {
+	return review.Receipt{}, packRefuses()
+}
+
+// SetSetting is refused.
+func (p *Pack) SetSetting(context.Context, string, string) error { return packRefuses() }
