@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -101,14 +100,14 @@ type undoneAct struct {
 }
 
 func (a *app) undo() tea.Cmd {
-	return a.turnBack("undone", "nothing staged to undo", a.desk.Undo)
+	return a.turnBack("nothing staged to undo", a.desk.Undo)
 }
 
 func (a *app) redo() tea.Cmd {
-	return a.turnBack("staged again", "nothing to stage again", a.desk.Redo)
+	return a.turnBack("nothing to stage again", a.desk.Redo)
 }
 
-func (a *app) turnBack(done, nothing string, f func(context.Context) (string, []review.ItemID, error)) tea.Cmd {
+func (a *app) turnBack(nothing string, f func(context.Context) (string, []review.ItemID, error)) tea.Cmd {
 	return act(a, func(ctx context.Context) (undoneAct, error) {
 		words, ids, err := f(ctx)
 		return undoneAct{words, ids}, err
@@ -121,7 +120,7 @@ func (a *app) turnBack(done, nothing string, f func(context.Context) (string, []
 			a.tell(nothing)
 			return nil
 		}
-		a.tell(fmt.Sprintf("%s: %s", done, u.words))
+		a.tell(u.words)
 		cmds := []tea.Cmd{a.changed(u.ids)}
 		if s, ok := a.top().(interface {
 			goBackTo(review.ItemID) tea.Cmd

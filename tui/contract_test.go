@@ -380,7 +380,7 @@ func TestNoColorMeansNoColour(t *testing.T) {
 
 // TestRandomKeysNeverBreakAnything presses keys at random and holds what must hold after each of them.
 func TestRandomKeysNeverBreakAnything(t *testing.T) {
-	rounds, keys := 12, 250
+	rounds, keys := 8, 200
 	if testing.Short() {
 		rounds = 3
 	}

@@ -501,6 +501,14 @@ func (d *fakeDesk) Page(ctx context.Context, q review.Query, at review.Anchor, l
 	if err := d.enter(ctx, "Page"); err != nil {
 		return review.Page{}, err
 	}
+	p, err := d.page(q, at, limit)
+	if err == nil {
+		err = d.enter(context.Background(), "Page answered")
+	}
+	return p, err
+}
+
+func (d *fakeDesk) page(q review.Query, at review.Anchor, limit int) (review.Page, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	items, err := d.find(q)
@@ -833,7 +841,7 @@ func (d *fakeDesk) Undo(ctx context.Context) (string, []review.ItemID, error) {
 	s := d.past[len(d.past)-1]
 	d.past, d.undone = d.past[:len(d.past)-1], append(d.undone, s)
 	d.restore(s.before)
-	return s.words, s.ids, nil
+	return "undone: " + s.words, s.ids, nil
 }
 
 func (d *fakeDesk) Redo(ctx context.Context) (string, []review.ItemID, error) {
@@ -848,7 +856,7 @@ func (d *fakeDesk) Redo(ctx context.Context) (string, []review.ItemID, error) {
 	s := d.undone[len(d.undone)-1]
 	d.undone, d.past = d.undone[:len(d.undone)-1], append(d.past, s)
 	d.restore(s.after)
-	return s.words, s.ids, nil
+	return "staged again: " + s.words, s.ids, nil
 }
 
 func (d *fakeDesk) Reassign(ctx context.Context, ids []review.ItemID, to review.Principal, until, reason string) (review.StageResult, error) {

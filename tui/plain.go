@@ -6,8 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"tickmark/review"
 )
@@ -21,6 +26,9 @@ func Plain(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 	}
 	p := &plainMode{o: o, desk: o.Desk, in: bufio.NewReader(in), out: out, look: newLook("plain", o.ascii(), true), now: o.Clock,
 		skipped: map[review.ItemID]bool{}}
+	if f, ok := in.(*os.File); ok {
+		p.echoed = term.IsTerminal(int(f.Fd()))
+	}
 	if p.now == nil {
 		p.now = time.Now
 	}
@@ -41,6 +49,7 @@ type plainMode struct {
 	o        Options
 	desk     Desk
 	in       *bufio.Reader
+	echoed   bool // a terminal shows what is typed, line end and all
 	out      io.Writer
 	look     *look
 	now      func() time.Time
@@ -72,7 +81,9 @@ func (p *plainMode) fail(err error) {
 func (p *plainMode) read(prompt string) (string, error) {
 	fmt.Fprintf(p.out, "%s ", p.look.clean(prompt))
 	line, err := p.in.ReadString('\n')
-	fmt.Fprintln(p.out)
+	if !p.echoed {
+		fmt.Fprintln(p.out)
+	}
 	line = strings.TrimSpace(line)
 	if err != nil && line == "" {
 		return "", errLeft
@@ -209,7 +220,7 @@ func (p *plainMode) next(ctx context.Context, after review.ItemID) error {
 func (p *plainMode) show(d *review.Detail) {
 	it, now := d.Item, p.now()
 	p.say("")
-	p.say("%s.", sentence("Item", number(it.Ord), "of", number(p.campaign.Items)+",", number(max(p.share.Items-p.share.Decided, 0)), "left"))
+	p.say("Item %s of %s, %s left.", number(it.Ord), number(p.campaign.Items), number(max(p.share.Items-p.share.Decided, 0)))
 	who := []string{fmt.Sprintf("%s (%s)", who(d.Person.DisplayName, it.Identity), it.Identity), kindWords(d.Person), texts(p.look.standing(d.Person, it.Status, now))}
 	if w := strings.Trim(d.Person.Title+", "+d.Person.Department, ", "); w != "" {
 		who = append(who, w)
@@ -247,7 +258,15 @@ func (p *plainMode) show(d *review.Detail) {
 	}
 }
 
-func sentence(words ...string) string { return strings.Join(words, " ") }
+// sentence begins a text with a capital and ends it with a full stop.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + strings.TrimSuffix(s[n:], ".") + "."
+}
 
 func because(reason string) string {
 	if reason == "" {
@@ -454,7 +473,7 @@ func (p *plainMode) undo(ctx context.Context) error {
 		p.say("There is nothing staged to undo.")
 		return nil
 	}
-	p.say("Undone: %s.", words)
+	p.say("%s", sentence(words))
 	if err := p.count(ctx, p.campaign.Name); err != nil {
 		return err
 	}
@@ -485,7 +504,7 @@ func (p *plainMode) sign(ctx context.Context) error {
 		p.say("One signature covers %s of %s: %s. %s looked at one by one, %s in bulk.", count(int64(b.Records), actNoun(b.Act)), b.Campaign,
 			tallyWords(b.Tally), number(int64(b.Opened)), number(int64(b.Bulk)))
 		for _, w := range b.Warnings {
-			p.say("Note: %s", w.Text)
+			p.say("Note: %s", sentence(w.Text))
 		}
 	}
 	pass, ok := p.key(ctx)
@@ -510,7 +529,7 @@ func (p *plainMode) key(ctx context.Context) ([]byte, bool) {
 		p.say("Not signed: %s.", s.why())
 		return nil, false
 	}
-	p.say("Signing as %s with the key %s %s. %s", k.Principal, k.Fingerprint, viaWords(k.Via), k.Prompt)
+	p.say("Signing as %s with the key %s %s. %s", k.Principal, k.Fingerprint, viaWords(k.Via), sentence(k.Prompt))
 	if !k.Passphrase {
 		return nil, true
 	}
@@ -530,7 +549,7 @@ func (p *plainMode) key(ctx context.Context) ([]byte, bool) {
 func (p *plainMode) receipts(rs []review.Receipt) {
 	for _, r := range rs {
 		p.say("Signed: %s, ledger entry %s, ledger of %s, root %s.", count(int64(r.Records), "record"), number(int64(r.Entry)), count(r.Size, "entry"), r.Root)
-		p.say("Receipt: %s", r.Receipt)
+		p.say("Keep this: %s", r.Receipt)
 	}
 }
 

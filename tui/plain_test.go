@@ -36,7 +36,7 @@ func TestLineModeDecidesSignsAndLeaves(t *testing.T) {
 	out := plainly(t, desk, Options{}, "1", "vendor creation is being removed", "2", "left the team", "s", "q")
 	contains(t, out, "Q4 access review, campaign q4-2026. You are alice@corp.example.", "86 items, 9 decided, 77 left; due in 4 days",
 		"Has Post vendor invoices (FI_AP_POST) on SAP ERP", "Finding, high: sod:", "Last used:", "Staged: keep", "Staged: revoke",
-		"One signature covers 2 decisions of q4-2026: keep 1, revoke 1.", "Signing as alice@corp.example with the key SHA256:", "Receipt: tickmark receipt",
+		"One signature covers 2 decisions of q4-2026: keep 1, revoke 1.", "Signing as alice@corp.example with the key SHA256:", "Keep this: tickmark receipt",
 		"Left; nothing waits for your signature.")
 	signed := 0
 	for _, it := range desk.items {
@@ -83,7 +83,7 @@ func TestLineModeAsksForAPassphraseThroughItsCallback(t *testing.T) {
 	out := plainly(t, desk, Options{}, "4", "ask ines", "s", "q")
 	contains(t, out, "the key needs its passphrase", "ssh-add")
 	ask := func(context.Context, review.KeyInfo) ([]byte, error) { return []byte("correct horse"), nil }
-	contains(t, plainly(t, desk, Options{Passphrase: ask}, "s", "q"), "Receipt: tickmark receipt")
+	contains(t, plainly(t, desk, Options{Passphrase: ask}, "s", "q"), "Keep this: tickmark receipt")
 }
 
 func TestLineModeEndsWithItsInput(t *testing.T) {

@@ -919,15 +919,15 @@ func TestFactsThatWereNotOnTheScreenAreNotCalledOpened(t *testing.T) {
 func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j")
-	s.hold("Page") // the lines are being read again when the verdict is given
+	s.hold("Page answered") // the lines have been read again, and the answer is on its way when the verdict is given
 	s.press("ctrl+l")
 	it := s.current()
 	stale := s.pending
 	s.pending = nil
 	s.release["Overview"] = make(chan struct{}) // and nothing newer comes in yet
 	s.press("a")
-	close(s.release["Page"])
-	delete(s.release, "Page")
+	close(s.release["Page answered"])
+	delete(s.release, "Page answered")
 	for _, ch := range stale {
 		s.take(<-ch)
 	}
