@@ -232,8 +232,18 @@ func (s *session) collect() *session {
 	s.t.Helper()
 	pending := s.pending
 	s.pending = nil
-	for _, ch := range pending {
-		s.take(<-ch)
+	return s.takeAll(pending)
+}
+
+// takeAll waits until all these commands are done, and then takes their answers in.
+func (s *session) takeAll(pending []chan tea.Msg) *session {
+	s.t.Helper()
+	msgs := make([]tea.Msg, len(pending))
+	for i, ch := range pending {
+		msgs[i] = <-ch
+	}
+	for _, m := range msgs {
+		s.take(m)
 	}
 	return s
 }

@@ -928,9 +928,7 @@ func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
 	s.press("a")
 	close(s.release["Page answered"])
 	delete(s.release, "Page answered")
-	for _, ch := range stale {
-		s.take(<-ch)
-	}
+	s.takeAll(stale)
 	rows, _, _ := s.app.top().(*walk).g.Rows()
 	for _, r := range rows {
 		if got := r.Data.(review.Item); got.ID == it.ID && got.State != review.ItemStaged {
