@@ -76,7 +76,6 @@ type app struct {
 	acts    acts
 	last    repeatable
 	leaving bool
-	failure error // why the first answer failed
 }
 
 // note is a sentence in the status line; it stays until the next key.

@@ -24,7 +24,6 @@ type confirm struct {
 	top     int
 	drawn   int
 	body    int
-	opened  int // bundles there were when the last load ended
 	signing signing
 }
 

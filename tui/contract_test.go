@@ -106,7 +106,7 @@ func payloads() []string {
 		"\x1bP$q\"p\x1b\\", "\x1b_Gf=24;AAAA\x1b\\", "\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "\x1bPtmux;\x1b\x1b]0;x\a\x1b\\", "a\ab\bc\rd", "x\ny\tz", "\x0e\x0f\x00\x7f",
 		"\x9b2J\x9d0;x\x9c", "\u009b2J\u009d0;x\u009c\u0090q\u009f\u0085", "abc\u202etxt.exe", "\u2066a\u2069\u061c\u200e\u200f", "ad\u200bmin", "\ufeff\u00ad\u2060", "a\U000e0041\U000e007f",
 		"\ufe0f\u3164\u115f\uffa0", "a\u2028b\u2029c", "\xc0\xaf\xe2\x82\xed\xa0\x80", "a" + strings.Repeat("\u0301", 20), "\u0301", "👩\u200d👩\u200d👧\u200d👦", "🇩🇪⚠\ufe0f✅",
-		"山田太郎", "محمد علي", "नीलम", "\u0600 1", "ൎക", strings.Repeat("long ", 60), strings.Repeat("W", 400), "‮", "   ", "",
+		"山田太郎", "محمد علي", "नीलम", "\u0600 1", "ൎക", strings.Repeat("long ", 60), strings.Repeat("W", 400), "\u202e", "   ", "",
 	}
 }
 

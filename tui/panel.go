@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -226,6 +225,3 @@ func (p *questionPanel) hints() []hint {
 	}
 	return append(hs, hint{key: "esc", word: "no, go back"})
 }
-
-// join makes one sentence of several.
-func join(parts ...string) string { return strings.Join(parts, " ") }

@@ -311,9 +311,6 @@ func about(d time.Duration) string {
 	return fmt.Sprintf("about %d days", int(d.Hours()/24))
 }
 
-// seconds writes a number of seconds.
-func seconds(n int64) string { return about(time.Duration(n) * time.Second) }
-
 // explain turns an error into a sentence and what to do. Errors that are not ours are not shown: they may hold anything.
 func explain(err error) (message, hint string) {
 	var e *review.Error

@@ -286,8 +286,7 @@ func TestAnswersInAnyOrder(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		g := start(t, &numbers{n: 20_000}, 80, 40)
 		var pending []tea.Cmd
-		var add func(c tea.Cmd)
-		add = func(c tea.Cmd) {
+		add := func(c tea.Cmd) {
 			if c != nil {
 				pending = append(pending, c)
 			}
