@@ -51,7 +51,7 @@ func (db *DB) Card(ctx context.Context, rq review.Query, identity string, step i
 	at = min(max(at+step, 0), len(list.ids)-1)
 	card.Position, card.Of = int64(at+1), int64(len(list.ids))
 	var data string
-	if err := db.r.QueryRowContext(ctx, "SELECT data FROM subjects WHERE id = ?", list.ids[at]).Scan(&data); err != nil {
+	if err := db.r.QueryRowContext(ctx, "SELECT data FROM subject_data WHERE id = ?", list.ids[at]).Scan(&data); err != nil {
 		return card, wrap(err)
 	}
 	if err := json.Unmarshal([]byte(data), &card.Identity); err != nil {

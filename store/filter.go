@@ -20,8 +20,9 @@ type cond struct {
 	// items is how many items it lets through at most, -1 if that is not known beforehand.
 	items int64
 	// ids is a query for the ids of those items by an index; empty if there is none. Its args are those of the condition.
-	ids     string
-	idsArgs []any
+	ids      string
+	idsArgs  []any
+	opposite *cond // of a condition turned round
 }
 
 func never() cond  { return cond{sql: "0", ids: "SELECT 0 WHERE 0"} }
@@ -68,7 +69,7 @@ func or(list []cond) cond {
 
 // not turns a condition round; what is not known does not hold, so its opposite does.
 func not(c cond) cond {
-	return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args, items: -1}
+	return cond{sql: "NOT coalesce((" + c.sql + "), 0)", args: c.args, items: -1, opposite: &c}
 }
 
 // where translates a filter, one condition per term.

@@ -12,7 +12,7 @@ import (
 
 // itemQuery reads what lists show of items. Words are joined in Go: there are few, and they are remembered.
 const itemQuery = `SELECT i.id, i.stage, i.grant, i.kind, i.status, i.account_status, i.grant_kind, i.privilege, i.granted, i.last_used, i.expires,
-		i.severity, i.change, i.previous, i.previous_verdict, i.origin, i.owner, coalesce(i.how, 0), i.reviewer,
+		i.severity, i.change, i.previous, i.previous_verdict, i.target, i.origin, i.owner, coalesce(i.how, 0), i.reviewer,
 		s.key, s.name, s.manager, s.department, s.kind, coalesce(s.marks, 0), h.native_id, h.login, t.native_id, t.name, p.native_id,
 		path.text, m.irrevocable, m.granted_by, n.reviewer, coalesce(n.decision, 0), n.signed, n.staged, d.reason, d.until
 	FROM items AS i
@@ -32,6 +32,7 @@ type listedItem struct {
 	review.Item
 	id, grant                                  int64
 	origin, owner, how, marks, reviewer, first int64
+	target                                     int64
 	previous, decision, signed, staged         int64
 	key                                        ledger.Hash
 	hash                                       ledger.Hash
@@ -55,7 +56,7 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 		var granted, lastUsed, expires, previous sql.NullInt64
 		var path, irrevocable, by, reason, until sql.NullString
 		if err := scan(&it.id, &it.Stage, &it.grant, &kind, &status, &accountStatus, &grantKind, &privilege, &granted, &lastUsed, &expires,
-			&severity, &change, &previous, &previousVerdict, &it.origin, &it.owner, &it.how, &it.first,
+			&severity, &change, &previous, &previousVerdict, &it.target, &it.origin, &it.owner, &it.how, &it.first,
 			&it.Identity, &it.Name, &it.Manager, &it.Department, &baseKind, &it.marks, &it.Account, &it.Login, &it.Entitlement, &it.EntName, &it.Resource,
 			&path, &irrevocable, &by, &it.reviewer, &it.decision, &it.signed, &it.staged, &reason, &until); err != nil {
 			return err
@@ -340,10 +341,11 @@ func (p *population) peers(ctx context.Context, who review.Identity, it listedIt
 		return out, nil
 	}
 	out.Group = strings.Trim(who.Department+", "+who.Title, ", ")
-	err := p.db.r.QueryRowContext(ctx, `WITH mates AS (SELECT id & 4294967295 AS n FROM subjects WHERE population = ?1 AND department = ?2 AND json_extract(data, '$.Title') = ?3)
-		SELECT (SELECT count(*) FROM mates), (SELECT count(DISTINCT i.subject) FROM items AS i JOIN targets AS t ON t.id = (i.population << 32) + i.target
-			WHERE i.population = ?1 AND i.stage = 1 AND t.native_id = ?4 COLLATE BINARY AND i.origin = ?5 AND i.subject IN (SELECT n FROM mates))`,
-		p.id, who.Department, who.Title, it.Entitlement, it.origin).Scan(&out.Of, &out.Have)
+	err := p.db.r.QueryRowContext(ctx, `WITH mates AS MATERIALIZED (SELECT id & 4294967295 AS n FROM subjects INDEXED BY subjects_by_department
+			WHERE population = ?1 AND department = ?2 AND department = ?2 COLLATE BINARY AND title = ?3)
+		SELECT (SELECT count(*) FROM mates), (SELECT count(DISTINCT i.subject) FROM items AS i INDEXED BY items_by_target
+			WHERE i.population = ?1 AND i.target = ?4 AND i.subject IN (SELECT n FROM mates))`,
+		p.id, who.Department, who.Title, it.target).Scan(&out.Of, &out.Have)
 	return out, wrap(err)
 }
 
@@ -355,7 +357,7 @@ func (db *DB) Subject(ctx context.Context, c review.CampaignID, key string) (rev
 		return who, err
 	}
 	var data string
-	err = db.r.QueryRowContext(ctx, "SELECT data FROM subjects WHERE population = ? AND key = ? AND key = ? COLLATE BINARY", p.id, key, key).Scan(&data)
+	err = db.r.QueryRowContext(ctx, "SELECT x.data FROM subjects s JOIN subject_data x ON x.id = s.id WHERE s.population = ? AND s.key = ? AND s.key = ? COLLATE BINARY", p.id, key, key).Scan(&data)
 	if isNoRows(err) {
 		return who, notFound("campaign %s has no identity %s", review.Quote(string(c)), review.Quote(key))
 	}
@@ -381,7 +383,7 @@ func (db *DB) Subjects(ctx context.Context, c review.CampaignID, fn func(*review
 			return err
 		}
 		return fn(&who)
-	}, "SELECT data FROM subjects WHERE population = ? ORDER BY key", p.id)
+	}, "SELECT x.data FROM subjects s JOIN subject_data x ON x.id = s.id WHERE s.population = ? ORDER BY s.key", p.id)
 }
 
 // History gives the signed decisions on a grant in all campaigns, newest first.

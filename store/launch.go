@@ -235,7 +235,7 @@ func (l *Launcher) subject(s *review.Identity, risk int32) uint32 {
 			marks[i] = string(m)
 		}
 		r := subjectRow{id: l.wide(n), population: l.id, key: s.Key, name: s.DisplayName, manager: s.Manager, department: s.Department,
-			kind: kinds().code(s.Kind), data: jsonText(s)}
+			title: s.Title, kind: kinds().code(s.Kind), data: jsonText(s)}
 		if len(marks) > 0 {
 			r.marks = int64(l.word(wordMarks, strings.Join(marks, wordGap), risk))
 		}

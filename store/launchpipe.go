@@ -40,6 +40,7 @@ type itemPipe struct {
 	now      *inlet[itemRow]
 	findings *inlet[findingRow]
 	subjects *inlet[subjectRow]
+	details  *inlet[subjectRow]
 	holders  *inlet[nameRow]
 	targets  *inlet[nameRow]
 	places   *inlet[nameRow]
@@ -59,6 +60,7 @@ func (l *Launcher) newPipe() (*itemPipe, error) {
 	p.now = openInlet(b, "INSERT", "item_now", nowColumns(), nowValue)
 	p.findings = openInlet(b, "INSERT", "item_findings", findingColumns(), findingValue)
 	p.subjects = openInlet(b, "INSERT", "subjects", subjectColumns(), subjectValue)
+	p.details = openInlet(b, "INSERT", "subject_data", []string{"id", "data"}, subjectDataValue)
 	p.holders = openInlet(b, "INSERT", "holders", nameColumns("account", true), nameValue(true))
 	p.targets = openInlet(b, "INSERT", "targets", nameColumns("entitlement", true), nameValue(true))
 	p.places = openInlet(b, "INSERT", "places", nameColumns("resource", false), nameValue(false))
@@ -134,6 +136,7 @@ func (p *itemPipe) load(c *itemChunk) error {
 		return errors.Join(
 			p.words.fill(p.ctx, c.words),
 			p.subjects.fill(p.ctx, c.subjects),
+			p.details.fill(p.ctx, c.subjects),
 			p.holders.fill(p.ctx, c.holders),
 			p.targets.fill(p.ctx, c.targets),
 			p.places.fill(p.ctx, c.places),

@@ -122,12 +122,20 @@ func findingValue(r *findingRow, column int) vtab.Value {
 type subjectRow struct {
 	id, population, kind, marks    int64
 	key, name, manager, department string
+	title                          string
 	data                           vtab.Value
+}
+
+func subjectDataValue(r *subjectRow, column int) vtab.Value {
+	if column == 0 {
+		return r.id
+	}
+	return r.data
 }
 
 func subjectColumns() []string {
 	return []string{"id", "population", "key", "key_fold", "name", "name_fold", "manager", "manager_fold", "department",
-		"department_fold", "kind", "marks", "risk", "items", "data"}
+		"department_fold", "title", "kind", "marks", "risk", "items"}
 }
 
 func subjectValue(r *subjectRow, column int) vtab.Value {
@@ -153,14 +161,14 @@ func subjectValue(r *subjectRow, column int) vtab.Value {
 	case 9:
 		return fold(r.department)
 	case 10:
-		return r.kind
+		return r.title
 	case 11:
+		return r.kind
+	case 12:
 		if r.marks == 0 {
 			return nil
 		}
 		return r.marks
-	case 14:
-		return r.data
 	}
 	return int64(0) // risk and items are known at the end
 }

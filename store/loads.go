@@ -132,7 +132,7 @@ func (db *DB) sweep(ctx context.Context, kind string, id int64) error {
 func (db *DB) sweepRows(ctx context.Context, kind string, id int64) error {
 	wide := []string{"grants", "accounts", "entitlements", "resources", "terms", "manners", "extras"}
 	if kind == loadPopulation {
-		wide = []string{"items", "item_now", "subjects", "holders", "targets", "places", "words"}
+		wide = []string{"items", "item_now", "subjects", "subject_data", "holders", "targets", "places", "words"}
 	}
 	from, to := id<<32, (id+1)<<32
 	var steps []string

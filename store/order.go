@@ -148,8 +148,12 @@ func after(terms []orderTerm, values []any, back, including bool) (string, []any
 	for _, t := range terms {
 		uniform = uniform && t.desc == terms[0].desc
 	}
-	// The first comparison alone lets an index start there also where the terms are of several tables.
-	start := terms[0].expr + " " + terms[0].afterOp(back) + "= ?"
+	// Where the terms are of several tables, the first comparison alone lets an index start there; where they are of one, it
+	// would let SQLite start too early.
+	start, startArgs := "", []any(nil)
+	if tableOf(terms[0]) != tableOf(terms[1%len(terms)]) {
+		start, startArgs = terms[0].expr+" "+terms[0].afterOp(back)+"= ? AND ", values[:1]
+	}
 	last := len(terms) - 1
 	if uniform {
 		cmp := terms[0].afterOp(back)
@@ -163,8 +167,7 @@ func after(terms []orderTerm, values []any, back, including bool) (string, []any
 		for i, t := range terms {
 			exprs[i], marks[i] = t.expr, "?"
 		}
-		return start + " AND (" + strings.Join(exprs, ", ") + ") " + cmp + " (" + strings.Join(marks, ", ") + ")",
-			append([]any{values[0]}, values[:len(terms)]...)
+		return start + "(" + strings.Join(exprs, ", ") + ") " + cmp + " (" + strings.Join(marks, ", ") + ")", slices.Concat(startArgs, values[:len(terms)])
 	}
 	var alternatives []string
 	var args []any
@@ -182,5 +185,14 @@ func after(terms []orderTerm, values []any, back, including bool) (string, []any
 		args = append(args, values[i])
 		alternatives = append(alternatives, "("+strings.Join(parts, " AND ")+")")
 	}
-	return start + " AND (" + strings.Join(alternatives, " OR ") + ")", append([]any{values[0]}, args...)
+	return start + "(" + strings.Join(alternatives, " OR ") + ")", slices.Concat(startArgs, args)
+}
+
+// tableOf is the alias a term is of, empty for an expression.
+func tableOf(t orderTerm) string {
+	alias, _, ok := strings.Cut(t.expr, ".")
+	if !ok || strings.ContainsAny(alias, " (") {
+		return ""
+	}
+	return alias
 }

@@ -370,9 +370,24 @@ func (db *DB) Count(ctx context.Context, rq review.Query) (int64, error) {
 	if len(q.conds) == 1 && rq.Filter == "" && rq.Identity == "" {
 		return q.conds[0].items, nil
 	}
+	if len(q.conds) == 1 {
+		if c := q.conds[0]; c.ids != "" {
+			return q.p.countIDs(ctx, c)
+		} else if o := c.opposite; o != nil && o.ids != "" {
+			n, err := q.p.countIDs(ctx, *o)
+			return q.p.items - n, err
+		}
+	}
 	var n int64
 	pl := q.cheapest()
 	err = db.r.QueryRowContext(ctx, pl.sql("count(*)", ""), pl.args...).Scan(&n)
+	return n, wrap(err)
+}
+
+// countIDs counts what an index knows of a condition.
+func (p *population) countIDs(ctx context.Context, c cond) (int64, error) {
+	var n int64
+	err := p.db.r.QueryRowContext(ctx, "SELECT count(*) FROM ("+c.ids+")", c.idsArgs...).Scan(&n)
 	return n, wrap(err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"tickmark/review"
 )
@@ -78,8 +79,8 @@ func (p *population) dictWhere(ctx context.Context, d dictionary, match string, 
 	}
 	column := "i." + d.item
 	if m.broad {
-		return cond{sql: column + " IN (SELECT id & 4294967295 FROM " + d.table + " WHERE " + d.where() + match + ")",
-			args: append([]any{p.id}, args...), items: -1}, nil
+		// So many match that reading along the order soon finds a page; asking per item lets it stop there.
+		return cond{sql: "EXISTS (SELECT 1 FROM " + d.table + " WHERE id = (i.population << 32) + " + column + " AND " + match + ")", args: args, items: -1}, nil
 	}
 	return p.inList(column, d.item, d.index, m), nil
 }
@@ -160,14 +161,15 @@ var errStop = errors.New("seen enough")
 
 // anyText finds a word in any of the fields people look at.
 func (p *population) anyText(ctx context.Context, v review.Value) (cond, error) {
-	var list []cond
-	for _, d := range []dictionary{subjectsDict(), holdersDict(), targetsDict(), placesDict(), ownersDict()} {
-		c, err := p.dictText(ctx, d, v)
-		if err != nil {
-			return c, err
-		}
-		list = append(list, c)
+	dictionaries := []dictionary{subjectsDict(), holdersDict(), targetsDict(), placesDict(), ownersDict()}
+	list := make([]cond, len(dictionaries)+1)
+	errs := make([]error, len(list))
+	var wg sync.WaitGroup
+	for i, d := range dictionaries {
+		wg.Go(func() { list[i], errs[i] = p.dictText(ctx, d, v) })
 	}
-	c, err := p.originText(ctx, "system", v)
-	return or(append(list, c)), err
+	last := len(dictionaries)
+	list[last], errs[last] = p.originText(ctx, "system", v)
+	wg.Wait()
+	return or(list), wrap(errors.Join(errs...))
 }

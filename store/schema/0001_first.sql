@@ -212,11 +212,16 @@ CREATE TABLE subjects (
   manager_fold    TEXT,
   department      TEXT NOT NULL COLLATE NOCASE,
   department_fold TEXT,
+  title           TEXT NOT NULL,
   kind            INTEGER NOT NULL,
   marks           INTEGER,              -- a word
   risk            INTEGER NOT NULL,
-  items           INTEGER NOT NULL,
-  data            TEXT NOT NULL         -- the whole identity, JSON
+  items           INTEGER NOT NULL
+) STRICT;
+-- The whole identity, apart from what is searched.
+CREATE TABLE subject_data (
+  id   INTEGER PRIMARY KEY,
+  data TEXT NOT NULL                    -- JSON
 ) STRICT;
 
 CREATE TABLE holders (
@@ -406,6 +411,12 @@ BEGIN SELECT raise(ABORT, 'documents: subjects do not change'); END;
 CREATE TRIGGER subjects_no_delete BEFORE DELETE ON subjects
 WHEN (SELECT state FROM populations WHERE id = old.id >> 32) = 2
 BEGIN SELECT raise(ABORT, 'documents: subjects do not go'); END;
+CREATE TRIGGER subject_data_no_update BEFORE UPDATE ON subject_data
+WHEN (SELECT state FROM populations WHERE id = old.id >> 32) = 2
+BEGIN SELECT raise(ABORT, 'documents: subject_data do not change'); END;
+CREATE TRIGGER subject_data_no_delete BEFORE DELETE ON subject_data
+WHEN (SELECT state FROM populations WHERE id = old.id >> 32) = 2
+BEGIN SELECT raise(ABORT, 'documents: subject_data do not go'); END;
 CREATE TRIGGER holders_no_update BEFORE UPDATE ON holders
 WHEN (SELECT state FROM populations WHERE id = old.id >> 32) = 2
 BEGIN SELECT raise(ABORT, 'documents: holders do not change'); END;
