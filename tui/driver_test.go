@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,12 +23,14 @@ type session struct {
 	desk    *fakeDesk
 	app     *app
 	w, h    int
-	now     time.Time
 	quit    bool
 	pending []chan tea.Msg // commands that wait in the desk
 	held    chan struct{}
-	release map[string]chan struct{}
 	ticks   []tea.Cmd
+
+	mu      sync.Mutex // what the desk sees too
+	now     time.Time
+	release map[string]chan struct{}
 	drawing bool // Update or View is running: the desk must not be called
 }
 
@@ -41,13 +44,13 @@ func with(f func(*Options)) sessionOption { return func(o *Options, _ *session) 
 func open(t *testing.T, desk *fakeDesk, opts ...sessionOption) *session {
 	t.Helper()
 	s := &session{t: t, desk: desk, w: 80, h: 24, now: fakeNow, held: make(chan struct{}), release: map[string]chan struct{}{}}
-	desk.clock = func() time.Time { return s.now }
+	desk.clock = s.clock
 	inner := desk.hook
 	desk.hook = func(ctx context.Context, call string) error {
-		if s.drawing {
+		if s.isDrawing() {
 			t.Errorf("%s is called from Update or View, which must never wait", call)
 		}
-		if ch, ok := s.release[call]; ok {
+		if ch := s.holding(call); ch != nil {
 			s.held <- struct{}{}
 			select {
 			case <-ch:
@@ -60,9 +63,9 @@ func open(t *testing.T, desk *fakeDesk, opts ...sessionOption) *session {
 		}
 		return nil
 	}
-	o := Options{Desk: desk, Theme: "dark", Rules: fakeRules(), Clock: func() time.Time { return s.now }}
+	o := Options{Desk: desk, Theme: "dark", Rules: fakeRules(), Clock: s.clock}
 	o.tick = func(_ time.Duration, f func(time.Time) tea.Msg) tea.Cmd {
-		s.ticks = append(s.ticks, func() tea.Msg { return f(s.now) })
+		s.ticks = append(s.ticks, func() tea.Msg { return f(s.clock()) })
 		return nil
 	}
 	for _, opt := range opts {
@@ -80,10 +83,10 @@ func open(t *testing.T, desk *fakeDesk, opts ...sessionOption) *session {
 // feed gives the model a message and runs what it returns.
 func (s *session) feed(msg tea.Msg) {
 	s.t.Helper()
-	s.drawing = true
+	s.draws(true)
 	_, cmd := s.app.Update(msg)
 	s.check()
-	s.drawing = false
+	s.draws(false)
 	s.run(cmd)
 }
 
@@ -150,7 +153,7 @@ func exact(content string, w, h int, m ansi.Method) string {
 func (s *session) press(keys ...string) *session {
 	s.t.Helper()
 	for _, k := range keys {
-		s.now = s.now.Add(time.Second)
+		s.pass(time.Second)
 		s.feed(keyPress(k))
 	}
 	return s
@@ -161,10 +164,10 @@ func (s *session) burst(keys ...string) *session {
 	s.t.Helper()
 	var cmds []tea.Cmd
 	for _, k := range keys {
-		s.drawing = true
+		s.draws(true)
 		_, cmd := s.app.Update(keyPress(k))
 		s.check()
-		s.drawing = false
+		s.draws(false)
 		cmds = append(cmds, cmd)
 	}
 	for _, c := range cmds {
@@ -177,7 +180,7 @@ func (s *session) burst(keys ...string) *session {
 func (s *session) typed(text string) *session {
 	s.t.Helper()
 	for _, r := range text {
-		s.now = s.now.Add(50 * time.Millisecond)
+		s.pass(50 * time.Millisecond)
 		s.feed(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 	return s
@@ -216,14 +219,57 @@ func keyPress(k string) tea.KeyPressMsg {
 }
 
 // hold makes calls of the desk wait until let go.
-func (s *session) hold(call string) { s.release[call] = make(chan struct{}) }
+func (s *session) hold(call string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.release[call] = make(chan struct{})
+}
+
+func (s *session) holding(call string) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.release[call]
+}
+
+// free lets held calls of a name go on; their answers are taken in by collect.
+func (s *session) free(call string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ch := s.release[call]; ch != nil {
+		close(ch)
+		delete(s.release, call)
+	}
+}
+
+func (s *session) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// pass lets time pass.
+func (s *session) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+func (s *session) draws(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drawing = on
+}
+
+func (s *session) isDrawing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.drawing
+}
 
 // letGo lets held calls of a name go on and takes their answers in.
 func (s *session) letGo(call string) *session {
 	s.t.Helper()
-	ch := s.release[call]
-	delete(s.release, call)
-	close(ch)
+	s.free(call)
 	return s.collect()
 }
 

@@ -533,7 +533,7 @@ func TestWaitingForTheKeyCanBeCancelled(t *testing.T) {
 	if len(s.desk.drafts) != 1 {
 		t.Fatal("the verdict is gone")
 	}
-	delete(s.release, "Confirm")
+	s.free("Confirm")
 	s.press("y").see("tickmark receipt")
 }
 
@@ -542,8 +542,7 @@ func TestTheKeyThatSignedInTheMomentOfCancellingStillGivesItsReceipt(t *testing.
 	s.press("enter", "j", "j", "a", "S")
 	s.hold("Confirm")
 	s.press("y")
-	close(s.release["Confirm"]) // the key signs
-	delete(s.release, "Confirm")
+	s.free("Confirm") // the key signs
 	signed := <-s.pending[0] // it has signed, and its answer is on the way
 	s.pending[0] <- signed
 	s.press("esc").collect()
@@ -835,7 +834,7 @@ func TestThePaceSaysHowLongItTakes(t *testing.T) {
 	s := open(t, newFakeDesk())
 	toPlainIdentity(s)
 	for range 5 {
-		s.now = s.now.Add(19 * time.Second)
+		s.pass(19 * time.Second)
 		s.press("a")
 	}
 	s.see("at this pace")
@@ -924,10 +923,9 @@ func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
 	it := s.current()
 	stale := s.pending
 	s.pending = nil
-	s.release["Overview"] = make(chan struct{}) // and nothing newer comes in yet
+	s.hold("Overview") // and nothing newer comes in yet
 	s.press("a")
-	close(s.release["Page answered"])
-	delete(s.release, "Page answered")
+	s.free("Page answered")
 	s.takeAll(stale)
 	rows, _, _ := s.app.top().(*walk).g.Rows()
 	for _, r := range rows {
