@@ -131,8 +131,8 @@ func (q *query) subjects(ctx context.Context, by []orderTerm, rq review.Query) (
 
 // havingItems reads identities that have an item in the query.
 func (q *query) havingItems() plan {
-	inner := plan{from: "items AS i INDEXED BY items_by_subject CROSS JOIN item_now AS n ON n.id = i.id"}
-	inner.and("i.population = s.population AND i.subject = (s.id & 4294967295)")
+	inner := plan{from: "item_facets AS x CROSS JOIN items AS i ON i.id = x.item CROSS JOIN item_now AS n ON n.id = i.id"}
+	inner.and(fmt.Sprintf("x.population = s.population AND x.facet = %d AND x.value = (s.id & 4294967295)", facetSubject))
 	q.restrict(&inner, -1)
 	return plan{from: "subjects AS s", where: []string{"s.population = ?", "EXISTS (" + inner.sql("1", "") + ")"}, args: append([]any{q.p.id}, inner.args...)}
 }
@@ -256,9 +256,9 @@ func (db *DB) lastLogin(ctx context.Context, rq review.Query) (review.Time, erro
 	if err != nil {
 		return review.Time{}, err
 	}
-	err = db.r.QueryRowContext(ctx, `SELECT max(a.last_login) FROM items AS i INDEXED BY items_by_subject
+	err = db.r.QueryRowContext(ctx, `SELECT max(a.last_login) FROM item_facets AS x CROSS JOIN items AS i ON i.id = x.item
 		CROSS JOIN holders AS h ON h.id = (i.population << 32) + i.holder CROSS JOIN accounts AS a ON a.id = h.account
-		WHERE i.population = ? AND i.subject = ? & 4294967295 AND a.last_login > ?`, p.id, id, int64(knownFloor)).Scan(&code)
+		WHERE x.population = ? AND x.facet = ? AND x.value = ? & 4294967295 AND a.last_login > ?`, p.id, int(facetSubject), id, int64(knownFloor)).Scan(&code)
 	if err != nil || code == nil {
 		return review.Time{}, wrap(err)
 	}

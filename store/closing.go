@@ -153,8 +153,9 @@ func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) 
 			}
 		}
 		return nil
-	}, `SELECT i.stage, n.signed, d.reviewer FROM items AS me JOIN items AS i ON i.population = me.population AND i.subject = me.subject AND i.grant = me.grant AND i.id <> me.id
-		JOIN item_now AS n ON n.id = i.id LEFT JOIN decisions AS d ON d.idx = n.decision WHERE me.id = ?`, r.item)
+	}, `SELECT i.stage, n.signed, d.reviewer FROM items AS me CROSS JOIN item_facets AS x ON x.population = me.population AND x.facet = ?2 AND x.value = me.subject
+		CROSS JOIN items AS i ON i.id = x.item AND i.grant = me.grant AND i.id <> me.id
+		JOIN item_now AS n ON n.id = i.id LEFT JOIN decisions AS d ON d.idx = n.decision WHERE me.id = ?1`, r.item, int(facetSubject))
 	return s, err
 }
 

@@ -185,7 +185,7 @@ func (p *population) originText(ctx context.Context, field string, v review.Valu
 		}
 		return matchTexts(v, w.text)
 	})
-	return p.inList("i.origin", "origin", "items_by_origin", matched{numbers: numbers, items: items}), err
+	return p.inList("i.origin", facetOrigin, matched{numbers: numbers, items: items}), err
 }
 
 // reviewerText compares who decides now.

@@ -343,9 +343,9 @@ func (p *population) peers(ctx context.Context, who review.Identity, it listedIt
 	out.Group = strings.Trim(who.Department+", "+who.Title, ", ")
 	err := p.db.r.QueryRowContext(ctx, `WITH mates AS MATERIALIZED (SELECT id & 4294967295 AS n FROM subjects INDEXED BY subjects_by_department
 			WHERE population = ?1 AND department = ?2 AND department = ?2 COLLATE BINARY AND title = ?3)
-		SELECT (SELECT count(*) FROM mates), (SELECT count(DISTINCT i.subject) FROM items AS i INDEXED BY items_by_target
-			WHERE i.population = ?1 AND i.target = ?4 AND i.subject IN (SELECT n FROM mates))`,
-		p.id, who.Department, who.Title, it.target).Scan(&out.Of, &out.Have)
+		SELECT (SELECT count(*) FROM mates), (SELECT count(DISTINCT i.subject) FROM item_facets AS x CROSS JOIN items AS i ON i.id = x.item
+			WHERE x.population = ?1 AND x.facet = ?5 AND x.value = ?4 AND i.subject IN (SELECT n FROM mates))`,
+		p.id, who.Department, who.Title, it.target, int(facetTarget)).Scan(&out.Of, &out.Have)
 	return out, wrap(err)
 }
 

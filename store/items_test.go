@@ -380,7 +380,7 @@ func TestOrdersReadAlongAnIndex(t *testing.T) {
 					k.must(err)
 					values, err := q.anchor(ctx, item)
 					k.must(err)
-					sql, args := after(q.order.terms, values, false, false)
+					sql, args := after(pl.terms, values, false, false)
 					pl.and(sql, args...)
 				}
 				var lines []string
@@ -390,7 +390,7 @@ func TestOrdersReadAlongAnIndex(t *testing.T) {
 					err := scan(&a, &b, &c, &line)
 					lines = append(lines, line)
 					return err
-				}, "EXPLAIN QUERY PLAN "+pl.sql("i.id", q.order.sql(false)+" LIMIT 10"), pl.args...)
+				}, "EXPLAIN QUERY PLAN "+pl.sql("i.id", orderBy(pl.terms, false)+" LIMIT 10"), pl.args...)
 				k.must(err)
 				for _, l := range lines {
 					if strings.Contains(l, "TEMP B-TREE") || strings.HasPrefix(l, "SCAN") && !strings.Contains(l, "json_each") {

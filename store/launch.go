@@ -31,6 +31,7 @@ type Launcher struct {
 	weights  [5][]weight // of the dictionaries, by number - 1, in the order of dictTables
 	tallies  map[uint32]int64
 	tagged   map[tag]*tagged
+	facets   [facets][]uint32 // of each item, by facet - 1
 	stats    populationStats
 
 	pipe      *itemPipe
@@ -158,6 +159,9 @@ func (l *Launcher) Item(n *NewItem) error {
 	r.lastUsed, _ = codeTime(g.Grant.LastUsed)
 	r.expires, _ = codeTime(g.Grant.Expires)
 	l.tag(&r)
+	for f, value := range r.facets() {
+		l.facets[f] = append(l.facets[f], value)
+	}
 	l.chunk.items = append(l.chunk.items, r)
 	l.tallies[r.reviewer]++
 	if severity != "" {

@@ -47,6 +47,7 @@ type itemPipe struct {
 	words    *inlet[wordRow]
 	idIn     *inlet[idRow]
 	tags     *inlet[tagRow]
+	facets   *inlet[facetRow]
 	weights  [5]*inlet[weightRow]
 }
 
@@ -66,6 +67,7 @@ func (l *Launcher) newPipe() (*itemPipe, error) {
 	p.places = openInlet(b, "INSERT", "places", nameColumns("resource", false), nameValue(false))
 	p.words = openInlet(b, "INSERT", "words", wordColumns(), wordValue)
 	p.idIn = openInlet(b, "INSERT", "item_ids", []string{"id", "item"}, idValue)
+	p.facets = openInlet(b, "INSERT", "item_facets", facetColumns(), facetValue)
 	p.tags = openInlet(b, "INSERT", "item_tags", tagColumns(), tagValue)
 	for i, table := range dictTables() {
 		p.weights[i] = openWeights(b, table)
@@ -186,6 +188,9 @@ func (p *itemPipe) loadRest() error {
 		return 0
 	})
 	if err := fillAll(&p.batcher, p.idIn, p.ids); err != nil {
+		return err
+	}
+	if err := p.loadFacets(); err != nil {
 		return err
 	}
 	if err := p.loadTags(); err != nil {

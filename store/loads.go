@@ -144,6 +144,7 @@ func (db *DB) sweepRows(ctx context.Context, kind string, id int64) error {
 	} else {
 		steps = append(steps, "DELETE FROM item_findings WHERE (item, n) IN (SELECT item, n FROM item_findings WHERE item >= ?1 AND item < ?2 LIMIT ?3)",
 			"DELETE FROM item_ids WHERE (id, item) IN (SELECT id, item FROM item_ids WHERE item >= ?1 AND item < ?2 LIMIT ?3)",
+			"DELETE FROM item_facets WHERE population = ?1 >> 32 AND (facet, value, item) IN (SELECT facet, value, item FROM item_facets WHERE population = ?1 >> 32 AND ?2 > ?1 LIMIT ?3)",
 			"DELETE FROM item_tags WHERE population = ?1 >> 32 AND (tag, code, item) IN (SELECT tag, code, item FROM item_tags WHERE population = ?1 >> 32 AND ?2 > ?1 LIMIT ?3)",
 			"DELETE FROM tallies WHERE population = ?1 >> 32 AND ?2 > ?1 AND ?3 > 0")
 	}

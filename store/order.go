@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,23 +19,30 @@ type orderTerm struct {
 type order struct {
 	terms []orderTerm
 	joins []join // dictionaries the terms need
-	// lead says how to read in the order of the terms without sorting all items; nil: there is no such way.
-	lead *lead
+	// lead says how to read in the order of the terms without sorting all items; nil: there is no such way. Its terms say
+	// the same of the tables it reads.
+	lead      *lead
+	leadTerms []orderTerm
 }
 
 // join adds a dictionary to items.
 type join struct{ alias, sql string }
 
-// lead is a table and index to begin reading at.
+// lead is a table to begin reading at.
 type lead struct {
 	from  string // FROM clause up to i
 	where string // its condition; ? is the population
-	// Of a dictionary: its alias, and how items hang on it.
-	alias, item, index string
+	alias string // of a dictionary
+	facet facet  // of its items
 }
 
 // byID reads items in population order.
 func byID() *lead { return &lead{from: "items AS i"} }
+
+// byFacet reads items by a number they hold.
+func byFacet(f facet) *lead {
+	return &lead{from: "item_facets AS x CROSS JOIN items AS i ON i.id = x.item", where: fmt.Sprintf("x.population = ? AND x.facet = %d", f), facet: f}
+}
 
 // sortColumn says what a column of review.ItemColumns is in SQL.
 type sortColumn struct {
@@ -44,30 +52,30 @@ type sortColumn struct {
 }
 
 func sortColumns() map[string]sortColumn {
-	dictionary := func(alias, table, column, index, item, where string) sortColumn {
-		on := " CROSS JOIN items AS i INDEXED BY items_by_" + item + " ON i.population = " + alias + ".population AND i." + item + " = (" + alias + ".id & 4294967295)"
+	dictionary := func(alias, table, column, index, item string, f facet, where string) sortColumn {
 		return sortColumn{alias + "." + column, join{alias, "JOIN " + table + " AS " + alias + " ON " + alias + ".id = (i.population << 32) + i." + item},
-			&lead{from: table + " AS " + alias + " INDEXED BY " + index + on, where: alias + ".population = ?" + where, alias: alias, item: item, index: "items_by_" + item}}
+			&lead{from: fmt.Sprintf("%[2]s AS %[1]s INDEXED BY %[3]s CROSS JOIN item_facets AS x ON x.population = %[1]s.population AND x.facet = %[4]d AND x.value = (%[1]s.id & 4294967295)"+
+				" CROSS JOIN items AS i ON i.id = x.item", alias, table, index, f), where: alias + ".population = ?" + where, alias: alias, facet: f}}
 	}
 	subject := func(column string) sortColumn {
-		return dictionary("s", "subjects", column, "subjects_by_"+column, "subject", "")
+		return dictionary("s", "subjects", column, "subjects_by_"+column, "subject", facetSubject, "")
 	}
-	name := func(alias, table, item string) sortColumn {
-		return dictionary(alias, table, "native_id", table+"_by_native_id", item, "")
+	name := func(alias, table, item string, f facet) sortColumn {
+		return dictionary(alias, table, "native_id", table+"_by_native_id", item, f, "")
 	}
 	const least = "-9223372036854775807"
 	return map[string]sortColumn{
 		"ord":         {expr: "i.id", lead: byID()},
-		"risk":        {expr: "i.risk", lead: &lead{from: "items AS i INDEXED BY items_by_risk", where: "i.population = ?"}},
+		"risk":        {expr: "i.risk", lead: byFacet(facetRisk)},
 		"identity":    subject("key"),
 		"name":        subject("name"),
 		"manager":     subject("manager"),
 		"department":  subject("department"),
-		"owner":       dictionary("wo", "words", "text", "words_by_text", "owner", " AND wo.sort = 1"),
-		"system":      dictionary("wy", "words", "text", "words_by_text", "origin", " AND wy.sort = 3"),
-		"account":     name("h", "holders", "holder"),
-		"entitlement": name("t", "targets", "target"),
-		"resource":    name("p", "places", "place"),
+		"owner":       dictionary("wo", "words", "text", "words_by_text", "owner", facetOwner, " AND wo.sort = 1"),
+		"system":      dictionary("wy", "words", "text", "words_by_text", "origin", facetOrigin, " AND wy.sort = 3"),
+		"account":     name("h", "holders", "holder", facetHolder),
+		"entitlement": name("t", "targets", "target", facetTarget),
+		"resource":    name("p", "places", "place", facetPlace),
 		"reviewer":    {expr: "wr.text", join: join{"wr", "JOIN words AS wr ON wr.id = (i.population << 32) + n.reviewer"}},
 		"kind":        {expr: "i.kind"},
 		"status":      {expr: "i.status"},
@@ -117,12 +125,17 @@ func orderOf(keys []review.SortKey) (order, error) {
 	if o.terms[0].expr != "i.id" {
 		o.terms = append(o.terms, orderTerm{"i.id", keys[len(keys)-1].Desc})
 	}
+	o.leadTerms = slices.Clone(o.terms)
+	if o.lead != nil && o.lead.facet != 0 && len(keys) == 1 {
+		o.leadTerms[len(o.terms)-1].expr = "x.item"
+		if o.lead.alias == "" {
+			o.leadTerms[0].expr = "x.value"
+		}
+	}
 	return o, nil
 }
 
-// sql writes ORDER BY; back turns it round.
-func (o order) sql(back bool) string { return orderBy(o.terms, back) }
-
+// orderBy writes ORDER BY; back turns it round.
 func orderBy(terms []orderTerm, back bool) string {
 	parts := make([]string, len(terms))
 	for i, t := range terms {

@@ -65,7 +65,7 @@ func (p *population) subjectIs(ctx context.Context, key string) (cond, error) {
 		m.items += items
 		return err
 	}, "SELECT id, items FROM subjects WHERE population = ? AND key = ? AND key = ? COLLATE BINARY", p.id, key, key)
-	return p.inList("i.subject", "subject", "items_by_subject", m), err
+	return p.inList("i.subject", facetSubject, m), err
 }
 
 // nothing reports whether a condition can never hold.
@@ -95,6 +95,7 @@ type plan struct {
 	from  string
 	where []string
 	args  []any
+	terms []orderTerm // the order of the query in what the plan reads
 }
 
 func (pl *plan) and(sql string, args ...any) {
@@ -104,7 +105,7 @@ func (pl *plan) and(sql string, args ...any) {
 
 // walk reads along the order and leaves out what does not match: good where much matches.
 func (q *query) walk() plan {
-	pl := plan{from: "items AS i"}
+	pl := plan{terms: q.order.leadTerms}
 	l := q.order.lead
 	if l == nil {
 		l = byID()
@@ -123,7 +124,7 @@ func (q *query) walk() plan {
 
 // collect reads what one condition lets through and sorts it: good where little matches.
 func (q *query) collect(at int) plan {
-	pl := plan{with: "WITH c(id) AS (" + q.conds[at].ids + ") ", from: "c CROSS JOIN items AS i ON i.id = c.id", args: slices.Clone(q.conds[at].idsArgs)}
+	pl := plan{with: "WITH c(id) AS (" + q.conds[at].ids + ") ", from: "c CROSS JOIN items AS i ON i.id = c.id", args: slices.Clone(q.conds[at].idsArgs), terms: q.order.terms}
 	q.restrict(&pl, at)
 	q.join(&pl, "")
 	return pl
@@ -192,7 +193,7 @@ func (q *query) ids(ctx context.Context, r pageRead) ([]int64, error) {
 	}
 	walk := func(ctx context.Context) ([]int64, error) { return q.readAlong(ctx, r) }
 	at, items := q.narrowest()
-	collect := func(ctx context.Context) ([]int64, error) { return q.read(ctx, q.collect(at), q.order.terms, r) }
+	collect := func(ctx context.Context) ([]int64, error) { return q.read(ctx, q.collect(at), r) }
 	switch {
 	case at < 0 || items > q.p.items/manyShare && q.order.lead != nil:
 		return walk(ctx)
@@ -203,13 +204,13 @@ func (q *query) ids(ctx context.Context, r pageRead) ([]int64, error) {
 }
 
 // read runs a plan.
-func (q *query) read(ctx context.Context, pl plan, terms []orderTerm, r pageRead) ([]int64, error) {
+func (q *query) read(ctx context.Context, pl plan, r pageRead) ([]int64, error) {
 	if r.anchor != nil {
-		sql, args := after(terms, r.anchor, r.back, r.including)
+		sql, args := after(pl.terms, r.anchor, r.back, r.including)
 		pl.and(sql, args...)
 	}
 	pl.args = append(pl.args, r.limit)
-	return idList(ctx, q.p.db.r, pl.sql("i.id", orderBy(terms, r.back)+" LIMIT ?"), pl.args...)
+	return idList(ctx, q.p.db.r, pl.sql("i.id", orderBy(pl.terms, r.back)+" LIMIT ?"), pl.args...)
 }
 
 // readAlong runs walk. An entry of a dictionary may have very many items, so behind an anchor the rest of its entry is
@@ -226,23 +227,24 @@ func (q *query) readAlong(ctx context.Context, r pageRead) ([]int64, error) {
 			}
 			pl.where[side] = "+" + pl.where[side]
 		}
-		return q.read(ctx, pl, q.order.terms, r)
+		return q.read(ctx, pl, r)
 	}
-	entry, item := q.order.terms[:2], q.order.terms[2:]
-	same := plan{from: "items AS i INDEXED BY " + l.index}
-	same.and("i.population = ? AND i."+l.item+" = ? & 4294967295", q.p.id, r.anchor[1])
+	entry, item := q.order.leadTerms[:2], q.order.leadTerms[2:]
+	one := byFacet(l.facet)
+	same := plan{from: one.from, terms: item}
+	same.and(one.where+" AND x.value = ? & 4294967295", q.p.id, r.anchor[1])
 	q.restrict(&same, -1)
 	if usesNow(strings.Join(same.where, " ")) {
 		same.from += " CROSS JOIN item_now AS n ON n.id = i.id"
 	}
-	ids, err := q.read(ctx, same, item, pageRead{r.anchor[2:], r.back, r.including, r.limit})
+	ids, err := q.read(ctx, same, pageRead{r.anchor[2:], r.back, r.including, r.limit})
 	if err != nil || len(ids) == r.limit {
 		return ids, err
 	}
 	pl := q.walk()
 	sql, args := after(entry, r.anchor, r.back, false)
 	pl.and(sql, args...)
-	rest, err := q.read(ctx, pl, q.order.terms, pageRead{nil, r.back, false, r.limit - len(ids)})
+	rest, err := q.read(ctx, pl, pageRead{nil, r.back, false, r.limit - len(ids)})
 	return append(ids, rest...), err
 }
 
@@ -407,7 +409,7 @@ func (db *DB) Items(ctx context.Context, rq review.Query, fn func(*review.Item) 
 		return err
 	}
 	pl := q.cheapest()
-	ids, err := idList(ctx, db.r, pl.sql("i.id", q.order.sql(false)), pl.args...)
+	ids, err := idList(ctx, db.r, pl.sql("i.id", orderBy(pl.terms, false)), pl.args...)
 	if err != nil {
 		return err
 	}

@@ -15,30 +15,30 @@ type dictionary struct {
 	table   string
 	columns []string // raw columns; <column>_fold beside each
 	item    string   // column of items that holds its number
-	index   string   // index of items on that column
+	facet   facet    // of that column
 	extra   string   // further condition
 }
 
 func subjectsDict() dictionary {
-	return dictionary{"subjects", []string{"key", "name"}, "subject", "items_by_subject", ""}
+	return dictionary{"subjects", []string{"key", "name"}, "subject", facetSubject, ""}
 }
 func managersDict() dictionary {
-	return dictionary{"subjects", []string{"manager"}, "subject", "items_by_subject", ""}
+	return dictionary{"subjects", []string{"manager"}, "subject", facetSubject, ""}
 }
 func departmentsDict() dictionary {
-	return dictionary{"subjects", []string{"department"}, "subject", "items_by_subject", ""}
+	return dictionary{"subjects", []string{"department"}, "subject", facetSubject, ""}
 }
 func holdersDict() dictionary {
-	return dictionary{"holders", []string{"native_id", "login"}, "holder", "items_by_holder", ""}
+	return dictionary{"holders", []string{"native_id", "login"}, "holder", facetHolder, ""}
 }
 func targetsDict() dictionary {
-	return dictionary{"targets", []string{"native_id", "name"}, "target", "items_by_target", ""}
+	return dictionary{"targets", []string{"native_id", "name"}, "target", facetTarget, ""}
 }
 func placesDict() dictionary {
-	return dictionary{"places", []string{"native_id"}, "place", "items_by_place", ""}
+	return dictionary{"places", []string{"native_id"}, "place", facetPlace, ""}
 }
 func ownersDict() dictionary {
-	return dictionary{"words", []string{"text"}, "owner", "items_by_owner", fmt.Sprintf("sort = %d", wordOwner)}
+	return dictionary{"words", []string{"text"}, "owner", facetOwner, fmt.Sprintf("sort = %d", wordOwner)}
 }
 
 func (d dictionary) foldOf(column string) string {
@@ -82,18 +82,18 @@ func (p *population) dictWhere(ctx context.Context, d dictionary, match string, 
 		// So many match that reading along the order soon finds a page; asking per item lets it stop there.
 		return cond{sql: "EXISTS (SELECT 1 FROM " + d.table + " WHERE id = (i.population << 32) + " + column + " AND " + match + ")", args: args, items: -1}, nil
 	}
-	return p.inList(column, d.item, d.index, m), nil
+	return p.inList(column, d.facet, m), nil
 }
 
 // inList is the condition that a dictionary column of items is among some numbers.
-func (p *population) inList(column, name, index string, m matched) cond {
+func (p *population) inList(column string, f facet, m matched) cond {
 	if len(m.numbers) == 0 {
 		return never()
 	}
 	list := jsonInts(m.numbers)
 	return cond{sql: column + " IN (SELECT value FROM json_each(?))", args: []any{list}, items: m.items,
-		ids:     "SELECT x.id FROM json_each(?) AS j CROSS JOIN items AS x INDEXED BY " + index + " WHERE x.population = ? AND x." + name + " = j.value",
-		idsArgs: []any{list, p.id}}
+		ids:     "SELECT x.item FROM json_each(?) AS j CROSS JOIN item_facets AS x WHERE x.population = ? AND x.facet = ? AND x.value = j.value",
+		idsArgs: []any{list, p.id, int(f)}}
 }
 
 func (d dictionary) where() string {
