@@ -81,7 +81,7 @@ func (s *findings) row(g review.GroupCount) grid.Row {
 	}
 	return grid.Row{ID: g.Key, Data: g, Cells: []grid.Cell{
 		l.cell(sev.tone, l.glyphOf(sev)+" "+sev.word), l.cell(bold, g.Key), l.cell(plain, number(g.Items)), l.cell(plain, number(g.Decided)),
-		{Text: bar, Style: uint8(barDone)}, l.cell(faint, s.rule(g.Key).Title),
+		{Text: bar, Style: uint8(barDone)}, l.cell(faint, s.meaning(g)),
 	}}
 }
 
@@ -131,6 +131,14 @@ func (s *findings) view(w, h int) string {
 }
 
 // detail says what a rule means, what it reads and which controls it serves.
+// meaning is the title of a rule, or what the desk says of a line that stands for something else than a rule.
+func (s *findings) meaning(g review.GroupCount) string {
+	if t := s.rule(g.Key).Title; t != "" || g.Label == g.Key {
+		return t
+	}
+	return g.Label
+}
+
 func (s *findings) detail(w int) *block {
 	l := s.a.look
 	b := l.block(w)
@@ -141,8 +149,12 @@ func (s *findings) detail(w int) *block {
 	}
 	g := row.Data.(review.GroupCount)
 	r := s.rule(g.Key)
-	b.fact(g.Key, say(bold, orDash(r.Title)))
-	b.fact("fired on", sayf(plain, "%s, %s decided", count(g.Items, "item"), number(g.Decided)))
+	b.fact(g.Key, say(bold, orDash(s.meaning(g))))
+	on := "fired on"
+	if r.Title == "" && s.meaning(g) != "" {
+		on = "items"
+	}
+	b.fact(on, sayf(plain, "%s, %s decided", count(g.Items, "item"), number(g.Decided)))
 	if r.Title == "" {
 		return b
 	}

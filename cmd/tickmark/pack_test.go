@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,9 +16,9 @@ import (
 	"tickmark/tui"
 )
 
-// What a pack shows is what the database it was made from shows.
-func TestPackReadsLikeItsDatabase(t *testing.T) {
-	dir := t.TempDir()
+// demoDesk tells the story of the sample company and leaves its database open.
+func demoDesk(t *testing.T, dir string) *desk.Desk {
+	t.Helper()
 	a := newApp(nil, strings.NewReader(""), io.Discard, io.Discard)
 	if err := writeExports(dir); err != nil {
 		t.Fatal(err)
@@ -29,8 +30,15 @@ func TestPackReadsLikeItsDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	t.Cleanup(func() { d.Close() })
 	clock.live()
+	return d
+}
+
+// What a pack shows is what the database it was made from shows.
+func TestPackReadsLikeItsDatabase(t *testing.T) {
+	dir := t.TempDir()
+	d := demoDesk(t, dir)
 	pack := filepath.Join(dir, "pack")
 	if _, err := d.Export(t.Context(), evidence.Options{}, pack); err != nil {
 		t.Fatal(err)
@@ -146,5 +154,50 @@ func TestPackReadsLikeItsDatabase(t *testing.T) {
 	}
 	if _, err := r.Stage(ctx, review.Query{}, []review.ItemID{det.ID}, review.Draft{Verdict: review.Keep}); review.KindOf(err) != review.KindNotAllowed {
 		t.Errorf("a pack took a verdict: %v", err)
+	}
+}
+
+// On a terminal a pack opens whatever the check found: full, sampled, redacted, or with a changed byte. What the check
+// printed stays below, and the exit code is the check's.
+func TestPackOpensOnATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm-256color")
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	dir := t.TempDir()
+	d := demoDesk(t, dir)
+	for name, o := range map[string]evidence.Options{
+		"full": {}, "full.zip": {}, "sampled": {Sample: 12, Seed: "dice 4-1-6-3"}, "redacted": {Redact: true},
+	} {
+		if _, err := d.Export(t.Context(), o, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	broken := filepath.Join(dir, "broken")
+	if err := os.CopyFS(broken, os.DirFS(filepath.Join(dir, "full"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(broken, "tables", "controls.csv"), []byte("nothing\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		code int
+		says string
+	}{
+		"full": {exitDone, "No failure in"}, "full.zip": {exitDone, "No failure in"}, "sampled": {exitDone, "STATE WITHHELD"},
+		"redacted": {exitDone, "STATE MEMBERS-WITHHELD"}, "broken": {exitRefused, "TABLE in tables/controls.csv"},
+	} {
+		var out strings.Builder
+		a := newApp(nil, strings.NewReader("q"), &out, io.Discard)
+		a.inTerm, a.outTerm = true, true
+		err := a.openPack(t.Context(), filepath.Join(dir, name), false)
+		if exitCode(err) != want.code {
+			t.Errorf("%s: exit %d, want %d (%v)", name, exitCode(err), want.code, err)
+		}
+		report, screens, opened := strings.Cut(out.String(), "\x1b")
+		if !opened || screens == "" {
+			t.Errorf("%s: no screen was drawn", name)
+		}
+		if !strings.Contains(report, want.says) {
+			t.Errorf("%s: the report does not say %q:\n%s", name, want.says, report)
+		}
 	}
 }
