@@ -47,7 +47,7 @@ var reserved = map[string][]string{
 	"github.com/xuri/excelize/":                  {"evidence"},
 	"github.com/spf13/":                          {"cmd/tickmark"},
 	"github.com/adrg/xdg":                        {"cmd/tickmark"},
-	"golang.org/x/term":                          {"cmd/tickmark"},
+	"golang.org/x/term":                          {"cmd/tickmark", "tui"},
 	"net/http":                                   {},
 	"math/rand":                                  {},
 	"github.com/hiddeco/sshsig":                  {},
