@@ -542,7 +542,7 @@ func TestTheKeyThatSignedInTheMomentOfCancellingStillGivesItsReceipt(t *testing.
 	s.press("enter", "j", "j", "a", "S")
 	s.hold("Confirm")
 	s.press("y")
-	s.free("Confirm") // the key signs
+	s.free("Confirm")        // the key signs
 	signed := <-s.pending[0] // it has signed, and its answer is on the way
 	s.pending[0] <- signed
 	s.press("esc").collect()
