@@ -728,8 +728,10 @@ func TestDamagedPackOpens(t *testing.T) {
 	o := audited(t)
 	whole, _ := o.pack("whole", evidence.Options{})
 	for name, damage := range map[string]func(dir string) error{
-		"a changed decision":  func(dir string) error { return edit(dir, firstDecision(whole), "reason: ", "reason: x") },
-		"no population":       func(dir string) error { return os.Remove(filepath.Join(dir, "campaigns/2026q3/members.leafhashes.txt")) },
+		"a changed decision": func(dir string) error { return edit(dir, firstDecision(whole), "reason: ", "reason: x") },
+		"no population": func(dir string) error {
+			return os.Remove(filepath.Join(dir, "campaigns/2026q3/members.leafhashes.txt"))
+		},
 		"a cut population":    func(dir string) error { return os.Truncate(filepath.Join(dir, "campaigns/2026q3/members.txt"), 100) },
 		"rows of another":     func(dir string) error { return edit(dir, "imports/000002/rows.txt", "carla", "karla") },
 		"no facts":            func(dir string) error { return os.Remove(filepath.Join(dir, "campaigns/2026q3/facts.txt")) },

@@ -231,6 +231,15 @@ func (s *session) holding(call string) chan struct{} {
 	return s.release[call]
 }
 
+// holdNoMore lets further calls pass; those that are held stay so until the function it returns is called.
+func (s *session) holdNoMore(call string) (free func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.release[call]
+	delete(s.release, call)
+	return func() { close(ch) }
+}
+
 // free lets held calls of a name go on; their answers are taken in by collect.
 func (s *session) free(call string) {
 	s.mu.Lock()

@@ -923,9 +923,10 @@ func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
 	it := s.current()
 	stale := s.pending
 	s.pending = nil
+	free := s.holdNoMore("Page answered")
 	s.hold("Overview") // and nothing newer comes in yet
 	s.press("a")
-	s.free("Page answered")
+	free()
 	s.takeAll(stale)
 	rows, _, _ := s.app.top().(*walk).g.Rows()
 	for _, r := range rows {
