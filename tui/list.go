@@ -11,9 +11,7 @@ import (
 
 	"tickmark/review"
 	"tickmark/tui/grid"
-)
-
-// list is a table of items: filtered, sorted, grouped, marked, decided in bulk.
+) // list is a table of items: filtered, sorted, grouped, marked, decided in bulk.
 type list struct {
 	a     *app
 	q     review.Query
@@ -29,12 +27,6 @@ type list struct {
 	past  []string
 
 	campaigns, prefs slot
-}
-
-// groups are the values of a grouping column with their counts.
-type groups struct {
-	g    *grid.Grid
-	slot slot
 }
 
 func newList(a *app, q review.Query) *list {
@@ -130,40 +122,6 @@ func (s *list) show() tea.Cmd {
 		return s.loadGroups()
 	}
 	return s.g.Show(s.a.itemSource(s.q))
-}
-
-// Names of this person's settings.
-const (
-	settingLayout  = "list.layout"
-	settingFilters = "list.filters"
-)
-
-// preferences reads the columns and filters this person has kept.
-func (s *list) preferences() tea.Cmd {
-	type kept struct{ layout, filters string }
-	return ask(s.a, &s.prefs, func(ctx context.Context) (kept, error) {
-		layout, err := s.a.desk.Setting(ctx, settingLayout)
-		if err != nil {
-			return kept{}, err
-		}
-		filters, err := s.a.desk.Setting(ctx, settingFilters)
-		return kept{layout, filters}, err
-	}, func(k kept, err error) tea.Cmd {
-		if err != nil {
-			return nil // the list works without
-		}
-		s.saved = map[string]string{}
-		if k.filters != "" {
-			_ = json.Unmarshal([]byte(k.filters), &s.saved) // a setting nobody can read is no setting
-		}
-		if l, ok := grid.ParseLayout(k.layout); ok {
-			s.g.SetLayout(l)
-			if len(l.Order) > 0 {
-				return s.g.SetOrder(l.Order)
-			}
-		}
-		return nil
-	})
 }
 
 func (s *list) changed([]review.ItemID) tea.Cmd {
@@ -277,29 +235,6 @@ func (s *list) commands() []command {
 	return append(cs, marking(s.g)...)
 }
 
-// keepCommand is a command whose panel changes the layout: it is kept when the panel closes.
-func (s *list) keepCommand(c command) command {
-	do := c.do
-	c.do = func() tea.Cmd {
-		cmd := do()
-		if p, ok := s.a.panel.(*columnPanel); ok {
-			p.done = s.keepLayout
-		}
-		return cmd
-	}
-	return c
-}
-
-func (s *list) keepLayout() tea.Cmd {
-	layout := grid.FormatLayout(s.g.Layout())
-	if s.a.readOnly() != "" {
-		return nil
-	}
-	return act(s.a, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.a.desk.SetSetting(ctx, settingLayout, layout)
-	}, func(struct{}, error) tea.Cmd { return nil })
-}
-
 // backCommand takes away marks, then the group, then the filter, before esc leaves the screen.
 func (s *list) backCommand() []command {
 	var do func() tea.Cmd
@@ -317,164 +252,6 @@ func (s *list) backCommand() []command {
 		return nil
 	}
 	return []command{{action: "back", do: do}}
-}
-
-func (s *list) askFilter() {
-	complete := func(text string) []string {
-		if name, ok := strings.CutPrefix(text, "@"); ok {
-			var out []string
-			for n := range s.saved {
-				if strings.HasPrefix(n, name) {
-					out = append(out, "@"+n)
-				}
-			}
-			slices.Sort(out)
-			return out
-		}
-		return completeFilter(text)
-	}
-	parse := func(v string) (review.Filter, error) { return review.ParseFilter(s.expand(v)) }
-	f := s.a.filterForm(s.q.Filter, parse, complete, s.past, func(v string) tea.Cmd {
-		if v != "" {
-			s.past = append(slices.DeleteFunc(s.past, func(p string) bool { return p == v }), v)
-		}
-		return s.apply(s.expand(v))
-	})
-	if len(s.saved) > 0 {
-		f.fields[0].help += "; @name is a filter you kept"
-	}
-	s.a.openPanel(f)
-}
-
-// expand turns @name into the filter kept under it.
-func (s *list) expand(v string) string {
-	if name, ok := strings.CutPrefix(v, "@"); ok {
-		if kept, ok := s.saved[name]; ok {
-			return kept
-		}
-	}
-	return v
-}
-
-func (s *list) apply(filter string) tea.Cmd {
-	s.q.Filter = filter
-	s.g.ClearMarks()
-	if s.q.Campaign == "" {
-		return nil
-	}
-	return s.show()
-}
-
-// keepFilter keeps the filter under a name, for this person.
-func (s *list) keepFilter(name string) tea.Cmd {
-	if s.saved == nil {
-		s.saved = map[string]string{}
-	}
-	s.saved[name] = s.q.Filter
-	text, err := json.Marshal(s.saved)
-	if err != nil {
-		s.a.fail(err)
-		return nil
-	}
-	return act(s.a, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.a.desk.SetSetting(ctx, settingFilters, string(text))
-	}, func(_ struct{}, err error) tea.Cmd {
-		if err != nil {
-			s.a.fail(err)
-		} else {
-			s.a.tell("kept; type @" + name + " as the filter to have it again")
-		}
-		return nil
-	})
-}
-
-// groupings are the columns items can be grouped by, in the order of the key.
-func groupings() []string { return []string{"", "identity", "entitlement", "system", "finding"} }
-
-func (s *list) nextGrouping() tea.Cmd {
-	all := groupings()
-	s.by = all[(slices.Index(all, s.by)+1)%len(all)]
-	s.g.ClearMarks()
-	return s.show()
-}
-
-func groupColumns(by string) []grid.Column {
-	title := "Group"
-	if by != "" {
-		title = strings.ToUpper(by[:1]) + by[1:]
-	}
-	return []grid.Column{
-		{Name: "key", Title: title, Min: 14, Max: 60, Grow: 1},
-		{Name: "items", Title: "Items", Min: 5, Max: 9, Right: true},
-		{Name: "decided", Title: "Decided", Min: 7, Max: 9, Right: true},
-		{Name: "bar", Title: "", Min: 8, Max: 24, Rank: 1, NoSort: true},
-		{Name: "severity", Title: "Worst finding", Min: 8, Max: 14, Rank: 2},
-	}
-}
-
-func (s *list) loadGroups() tea.Cmd {
-	by, q := s.by, s.q
-	cols := groupColumns(by)
-	if s.group.g != nil {
-		s.group.g.Close()
-	}
-	s.group.g = grid.New(s.a.ctx, grid.NewSlice(nil, cols, nil), cols, s.a.look.table)
-	return ask(s.a, &s.group.slot, func(ctx context.Context) ([]review.GroupCount, error) { return s.a.desk.Groups(ctx, q, by) },
-		func(gs []review.GroupCount, err error) tea.Cmd {
-			if err != nil {
-				s.err = err
-				s.a.fail(err)
-				return nil
-			}
-			l := s.a.look
-			rows := make([]grid.Row, len(gs))
-			for i, g := range gs {
-				label := g.Label
-				if label == "" {
-					label = orDash(g.Key)
-				}
-				sev := severitySign(g.Severity)
-				worst := grid.Cell{}
-				if g.Severity.Rank() > 0 {
-					worst = l.cell(sev.tone, l.glyphOf(sev)+" "+sev.word)
-				}
-				bar := ""
-				for _, part := range l.bar(12, g.Decided, g.Items) {
-					bar += part.text
-				}
-				rows[i] = grid.Row{ID: g.Key, Data: g, Cells: []grid.Cell{l.cell(plain, label), l.cell(plain, number(g.Items)),
-					l.cell(plain, number(g.Decided)), {Text: bar, Style: uint8(barDone)}, worst}}
-			}
-			return s.group.g.SetSource(grid.NewSlice(rows, cols, nil))
-		})
-}
-
-// openGroup shows the items of the group under the cursor as a list of its own.
-func (s *list) openGroup() tea.Cmd {
-	r, ok := s.group.g.Current()
-	if !ok {
-		return nil
-	}
-	q := s.q
-	key := r.Data.(review.GroupCount).Key
-	if s.by == "identity" {
-		q.Identity = key
-	} else {
-		q.Filter = strings.TrimSpace(q.Filter + " " + groupTerm(s.by, key))
-	}
-	return s.a.open(newList(s.a, q))
-}
-
-// groupTerm is the filter that one group of a column matches.
-func groupTerm(by, key string) string {
-	if key == "" {
-		return by + ":none"
-	}
-	if by == "finding" {
-		return "finding:" + key
-	}
-	t := review.Term{Field: by, Values: []review.Value{{Op: review.OpEqual, Parts: []string{key}}}}
-	return t.String()
 }
 
 func (s *list) title() []seg {

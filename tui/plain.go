@@ -15,9 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"tickmark/review"
-)
-
-// Plain is the workstation line by line: one item at a time in full sentences, numbered answers, reasons on the line
+) // Plain is the workstation line by line: one item at a time in full sentences, numbered answers, reasons on the line
 // after. It writes no escape codes and asks nothing twice, so that answers can be piped. Options.Passphrase is asked for
 // the passphrase of a key that needs one. The end of in is q.
 func Plain(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
@@ -216,73 +214,6 @@ func (p *plainMode) next(ctx context.Context, after review.ItemID) error {
 	}
 }
 
-// show tells an item in sentences.
-func (p *plainMode) show(d *review.Detail) {
-	it, now := d.Item, p.now()
-	p.say("")
-	p.say("Item %s of %s, %s left.", number(it.Ord), number(p.campaign.Items), number(max(p.share.Items-p.share.Decided, 0)))
-	who := []string{fmt.Sprintf("%s (%s)", who(d.Person.DisplayName, it.Identity), it.Identity), kindWords(d.Person), texts(p.look.standing(d.Person, it.Status, now))}
-	if w := strings.Trim(d.Person.Title+", "+d.Person.Department, ", "); w != "" {
-		who = append(who, w)
-	}
-	if d.Person.Manager != "" {
-		who = append(who, "manager "+d.Person.Manager)
-	}
-	if d.Person.Kind != review.Human {
-		who = append(who, "owner "+texts(p.look.ownerWords(d.Person)))
-	}
-	p.say("%s.", strings.Join(who, ", "))
-	has := entitlementWords(it)
-	if it.Entitlement != "" && it.Entitlement != has {
-		has += " (" + it.Entitlement + ")"
-	}
-	p.say("Has %s on %s with account %s, access %s.", has, it.System, accountWords(it), orDash(string(it.Privilege)))
-	if it.Resource != "" {
-		p.say("It opens %s.", it.Resource)
-	}
-	p.say("Last used: %s. Granted: %s.", statedLong(it.LastUsed, now), statedLong(it.Granted, now))
-	for _, f := range it.Findings {
-		p.say("Finding, %s: %s: %s.", f.Severity, f.Rule, strings.TrimSuffix(f.Reason, "."))
-	}
-	for _, e := range d.Decisions {
-		if e.Item != d.ID {
-			p.say("Last time: %s by %s on %s%s.", verdictSign(e.Verdict).word, e.Reviewer, day(e.Time), because(e.Reason))
-			break
-		}
-	}
-	if d.Peers.Of > 0 {
-		p.say("%s of %s in %s have it.", number(d.Peers.Have), number(d.Peers.Of), d.Peers.Group)
-	}
-	if it.Irrevocable != "" {
-		p.say("It cannot be revoked here: %s.", it.Irrevocable)
-	}
-}
-
-// sentence begins a text with a capital and ends it with a full stop.
-func sentence(s string) string {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
-	}
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + strings.TrimSuffix(s[n:], ".") + "."
-}
-
-func because(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return ", because: " + reason
-}
-
-func texts(segs []seg) string {
-	var b strings.Builder
-	for _, s := range segs {
-		b.WriteString(s.text)
-	}
-	return b.String()
-}
-
 func (p *plainMode) answer(ctx context.Context, answer string) error {
 	verdict := map[string]review.Verdict{"1": review.Keep, "2": review.Revoke, "3": review.Except, "4": review.Abstain}
 	switch strings.ToLower(answer) {
@@ -315,177 +246,6 @@ func (p *plainMode) answer(ctx context.Context, answer string) error {
 		return nil
 	}
 	p.say("%s is no answer. 1 keep, 2 revoke, 3 exception, 4 don't know, ? for help.", review.Quote(answer))
-	return nil
-}
-
-func (p *plainMode) help() {
-	p.say("1 keeps the access. 2 revokes it, and takes the reason from the next line.")
-	p.say("3 makes an exception, and takes until when, who answers for it, what compensates, and the reason, a line each.")
-	p.say("4 says that you don't know, and takes the reason from the next line. An empty line gives the verdict up.")
-	p.say(". repeats the last verdict. u takes the last act back. n goes on without a verdict. i tells everything known.")
-	p.say("s signs everything that is staged. f says that you are done with the campaign. q leaves; what is staged stays staged.")
-}
-
-// facts tells everything known of the item.
-func (p *plainMode) facts() {
-	for _, line := range p.look.whole(100, p.item, p.now()).lines {
-		fmt.Fprintln(p.out, strings.TrimRight(stripStyle(line), " "))
-	}
-}
-
-// stripStyle takes the SGR sequences out that line has put in; the text between is safe already.
-func stripStyle(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == 0x1b {
-			for i < len(s) && s[i] != 'm' {
-				i++
-			}
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-// decide takes what a verdict needs from the next lines and stages it.
-func (p *plainMode) decide(ctx context.Context, v review.Verdict) error {
-	switch {
-	case p.item == nil:
-		p.say("There is no item to decide.")
-		return nil
-	case p.readOnly() != "":
-		p.say("Nothing can be changed here: %s.", p.readOnly())
-		return nil
-	case v == review.Revoke && p.item.Irrevocable != "":
-		p.say("It cannot be revoked here: %s.", p.item.Irrevocable)
-		return nil
-	}
-	d := review.Draft{Verdict: v, Opened: true}
-	fields := p.fields(v, &d)
-	for _, f := range fields {
-		ok, err := p.ask(f)
-		if err != nil || !ok {
-			return err
-		}
-	}
-	return p.stage(ctx, d)
-}
-
-// plainField is a question of line mode.
-type plainField struct {
-	prompt string
-	check  func(string) string
-	into   *string
-	isDay  bool
-}
-
-func (p *plainMode) fields(v review.Verdict, d *review.Draft) []plainField {
-	rules := &app{now: p.now, policy: p.policy, me: p.desk.Me()}
-	reason := plainField{prompt: "Reason:", into: &d.Reason}
-	switch v {
-	case review.Keep:
-		if p.policy.KeepReasonAtHigh && p.item.MaxSeverity.Rank() >= review.High.Rank() {
-			reason.prompt = fmt.Sprintf("Reason to keep it in spite of a %s finding:", p.item.MaxSeverity)
-			return []plainField{reason}
-		}
-		return nil
-	case review.Except:
-		return []plainField{
-			{prompt: "Until (a day, or 90d):", check: rules.checkDay(p.policy.ExceptionMaxDays), into: &d.Until, isDay: true},
-			{prompt: "Owner (who answers for it):", check: rules.checkOwner, into: &d.Owner},
-			{prompt: "Control (what compensates):", into: &d.Control},
-			reason,
-		}
-	}
-	return []plainField{reason}
-}
-
-// ask puts one question; an answer that cannot be is said to be so and asked for again, an empty line gives up.
-func (p *plainMode) ask(f plainField) (bool, error) {
-	for {
-		v, err := p.read(f.prompt)
-		if err != nil {
-			return false, err
-		}
-		if v == "" {
-			p.say("Given up; the item is as it was.")
-			return false, nil
-		}
-		if f.check != nil {
-			if wrong := f.check(v); wrong != "" {
-				p.say("%s.", wrong)
-				continue
-			}
-		}
-		if f.isDay {
-			t, _ := parseDay(v, p.now())
-			v = day(t)
-		}
-		*f.into = v
-		return true, nil
-	}
-}
-
-func (p *plainMode) stage(ctx context.Context, d review.Draft) error {
-	it := p.item.Item
-	r, err := p.desk.Stage(ctx, p.q, []review.ItemID{it.ID}, d)
-	switch {
-	case err != nil:
-		p.fail(err)
-		return nil
-	case r.Staged == 0:
-		why := "it was left out"
-		if len(r.Skipped) > 0 {
-			why = r.Skipped[0].Reason
-		}
-		p.say("Not staged: %s.", why)
-		return nil
-	}
-	p.last = d
-	p.share.Staged++
-	if d.Verdict != review.Abstain {
-		p.share.Decided++
-	}
-	p.say("Staged: %s, %s. Not signed yet.", verdictSign(d.Verdict).word, itemWords(it))
-	return p.next(ctx, it.ID)
-}
-
-func (p *plainMode) repeat(ctx context.Context) error {
-	if p.last.Verdict == "" {
-		p.say("There is no verdict to repeat yet.")
-		return nil
-	}
-	if p.item == nil {
-		p.say("There is no item to decide.")
-		return nil
-	}
-	return p.stage(ctx, p.last)
-}
-
-func (p *plainMode) undo(ctx context.Context) error {
-	words, ids, err := p.desk.Undo(ctx)
-	if err != nil {
-		p.fail(err)
-		return nil
-	}
-	if ids == nil && words == "" {
-		p.say("There is nothing staged to undo.")
-		return nil
-	}
-	p.say("%s", sentence(words))
-	if err := p.count(ctx, p.campaign.Name); err != nil {
-		return err
-	}
-	if len(ids) != 1 {
-		return nil
-	}
-	d, err := p.desk.Detail(ctx, ids[0])
-	if err != nil {
-		return err
-	}
-	p.item = &d
-	p.show(&d)
 	return nil
 }
 
@@ -544,13 +304,6 @@ func (p *plainMode) key(ctx context.Context) ([]byte, bool) {
 		return nil, false
 	}
 	return pass, true
-}
-
-func (p *plainMode) receipts(rs []review.Receipt) {
-	for _, r := range rs {
-		p.say("Signed: %s, ledger entry %s, ledger of %s, root %s.", count(int64(r.Records), "record"), number(int64(r.Entry)), count(r.Size, "entry"), r.Root)
-		p.say("Keep this: %s", r.Receipt)
-	}
 }
 
 // finish signs "I am done", as reviewer or, for an owner with no share, as manager.

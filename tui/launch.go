@@ -1,0 +1,196 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+	"tickmark/tui/grid"
+)
+
+// launch is the guard before a population is frozen: what it would hold, who would decide, what is left out, what blocks.
+type launch struct {
+	a       *app
+	c       review.CampaignID
+	p       review.Preview
+	loaded  bool
+	err     error
+	page    page
+	signing signing
+	facts   slot
+}
+
+func newLaunch(a *app, c review.CampaignID) *launch {
+	s := &launch{a: a, c: c, signing: signing{a: a}}
+	s.page = page{a: a, lines: s.lines}
+	return s
+}
+
+func (s *launch) name() string             { return "campaigns" }
+func (s *launch) about() review.CampaignID { return s.c }
+
+func (s *launch) close() {
+	s.facts.stop()
+	s.signing.close()
+}
+
+func (s *launch) load() tea.Cmd {
+	if s.signing.state == signDone {
+		return nil
+	}
+	c := s.c
+	return tea.Batch(ask(s.a, &s.facts, func(ctx context.Context) (review.Preview, error) { return s.a.desk.PreviewLaunch(ctx, c) },
+		func(p review.Preview, err error) tea.Cmd {
+			s.p, s.err, s.loaded = p, err, true
+			s.a.opened = s.a.now()
+			return nil
+		}), s.signing.loadKeys())
+}
+
+func (s *launch) why() string {
+	switch {
+	case s.signing.why() != "":
+		return s.signing.why()
+	case !s.loaded || s.err != nil:
+		return "one moment, the population is being counted"
+	case len(s.p.Blocks) > 0:
+		return s.p.Blocks[0].Text
+	}
+	return ""
+}
+
+func (s *launch) commands() []command {
+	if s.signing.busy() {
+		return s.signing.waiting()
+	}
+	cs := s.page.commands()
+	if s.signing.state == signDone {
+		return append(cs, s.a.copyCommand(s.signing.receiptText),
+			command{action: "open", words: "walk", do: func() tea.Cmd { return s.a.replace(newWalk(s.a, s.c)) }})
+	}
+	return append(cs, command{action: "confirm", words: "launch", why: s.why(), do: func() tea.Cmd {
+		if s.a.now().Sub(s.a.opened) < grace {
+			s.a.warn("this had only just come up; read it, then press the key again")
+			return nil
+		}
+		c := s.c
+		return s.signing.start("the launch", func(ctx context.Context, pass []byte) ([]review.Receipt, error) {
+			r, err := s.a.desk.Launch(ctx, c, pass)
+			if err != nil {
+				return nil, err
+			}
+			return []review.Receipt{r}, nil
+		}, func() tea.Cmd { s.page.top = 0; return nil })
+	}})
+}
+
+func (s *launch) title() []seg    { return []seg{say(plain, "launch "+string(s.c))} }
+func (s *launch) aside(int) []seg { return nil }
+
+func (s *launch) hint() []seg {
+	if s.signing.state == signIdle && s.why() == "" {
+		return []seg{say(bold, s.a.confirmKey("launch")), say(plain, " freezes the population and signs it. Nothing is signed before.")}
+	}
+	return s.page.hint()
+}
+
+func (s *launch) lines(w int) *block {
+	l := s.a.look
+	b := l.column(w)
+	switch {
+	case s.signing.state == signDone:
+		b.text(good, 1, 1, "The campaign runs. "+s.a.keys.key("open")+" begins with the first identity.")
+		s.signing.receiptLines(b)
+	case s.err != nil:
+		b.blank()
+		message, hint := explain(s.err)
+		b.text(bad, 2, 2, message)
+		b.text(plain, 2, 2, hint)
+	case !s.loaded:
+		b.blank()
+		b.text(faint, 2, 2, "Counting the population"+l.glyph.ellipsis)
+	default:
+		s.guard(b)
+	}
+	return b
+}
+
+func (s *launch) guard(b *block) {
+	l, p := s.a.look, s.p
+	b.section("What would be frozen")
+	b.fact("items", say(bold, count(p.Items, "item")), sayf(plain, " of %s", identities(p.Identities)))
+	var changes []string
+	for _, c := range []review.Change{review.New, review.Changed, review.CameBack, review.Unchanged} {
+		if n := p.Changes[c]; n > 0 {
+			changes = append(changes, fmt.Sprintf("%s %s", number(n), strings.ReplaceAll(string(c), "-", " ")))
+		}
+	}
+	if len(changes) > 0 {
+		b.fact("since before", say(plain, strings.Join(changes, ", ")))
+	}
+	if f := severityCounts(p.Findings); f != "" {
+		b.fact("findings", say(plain, f))
+	}
+	if p.Signs != "" {
+		b.fact("signs", say(plain, p.Signs))
+	}
+	if len(p.Blocks) > 0 {
+		b.section("In the way")
+		for _, n := range p.Blocks {
+			b.text(bad, 1, 3, l.glyphOf(find("import", "refused"))+" "+n.Text)
+			if n.Hint != "" {
+				b.text(plain, 3, 3, n.Hint)
+			}
+		}
+	}
+	if len(p.Notices) > 0 || p.Unroutable+p.NoOwner+p.OwnAccess > 0 {
+		b.section("Read before launching")
+		for _, x := range []struct {
+			n    int64
+			text string
+		}{{p.Unroutable, "cannot be routed to anybody"}, {p.NoOwner, "have no living owner"}, {p.OwnAccess, "are the reviewer’s own access and nobody else can take them"}} {
+			if x.n > 0 {
+				b.text(careful, 1, 3, fmt.Sprintf("%s %s %s", l.warning(), count(x.n, "item"), x.text))
+			}
+		}
+		for _, n := range p.Notices {
+			b.text(careful, 1, 3, l.warning()+" "+n.Text)
+			if n.Hint != "" {
+				b.text(faint, 3, 3, n.Hint)
+			}
+		}
+	}
+	b.section("Who would decide")
+	for _, r := range p.Reviewers {
+		b.add(say(plain, " "+padded(string(r.Principal), 32)), say(bold, number(r.Items)))
+	}
+	b.section("Left out")
+	if len(p.Excluded) == 0 {
+		b.add(say(good, " nothing: every grant of the imports is an item"))
+	}
+	for _, x := range p.Excluded {
+		b.fact(number(x.Count), say(plain, x.Reason))
+	}
+	b.section("From these imports")
+	for _, r := range slices.Backward(p.Imports) {
+		b.fact(string(r.Source), sayf(plain, "import %d, %s, %s rejected, ", r.ID, count(r.Grants, "grant"), number(r.RowsReject)),
+			say(completeTone(r.Completeness), orDash(string(r.Completeness))))
+	}
+	b.section("Key")
+	if s.signing.busy() {
+		s.signing.waitLines(b)
+		return
+	}
+	s.signing.keyLines(b)
+	if s.signing.outcome.text != "" {
+		b.text(s.signing.outcome.tone, 1, 1, s.signing.outcome.text)
+	}
+}
+
+func (s *launch) view(w, h int) string { return s.page.view(w, h) }

@@ -1,0 +1,122 @@
+package tui
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"tickmark/review"
+)
+
+// show tells an item in sentences.
+func (p *plainMode) show(d *review.Detail) {
+	it, now := d.Item, p.now()
+	p.say("")
+	p.say("Item %s of %s, %s left.", number(it.Ord), number(p.campaign.Items), number(max(p.share.Items-p.share.Decided, 0)))
+	who := []string{fmt.Sprintf("%s (%s)", who(d.Person.DisplayName, it.Identity), it.Identity), kindWords(d.Person), texts(p.look.standing(d.Person, it.Status, now))}
+	if w := strings.Trim(d.Person.Title+", "+d.Person.Department, ", "); w != "" {
+		who = append(who, w)
+	}
+	if d.Person.Manager != "" {
+		who = append(who, "manager "+d.Person.Manager)
+	}
+	if d.Person.Kind != review.Human {
+		who = append(who, "owner "+texts(p.look.ownerWords(d.Person)))
+	}
+	p.say("%s.", strings.Join(who, ", "))
+	has := entitlementWords(it)
+	if it.Entitlement != "" && it.Entitlement != has {
+		has += " (" + it.Entitlement + ")"
+	}
+	p.say("Has %s on %s with account %s, access %s.", has, it.System, accountWords(it), orDash(string(it.Privilege)))
+	if it.Resource != "" {
+		p.say("It opens %s.", it.Resource)
+	}
+	p.say("Last used: %s. Granted: %s.", statedLong(it.LastUsed, now), statedLong(it.Granted, now))
+	for _, f := range it.Findings {
+		p.say("Finding, %s: %s: %s.", f.Severity, f.Rule, strings.TrimSuffix(f.Reason, "."))
+	}
+	for _, e := range d.Decisions {
+		if e.Item != d.ID {
+			p.say("Last time: %s by %s on %s%s.", verdictSign(e.Verdict).word, e.Reviewer, day(e.Time), because(e.Reason))
+			break
+		}
+	}
+	if d.Peers.Of > 0 {
+		p.say("%s of %s in %s have it.", number(d.Peers.Have), number(d.Peers.Of), d.Peers.Group)
+	}
+	if it.Irrevocable != "" {
+		p.say("It cannot be revoked here: %s.", it.Irrevocable)
+	}
+}
+
+// sentence begins a text with a capital and ends it with a full stop.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + strings.TrimSuffix(s[n:], ".") + "."
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ", because: " + reason
+}
+
+func texts(segs []seg) string {
+	var b strings.Builder
+	for _, s := range segs {
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
+func (p *plainMode) help() {
+	p.say("1 keeps the access. 2 revokes it, and takes the reason from the next line.")
+	p.say("3 makes an exception, and takes until when, who answers for it, what compensates, and the reason, a line each.")
+	p.say("4 says that you don't know, and takes the reason from the next line. An empty line gives the verdict up.")
+	p.say(". repeats the last verdict. u takes the last act back. n goes on without a verdict. i tells everything known.")
+	p.say("s signs everything that is staged. f says that you are done with the campaign. q leaves; what is staged stays staged.")
+}
+
+// facts tells everything known of the item.
+func (p *plainMode) facts() {
+	for _, line := range p.look.whole(100, p.item, p.now()).lines {
+		fmt.Fprintln(p.out, strings.TrimRight(stripStyle(line), " "))
+	}
+}
+
+// stripStyle takes the SGR sequences out that line has put in; the text between is safe already.
+func stripStyle(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == 0x1b {
+			for i < len(s) && s[i] != 'm' {
+				i++
+			}
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func (p *plainMode) receipts(rs []review.Receipt) {
+	for _, r := range rs {
+		p.say("Signed: %s, ledger entry %s, ledger of %s, root %s.", count(int64(r.Records), "record"), number(int64(r.Entry)), count(r.Size, "entry"), r.Root)
+		p.say("Keep this: %s", r.Receipt)
+	}
+}
