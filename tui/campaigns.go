@@ -2,17 +2,17 @@ package tui
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tickmark/review"
 	"tickmark/tui/grid"
-) // campaigns lists reviews: drafts to launch, running ones to follow, done ones to look at.
+)
+
+// campaigns lists reviews: drafts to launch, running ones to follow, done ones to look at.
 type campaigns struct {
 	table
 	want review.CampaignID

@@ -1,17 +1,14 @@
 package tui
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tickmark/review"
-	"tickmark/tui/grid"
 )
 
 // draft asks for what `campaign new` takes; the rest is behind tab.

@@ -1,17 +1,14 @@
 package tui
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tickmark/review"
-	"tickmark/tui/grid"
 )
 
 // launch is the guard before a population is frozen: what it would hold, who would decide, what is left out, what blocks.

@@ -2,16 +2,16 @@ package tui
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tickmark/review"
 	"tickmark/tui/grid"
-) // list is a table of items: filtered, sorted, grouped, marked, decided in bulk.
+)
+
+// list is a table of items: filtered, sorted, grouped, marked, decided in bulk.
 type list struct {
 	a     *app
 	q     review.Query

@@ -9,13 +9,13 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
 	"tickmark/review"
-) // Plain is the workstation line by line: one item at a time in full sentences, numbered answers, reasons on the line
+)
+
+// Plain is the workstation line by line: one item at a time in full sentences, numbered answers, reasons on the line
 // after. It writes no escape codes and asks nothing twice, so that answers can be piped. Options.Passphrase is asked for
 // the passphrase of a key that needs one. The end of in is q.
 func Plain(ctx context.Context, o Options, in io.Reader, out io.Writer) error {

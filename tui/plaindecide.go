@@ -1,18 +1,8 @@
 package tui
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"tickmark/review"
 )

@@ -1,14 +1,12 @@
 package tui
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"tickmark/review"
-	"tickmark/tui/grid"
 )
 
 func (s *walk) title() []seg {
