@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"math"
 	"slices"
-	"time"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -448,12 +447,4 @@ func (p *Pack) bundleOf(record int64) *ledger.BundleState {
 		return nil
 	}
 	return bundles[i]
-}
-
-// signedAt is when a record was signed.
-func (p *Pack) signedAt(record int64) time.Time {
-	if b := p.bundleOf(record); b != nil {
-		return b.Bundle.Time
-	}
-	return time.Time{}
 }
