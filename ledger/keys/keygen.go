@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -52,20 +54,33 @@ func (s *keygenSigner) withoutCertificate() Signer {
 }
 
 func (s *keygenSigner) Sign(ctx context.Context, namespace string, message []byte) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, s.program, "-Y", "sign", "-n", namespace, "-f", s.path)
+	// The message goes by a file: where there is no terminal ssh-keygen takes a PIN or passphrase from standard input.
+	dir, err := os.MkdirTemp("", "tickmark")
+	if err != nil {
+		return nil, &Error{Failed, "there is no place for what ssh-keygen is to sign: " + ledger.Display(err.Error()), "Look at free space and at TMPDIR.", err}
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "message")
+	if err := os.WriteFile(file, message, 0o600); err != nil {
+		return nil, &Error{Failed, "what ssh-keygen is to sign cannot be written: " + ledger.Display(err.Error()), "Look at free space and at TMPDIR.", err}
+	}
+	cmd := exec.CommandContext(ctx, s.program, "-Y", "sign", "-n", namespace, "-f", s.path, file)
 	cmd.WaitDelay = time.Second
 	cmd.Env = append(cmd.Environ(), s.env...)
-	cmd.Stdin = bytes.NewReader(message)
-	var out, complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaint
-	err := cmd.Run()
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	err = cmd.Run()
 	if ctx.Err() != nil {
 		return nil, waiting(ctx, "ssh-keygen")
 	}
 	if err != nil {
 		return nil, keygenError(err, complaint.String())
 	}
-	parsed, err := ledger.ParseSSHSig(out.Bytes())
+	armored, err := os.ReadFile(file + ".sig")
+	if err != nil {
+		return nil, &Error{BadSignature, "ssh-keygen wrote no signature: " + ledger.Display(err.Error()), "", err}
+	}
+	parsed, err := ledger.ParseSSHSig(armored)
 	if err != nil {
 		return nil, &Error{BadSignature, "ssh-keygen wrote something else than a signature: " + words(err), "", err}
 	}
@@ -78,7 +93,7 @@ func (s *keygenSigner) Sign(ctx context.Context, namespace string, message []byt
 		}
 		return verified(s.public, namespace, message, armored)
 	}
-	return verified(s.public, namespace, message, out.Bytes())
+	return verified(s.public, namespace, message, armored)
 }
 
 // keygenError reads ssh-keygen's complaint.
