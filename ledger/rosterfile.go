@@ -273,6 +273,12 @@ func (r *RosterFile) Add(lines ...RosterLine) (*RosterFile, error) {
 // window is never widened: lines already closed by then stay. A window that would not have begun closes one second after
 // its beginning, since OpenSSH reads no empty window.
 func (r *RosterFile) Close(fingerprint string, at time.Time) (*RosterFile, int, error) {
+	return r.CloseLines(func(l RosterLine) bool { return l.Fingerprint() == fingerprint }, at)
+}
+
+// CloseLines is [RosterFile.Close] for the lines that which chooses: an authority's key stands in one line for each person
+// it vouches for.
+func (r *RosterFile) CloseLines(which func(RosterLine) bool, at time.Time) (*RosterFile, int, error) {
 	next := &RosterFile{raw: slices.Clone(r.raw)}
 	at = at.UTC().Truncate(time.Second)
 	changed := 0
@@ -281,7 +287,7 @@ func (r *RosterFile) Close(fingerprint string, at time.Time) (*RosterFile, int, 
 		if !l.ValidAfter.IsZero() && !until.After(l.ValidAfter) {
 			until = l.ValidAfter.Add(time.Second)
 		}
-		if l.Fingerprint() != fingerprint || !l.ValidBefore.IsZero() && !l.ValidBefore.After(until) {
+		if !which(l) || !l.ValidBefore.IsZero() && !l.ValidBefore.After(until) {
 			continue
 		}
 		l.ValidBefore = until
