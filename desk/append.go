@@ -27,6 +27,8 @@ type signedAct struct {
 	within func(tx *store.Tx, first, entry int64) error
 	// describe adds to the receipt what the act alone knows. nil: nothing.
 	describe func(*review.Receipt)
+	// except is the fingerprint of a key that must not sign; may be empty.
+	except string
 	// passphrase was typed where the act was confirmed; empty: the desk asks if one is needed.
 	passphrase []byte
 }
@@ -68,7 +70,12 @@ func (d *Desk) signOnce(ctx context.Context, act signedAct) (done appended, agai
 	if err != nil {
 		return done, false, err
 	}
-	signer, err := d.signerFor(ctx, ledger.NamespaceOf(statement), now, act.passphrase)
+	q, err := d.demandOf(ctx, statement, now)
+	if err != nil {
+		return done, false, err
+	}
+	q.passphrase, q.except = act.passphrase, act.except
+	signer, err := d.signerFor(ctx, q)
 	if err != nil {
 		return done, false, err
 	}
@@ -86,6 +93,11 @@ func (d *Desk) signOnce(ctx context.Context, act signedAct) (done appended, agai
 	entry, err := signStatement(ctx, signer, statement)
 	if err != nil {
 		return done, false, err
+	}
+	if _, armored := ledger.SplitEntry(entry); armored != nil {
+		if err := q.check(armored); err != nil {
+			return done, false, err
+		}
 	}
 	entries = append(entries, entry)
 

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"tickmark/ledger"
 	"tickmark/ledger/keys"
 	"tickmark/review"
@@ -30,8 +32,9 @@ type DetachResult struct {
 
 // frozen is what a freeze remembers beside statement and records.
 type frozen struct {
-	File string
-	Key  string
+	File        string
+	Key         string // fingerprint of what the signature must embed
+	Certificate []byte `json:",omitempty"` // if that is one
 }
 
 // Detach writes the statement over the first staged bundle to a file, exactly the bytes for ssh-keygen -Y sign. It freezes
@@ -66,16 +69,24 @@ func (d *Desk) Detach(ctx context.Context, file string) (DetachResult, error) {
 	if err != nil {
 		return res, err
 	}
-	namespace := ledger.NamespaceOf(b.statement)
-	key, err := d.detachedKey(ctx, namespace, now)
+	q, err := d.demandOf(ctx, b.statement, now)
 	if err != nil {
 		return res, err
+	}
+	namespace := q.namespace
+	pub, err := d.detachedKey(ctx, q)
+	if err != nil {
+		return res, err
+	}
+	with := frozen{File: filepath.Base(file), Key: ssh.FingerprintSHA256(pub)}
+	if _, isCert := pub.(*ssh.Certificate); isCert {
+		with.Certificate = pub.Marshal()
 	}
 	chain, err := d.db.Signer(ctx, d.Me())
 	if err != nil {
 		return res, err
 	}
-	b.statement.Sig = ledger.Sig{Signer: string(d.Me()), Key: key, Via: keys.ViaDetached, Seq: chain.Seq + 1, Prev: chain.Prev, Time: now, Seen: seen}
+	b.statement.Sig = ledger.Sig{Signer: string(d.Me()), Key: with.Key, Via: keys.ViaDetached, Seq: chain.Seq + 1, Prev: chain.Prev, Time: now, Seen: seen}
 	b.statement.Meaning = ledger.MeaningOf(b.statement)
 	text, err := ledger.Format(b.statement)
 	if err != nil {
@@ -85,7 +96,7 @@ func (d *Desk) Detach(ctx context.Context, file string) (DetachResult, error) {
 	if err != nil {
 		return res, err
 	}
-	f := store.Freeze{By: d.Me(), Campaign: first.Campaign, Act: first.Act, Statement: text, Records: records, At: now, Payload: marshal(frozen{File: filepath.Base(file), Key: key})}
+	f := store.Freeze{By: d.Me(), Campaign: first.Campaign, Act: first.Act, Statement: text, Records: records, At: now, Payload: marshal(with)}
 	for _, v := range b.verdicts {
 		f.Items, f.Facts = append(f.Items, v.Item), append(f.Facts, v.Facts)
 	}
@@ -106,32 +117,75 @@ func (d *Desk) Detach(ctx context.Context, file string) (DetachResult, error) {
 		Command: fmt.Sprintf("ssh-keygen -Y sign -n %s -f KEY %s", namespace, filepath.Base(file)), More: total - len(records)}, nil
 }
 
-// detachedKey is the fingerprint the statement names: the key asked for, else the person's only enrolled one.
-func (d *Desk) detachedKey(ctx context.Context, namespace string, now time.Time) (string, error) {
-	roster, err := d.roster(ctx)
+// detachedKey is what will sign elsewhere, as the signature must embed it: the key or certificate asked for, else the
+// person's only enrolled key that satisfies the demand.
+func (d *Desk) detachedKey(ctx context.Context, q demand) (ssh.PublicKey, error) {
+	me := d.Me()
+	st, err := d.standing(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	lines := usable(roster, d.Me(), namespace, now)
+	if st == nil {
+		return nil, d.nobody(ctx)
+	}
 	if named := firstOf(d.o.Key, d.o.Config.Key); named != "" {
-		print, err := fingerprintNamed(named)
+		pub, err := d.publicNamed(ctx, named)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		for _, l := range lines {
-			if l.Fingerprint() == print {
-				return print, nil
+		for _, l := range st.LinesOf(string(me)) {
+			if pub == nil && l.Fingerprint() == named {
+				pub = l.Key
 			}
 		}
-		return "", review.Errorf(review.KindKey, "the key %s is not %s's for the role %q", print, d.Me(), roleOf(namespace)).WithHint("`tickmark key list`").WithReason("not-on-roster")
+		if pub == nil {
+			return nil, review.Errorf(review.KindKey, "the key %s is not %s's for the role %q", review.Safe(named), me, roleOf(q.namespace)).WithHint("`tickmark key list`").WithReason("not-on-roster")
+		}
+		refused := d.allow(st, me, pub, q)
+		if cert, ok := pub.(*ssh.Certificate); ok && refused != nil && d.allow(st, me, cert.Key, q) == nil {
+			return cert.Key, nil
+		}
+		return pub, refused
 	}
-	switch len(lines) {
-	case 0:
-		return "", d.noRole(roster, d.Me(), namespace)
-	case 1:
-		return lines[0].Fingerprint(), nil
+	lines, err := d.candidates(st, me, q)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(lines) > 1:
+		return nil, review.Errorf(review.KindUsage, "%s has %d enrolled keys", me, len(lines)).WithHint("say which one will sign with --key FINGERPRINT")
+	case lines[0].CertAuthority:
+		return nil, review.Errorf(review.KindUsage, "%s signs with a certificate", me).WithHint("name it with --key FILE-cert.pub")
 	}
-	return "", review.Errorf(review.KindUsage, "%s has %d enrolled keys", d.Me(), len(lines)).WithHint("say which one will sign with --key FINGERPRINT")
+	return lines[0].Key, nil
+}
+
+// accept checks a detached signature and gives it as the ledger stores it. ssh-keygen embeds the plain key where a
+// certificate was meant; the signature does not cover that, so the certificate takes its place.
+func (f *frozen) accept(namespace string, statement, armored []byte) ([]byte, error) {
+	sig, err := keys.AcceptDetached(namespace, statement, armored, f.Key)
+	if err == nil || f.Certificate == nil {
+		return sig, keyError(err)
+	}
+	pub, parseErr := ssh.ParsePublicKey(f.Certificate)
+	cert, ok := pub.(*ssh.Certificate)
+	if parseErr != nil || !ok {
+		return nil, keyError(err)
+	}
+	plain, err := keys.AcceptDetached(namespace, statement, armored, ssh.FingerprintSHA256(cert.Key))
+	if err != nil {
+		return nil, keyError(err)
+	}
+	parsed, err := ledger.ParseSSHSig(plain)
+	if err == nil {
+		sig, err = parsed.Embed(cert)
+	}
+	if err == nil {
+		_, err = ledger.VerifySSHSig(namespace, statement, sig)
+	}
+	if err != nil {
+		return nil, internal("the certificate cannot be put into the signature", err)
+	}
+	return sig, nil
 }
 
 // Submit finishes a detached bundle with the signature made elsewhere.
@@ -169,9 +223,12 @@ func (d *Desk) Submit(ctx context.Context, sigFile string) (review.Receipt, erro
 		return review.Receipt{}, internal("the detached statement is no bundle", errors.New(string(ledger.KindOf(f.Statement))))
 	}
 	namespace := ledger.NamespaceOf(statement)
-	sig, err := keys.AcceptDetached(namespace, f.Statement, armored, p.Key)
+	sig, err := p.accept(namespace, f.Statement, armored)
 	if err != nil {
-		return review.Receipt{}, keyError(err)
+		return review.Receipt{}, err
+	}
+	if err := d.mayStillSign(ctx, statement, sig); err != nil {
+		return review.Receipt{}, err
 	}
 	entry, err := ledger.JoinEntry(f.Statement, sig)
 	if err != nil {
@@ -179,6 +236,26 @@ func (d *Desk) Submit(ctx context.Context, sigFile string) (review.Receipt, erro
 	}
 	done, err := d.appendFrozen(ctx, f, statement, entry)
 	return done.receipt, err
+}
+
+// mayStillSign holds a detached signature against the roster as it is now and what the campaign demands.
+func (d *Desk) mayStillSign(ctx context.Context, statement *ledger.Bundle, armored []byte) error {
+	q, err := d.demandOf(ctx, statement, statement.Time)
+	if err != nil {
+		return err
+	}
+	sig, err := ledger.ParseSSHSig(armored)
+	if err != nil {
+		return internal("the signature cannot be read", err)
+	}
+	st, err := d.standing(ctx)
+	if err != nil {
+		return err
+	}
+	if err := d.allow(st, review.Principal(statement.Signer), sig.PublicKey, q); err != nil {
+		return err
+	}
+	return q.check(armored)
 }
 
 func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bundle, entry []byte) (appended, error) {
@@ -190,13 +267,6 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 		if i < len(f.Facts) && !bytes.Equal(v.Facts, f.Facts[i]) {
 			return appended{}, review.Errorf(review.KindConflict, "what the detached file covers changed meanwhile").WithHint("write it again").WithReason("void")
 		}
-	}
-	roster, err := d.roster(ctx)
-	if err != nil {
-		return appended{}, err
-	}
-	if _, err := roster.AllowFingerprint(st.Signer, st.Key, ledger.NamespaceOf(st), st.Time); err != nil {
-		return appended{}, review.Errorf(review.KindKey, "the roster does not allow this key any more: %s", review.Safe(err.Error())).WithHint("`tickmark key list`")
 	}
 	entries := append(append([][]byte{}, f.Records...), entry)
 	for {

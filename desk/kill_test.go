@@ -57,8 +57,12 @@ func TestKillChild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := 0; ; i++ {
-			at := d.Now().AddDate(1, 0, i)
+		for {
+			head, err := d.db.Head(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := killClock.AddDate(1, 0, 0).Add(-time.Duration(head.Size) * time.Hour) // each time a little earlier
 			r, err := d.Retire(context.Background(), "spare@corp.example", at)
 			if err != nil {
 				t.Fatal(err)

@@ -65,13 +65,17 @@ func (r *record) Entries(ctx context.Context, from, to int64) iter.Seq2[evidence
 				yield(evidence.Text{}, err)
 				return
 			}
+			at := from
 			for i := len(batch) - 1; i >= 0; i-- {
+				if int64(batch[i].Index) != from {
+					continue // entries were taken out of the database: there is none to show in their place
+				}
 				if !yield(evidence.Text{Bytes: batch[i].Bytes, Leaf: batch[i].Leaf}, nil) {
 					return
 				}
 				from++
 			}
-			if len(batch) == 0 {
+			if from == at {
 				return
 			}
 		}
@@ -179,7 +183,7 @@ func (d *Desk) prepareExport(ctx context.Context, o *evidence.Options) (*record,
 	if err := d.mustSign(); err != nil {
 		return nil, nil, err
 	}
-	signer, err := d.signerFor(ctx, ledger.NamespaceExport, d.Now(), nil)
+	signer, err := d.signerFor(ctx, demand{namespace: ledger.NamespaceExport, at: d.Now()})
 	if err != nil {
 		return nil, nil, err
 	}

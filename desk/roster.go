@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"tickmark/ledger"
@@ -134,7 +136,12 @@ func (d *Desk) Enrol(ctx context.Context, o EnrolOptions) (review.Receipt, error
 	return d.newRoster(ctx, func(file *ledger.RosterFile) (*ledger.RosterFile, error) {
 		print := line.Fingerprint()
 		for _, l := range file.Lines {
-			if l.Fingerprint() == print && l.Principal != line.Principal {
+			switch {
+			case l.Fingerprint() != print:
+			case l.CertAuthority != line.CertAuthority:
+				return nil, review.Errorf(review.KindKey, "this key is on the roster of %s as %s", l.Principal, authorityWord(l.CertAuthority)).
+					WithHint("an authority certifies keys and signs nothing else: use a key of its own for it")
+			case l.Principal != line.Principal && !line.CertAuthority:
 				return nil, review.Errorf(review.KindKey, "this key is %s's already", l.Principal).WithHint("every person enrols a key of their own")
 			}
 		}
@@ -162,24 +169,26 @@ func (d *Desk) Retire(ctx context.Context, who string, at time.Time) (review.Rec
 		at = d.Now()
 	}
 	return d.newRoster(ctx, func(file *ledger.RosterFile) (*ledger.RosterFile, error) {
-		prints := map[string]bool{}
-		for _, l := range file.Lines {
-			if l.Principal == who || l.Fingerprint() == who {
-				prints[l.Fingerprint()] = true
-			}
-		}
-		if len(prints) == 0 {
+		named := func(l ledger.RosterLine) bool { return l.Principal == who || l.Fingerprint() == who }
+		if !slices.ContainsFunc(file.Lines, named) {
 			return nil, notOnRoster(who)
 		}
-		for p := range prints {
-			next, _, err := file.Close(p, at)
-			if err != nil {
-				return nil, review.Errorf(review.KindKey, "the key cannot be retired: %s", review.Safe(err.Error())).WithHint("`tickmark key list` shows its dates")
-			}
-			file = next
+		next, changed, err := file.CloseLines(named, at)
+		if err != nil {
+			return nil, review.Errorf(review.KindKey, "the key cannot be retired: %s", review.Safe(err.Error())).WithHint("`tickmark key list` shows its dates")
 		}
-		return file, nil
+		if changed == 0 {
+			return nil, review.Errorf(review.KindConflict, "%s is retired already", review.Safe(who)).WithHint("`tickmark key list` shows the dates; a window is never widened: enrol a new key instead")
+		}
+		return next, nil
 	}, nil)
+}
+
+func authorityWord(authority bool) string {
+	if authority {
+		return "a certificate authority"
+	}
+	return "a key that signs"
 }
 
 func notOnRoster(who string) error {
@@ -190,17 +199,27 @@ func notOnRoster(who string) error {
 // stand, unless an outside proof shows they are older (ledger.md 4.5).
 func (d *Desk) Revoke(ctx context.Context, print string, since time.Time, why string) (review.Receipt, error) {
 	if why == "" {
-		return review.Receipt{}, review.Errorf(review.KindUsage, "a revocation needs its reason").WithHint("say what happened with --reason")
+		return review.Receipt{}, review.Errorf(review.KindUsage, "a revocation needs its reason").WithHint("say what happened with --why")
 	}
 	if since.IsZero() {
 		since = d.Now()
 	}
 	return d.newRoster(ctx, func(file *ledger.RosterFile) (*ledger.RosterFile, error) {
-		if principalOf(file, print) == "" {
-			return nil, notOnRoster(print)
+		// What an authority certified is not on the roster itself.
+		known := slices.ContainsFunc(file.Lines, func(l ledger.RosterLine) bool { return l.CertAuthority || l.Fingerprint() == print })
+		if signed, err := d.db.KeySigned(ctx, review.Fingerprint(print)); err != nil || !known && !signed {
+			return nil, errors.Join(err, notOnRoster(print))
 		}
 		return file, nil
 	}, &ledger.Revocation{Key: print, Since: since.UTC().Truncate(time.Second), Why: why})
+}
+
+// revokedKey is the key that a revocation is of, which must not be the one that signs it.
+func revokedKey(r *ledger.Revocation) string {
+	if r == nil {
+		return ""
+	}
+	return r.Key
 }
 
 // newRoster signs the next version of the roster. change may be called again if others wrote meanwhile.
@@ -210,7 +229,8 @@ func (d *Desk) newRoster(ctx context.Context, change func(*ledger.RosterFile) (*
 	}
 	var file, revokedFile []byte
 	done, err := d.sign(ctx, signedAct{
-		prepare: func(ctx context.Context, _ ledger.Head, _ time.Time) ([]any, any, error) {
+		except: revokedKey(revoke),
+		prepare: func(ctx context.Context, _ ledger.Head, now time.Time) ([]any, any, error) {
 			in, err := d.db.Roster(ctx)
 			if err != nil {
 				return nil, nil, err
@@ -228,7 +248,14 @@ func (d *Desk) newRoster(ctx context.Context, change func(*ledger.RosterFile) (*
 				return nil, nil, err
 			}
 			if revoke != nil {
+				if slices.ContainsFunc(list, func(r ledger.Revocation) bool { return r.Key == revoke.Key && !revoke.Since.Before(r.Since) }) {
+					return nil, nil, review.Errorf(review.KindConflict, "the key %s is revoked already", revoke.Key).WithHint("`tickmark key list` shows since when; an earlier --since would say more")
+				}
 				list = append(list, *revoke)
+			}
+			if after := (&standing{next, list}); !after.canAdministrate(demand{namespace: ledger.NamespaceRoster, at: now.Add(time.Second)}) {
+				return nil, nil, review.Errorf(review.KindRefused, "afterwards nobody could change the roster any more").
+					WithHint("enrol somebody with the roster role first: `tickmark key enrol --roles roster`").WithReason("last-key")
 			}
 			st := &ledger.Roster{Log: d.log, Version: in.Version + 1, Previous: int64(in.Entry), SignerLines: next.LineCount()}
 			file = next.Format()

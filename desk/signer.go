@@ -50,11 +50,11 @@ func (d *Desk) findMe(ctx context.Context) (review.Principal, error) {
 		return principalOf(roster, string(d.o.LoginKey)), nil
 	}
 	if named := firstOf(d.o.Key, d.o.Config.Key); named != "" {
-		print, err := fingerprintNamed(named)
-		if err != nil {
-			return "", err
+		pub, err := d.publicNamed(ctx, named)
+		if err != nil || pub == nil {
+			return principalOf(roster, named), err
 		}
-		return principalOf(roster, print), nil
+		return ownerOf(roster, pub), nil
 	}
 	people := principals(roster)
 	if len(people) == 1 {
@@ -85,7 +85,7 @@ func (d *Desk) meByAgent(ctx context.Context, roster *ledger.RosterFile) review.
 	}
 	var me review.Principal
 	for _, k := range held {
-		switch p := principalOf(roster, k.Fingerprint); {
+		switch p := ownerOf(roster, k.Public); {
 		case p == "" || p == me:
 		case me == "":
 			me = p
@@ -96,15 +96,37 @@ func (d *Desk) meByAgent(ctx context.Context, roster *ledger.RosterFile) review.
 	return me
 }
 
-func fingerprintNamed(name string) (string, error) {
-	if strings.HasPrefix(name, "SHA256:") {
-		return name, nil
+// publicNamed is the key that --key names, as a signature would embed it: a file, with the certificate that lies beside it,
+// or a fingerprint of what the agent holds. nil: a fingerprint of nothing the agent holds.
+func (d *Desk) publicNamed(ctx context.Context, name string) (ssh.PublicKey, error) {
+	if !strings.HasPrefix(name, "SHA256:") {
+		pub, _, err := keys.ReadPublic(name)
+		if err != nil {
+			return nil, keyError(err)
+		}
+		if _, isCert := pub.(*ssh.Certificate); isCert || strings.HasSuffix(name, ".pub") {
+			return pub, nil
+		}
+		if cert, _, err := keys.ReadPublic(name + "-cert.pub"); err == nil && ssh.FingerprintSHA256(plainKey(cert)) == ssh.FingerprintSHA256(pub) {
+			return cert, nil
+		}
+		return pub, nil
 	}
-	pub, _, err := keys.ReadPublic(name)
+	if d.o.Agent == nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	held, err := d.o.Agent.List(ctx)
 	if err != nil {
-		return "", keyError(err)
+		return nil, nil // whether the agent answers matters when something is to be signed
 	}
-	return ssh.FingerprintSHA256(plainKey(pub)), nil
+	for _, k := range held {
+		if k.Fingerprint == name || ssh.FingerprintSHA256(plainKey(k.Public)) == name {
+			return k.Public, nil
+		}
+	}
+	return nil, nil
 }
 
 func plainKey(pub ssh.PublicKey) ssh.PublicKey {
@@ -114,9 +136,10 @@ func plainKey(pub ssh.PublicKey) ssh.PublicKey {
 	return pub
 }
 
+// principalOf is whose plain key has a fingerprint. An authority's key is nobody's own.
 func principalOf(roster *ledger.RosterFile, print string) review.Principal {
 	for i := range roster.Lines {
-		if roster.Lines[i].Fingerprint() == print {
+		if !roster.Lines[i].CertAuthority && roster.Lines[i].Fingerprint() == print {
 			return review.Principal(roster.Lines[i].Principal)
 		}
 	}
@@ -164,32 +187,36 @@ func (d *Desk) keyFile(ctx context.Context, p review.Principal) string {
 	return path
 }
 
-// signerFor gives the key that signs under a namespace for this person now, or says why none can.
-func (d *Desk) signerFor(ctx context.Context, namespace string, now time.Time, passphrase []byte) (keys.Signer, error) {
+// signerFor gives the key that satisfies a demand for this person, or says why none can. The key itself is asked for
+// nothing yet.
+func (d *Desk) signerFor(ctx context.Context, q demand) (keys.Signer, error) {
 	me := d.Me()
 	if me == "" {
 		return nil, d.nobody(ctx)
 	}
-	roster, err := d.roster(ctx)
+	st, err := d.standing(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := d.findSigner(ctx, roster, me, namespace, now, d.places(passphrase))
+	if st == nil {
+		return nil, d.nobody(ctx)
+	}
+	s, err := d.findSigner(ctx, st, me, q)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := roster.Allow(string(me), s.Public(), namespace, now); err != nil {
-		if plain := keys.WithoutCertificate(s); plain != s {
-			if _, err2 := roster.Allow(string(me), plain.Public(), namespace, now); err2 == nil {
-				return plain, nil
-			}
-		}
-		return nil, d.notAllowed(roster, me, s.Public(), namespace, now, err)
+	refused := d.allow(st, me, s.Public(), q)
+	if plain := keys.WithoutCertificate(s); refused != nil && plain != s && d.allow(st, me, plain.Public(), q) == nil {
+		return plain, nil
+	}
+	if refused != nil {
+		return nil, refused
 	}
 	return s, nil
 }
 
-func (d *Desk) findSigner(ctx context.Context, roster *ledger.RosterFile, me review.Principal, namespace string, now time.Time, in keys.Places) (keys.Signer, error) {
+func (d *Desk) findSigner(ctx context.Context, st *standing, me review.Principal, q demand) (keys.Signer, error) {
+	in := d.places(q.passphrase)
 	if d.o.LoginKey != "" {
 		if d.o.Agent == nil {
 			return nil, review.Errorf(review.KindAgent, "no agent was forwarded, so nothing can be signed in this login").
@@ -202,31 +229,73 @@ func (d *Desk) findSigner(ctx context.Context, roster *ledger.RosterFile, me rev
 		s, err := keys.Find(ctx, named, in)
 		return s, keyError(err)
 	}
-	lines := usable(roster, me, namespace, now)
-	if len(lines) == 0 {
-		return nil, d.noRole(roster, me, namespace)
+	lines, err := d.candidates(st, me, q)
+	if err != nil {
+		return nil, err
 	}
 	if path := d.keyFile(ctx, me); path != "" {
-		if s, err := keys.Find(ctx, path, in); err == nil && hasKey(lines, s.Public()) {
+		if s, err := keys.Find(ctx, path, in); err == nil && slices.ContainsFunc(lines, func(l ledger.RosterLine) bool { return lineFits(l, s.Public()) }) {
 			return s, nil
 		}
 	}
-	var last error
-	for _, l := range lines {
-		if d.o.Agent == nil {
-			break
-		}
-		s, err := d.o.Agent.Find(ctx, l.Fingerprint())
-		if err == nil {
-			return s, nil
-		}
-		last = err
-	}
-	if last != nil && keys.ReasonOf(last) != keys.NoKey {
-		return nil, keyError(last)
+	if s, err := d.agentSigner(ctx, lines); s != nil || err != nil {
+		return s, err
 	}
 	return nil, review.Errorf(review.KindKey, "none of %s's enrolled keys is at hand", me).
 		WithHint("load it with ssh-add, name its file with --key FILE, or sign elsewhere: `tickmark sign --detached FILE`").WithReason("no-such-key")
+}
+
+// candidates are the lines under which this person can satisfy the demand, at least one.
+func (d *Desk) candidates(st *standing, me review.Principal, q demand) ([]ledger.RosterLine, error) {
+	lines := st.lines(me, q)
+	if len(lines) == 0 {
+		for _, l := range usable(st.RosterFile, me, q.namespace, q.at) {
+			if err := d.allow(st, me, l.Key, q); err != nil {
+				return nil, err // revoked, or excluded by the demand
+			}
+		}
+		return nil, d.noRole(st.RosterFile, me, q.namespace)
+	}
+	// What an authority certifies may be a security key; that shows later.
+	fit := slices.DeleteFunc(slices.Clone(lines), func(l ledger.RosterLine) bool { return !l.CertAuthority && !q.mayBeMet(l.Key) })
+	if len(fit) == 0 {
+		return nil, q.notMet(lines[0].Key)
+	}
+	return fit, nil
+}
+
+// agentSigner gives the first of the lines' keys that the agent holds; nil if it holds none.
+func (d *Desk) agentSigner(ctx context.Context, lines []ledger.RosterLine) (keys.Signer, error) {
+	if d.o.Agent == nil {
+		return nil, nil
+	}
+	held, err := d.o.Agent.List(ctx)
+	if err != nil {
+		return nil, keyError(err)
+	}
+	for _, l := range lines {
+		for _, k := range held {
+			pub := k.Public
+			if !l.CertAuthority {
+				pub = plainKey(pub)
+			}
+			if k.Refusal == nil && lineFits(l, pub) {
+				s, err := d.o.Agent.Signer(ctx, pub)
+				return s, keyError(err)
+			}
+		}
+	}
+	return nil, nil
+}
+
+// lineFits reports whether a roster line is about this key, or for an authority about a certificate of it for the line's
+// person. Whether the certificate is good is judged later.
+func lineFits(l ledger.RosterLine, pub ssh.PublicKey) bool {
+	if !l.CertAuthority {
+		return l.Fingerprint() == ssh.FingerprintSHA256(plainKey(pub))
+	}
+	cert, ok := pub.(*ssh.Certificate)
+	return ok && ssh.FingerprintSHA256(cert.SignatureKey) == l.Fingerprint() && slices.Contains(cert.ValidPrincipals, l.Principal)
 }
 
 func (d *Desk) places(passphrase []byte) keys.Places {
@@ -248,16 +317,6 @@ func usable(roster *ledger.RosterFile, p review.Principal, namespace string, now
 		}
 	}
 	return out
-}
-
-func hasKey(lines []ledger.RosterLine, pub ssh.PublicKey) bool {
-	print := ssh.FingerprintSHA256(plainKey(pub))
-	for _, l := range lines {
-		if l.CertAuthority || l.Fingerprint() == print {
-			return true
-		}
-	}
-	return false
 }
 
 // mustSign is for acts of somebody: browsing needs nobody.
@@ -309,11 +368,11 @@ func (d *Desk) notAllowed(roster *ledger.RosterFile, me review.Principal, pub ss
 
 // mustBeEnrolled refuses a person who could not sign in the role.
 func (d *Desk) mustBeEnrolled(ctx context.Context, p review.Principal, namespace string) error {
-	roster, err := d.roster(ctx)
+	st, err := d.standing(ctx)
 	if err != nil {
 		return err
 	}
-	if roster == nil || len(usable(roster, p, namespace, d.Now())) == 0 {
+	if st == nil || len(st.lines(p, demand{namespace: namespace, at: d.Now()})) == 0 {
 		return review.Errorf(review.KindNotAllowed, "%s is not enrolled for the role %q", p, roleOf(namespace)).
 			WithHint("enrol a key first: `tickmark key enrol --principal %s --key FILE.pub --roles %s`", p, roleOf(namespace))
 	}
@@ -324,7 +383,11 @@ func (d *Desk) mustBeEnrolled(ctx context.Context, p review.Principal, namespace
 func (d *Desk) Keys(ctx context.Context) ([]review.KeyInfo, error) {
 	me := d.Me()
 	info := review.KeyInfo{Principal: me}
-	s, err := d.signerFor(ctx, ledger.NamespaceReview, d.Now(), nil)
+	q, err := d.stagedDemand(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.signerFor(ctx, q)
 	if err != nil {
 		var e *review.Error
 		if !errors.As(err, &e) {
