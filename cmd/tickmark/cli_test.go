@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -59,13 +60,18 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("TERM", "xterm-256color")
 			env.Setenv("LANG", "C.UTF-8")
+			env.Setenv("SK_PROVIDER", skProvider())
 			env.Values[keptFiles{}] = map[string]string{}
 			env.Values[locked{}] = map[string]func(){}
 			return os.MkdirAll(home, 0o700)
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "sk":
+				_, err := os.Stat(skProvider())
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
@@ -74,6 +80,12 @@ func TestScripts(t *testing.T) {
 			"sql": cmdSQL, "lock": cmdLock, "unlock": cmdUnlock, "nobody": cmdNobody,
 		},
 	})
+}
+
+// skProvider is OpenSSH's security key in software, which its regression tests bring (Debian package openssh-tests). Scripts
+// ask for it with the condition [sk].
+func skProvider() string {
+	return cmp.Or(os.Getenv("TICKMARK_SK_DUMMY"), "/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so")
 }
 
 func cmdExits(ts *testscript.TestScript, neg bool, args []string) {

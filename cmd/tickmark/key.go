@@ -16,7 +16,7 @@ func (a *app) keyCommand() *cobra.Command {
 		Example:     "tickmark key list",
 		Annotations: exits(exitDoc{exitDone, "done"}),
 	}
-	return family(cmd, a.keyList(), a.keyEnrol(), a.keyRetire(), a.keyRevoke())
+	return family(cmd, a.keyList(), a.keyHistory(), a.keyEnrol(), a.keyRetire(), a.keyRevoke())
 }
 
 func (a *app) keyList() *cobra.Command {
