@@ -118,7 +118,7 @@ func BenchmarkItems(b *testing.B) {
 	})
 	measure("detail", func() error { _, err := k.db.Detail(ctx, middle); return err })
 	var ids []review.ItemID
-	k.must(k.db.Items(ctx, review.Query{Campaign: "q4", Filter: "ROLE_00", Sort: []review.SortKey{{Column: "ord"}}}, func(it *review.Item) error {
+	k.must(k.db.Items(ctx, review.Query{Campaign: "q4", Reviewer: bob, Filter: "ROLE_00", Sort: []review.SortKey{{Column: "ord"}}}, func(it *review.Item) error {
 		ids = append(ids, it.ID)
 		return nil
 	}))
@@ -138,5 +138,43 @@ func BenchmarkItems(b *testing.B) {
 		}
 		_, err := k.db.Stage(ctx, bob, "keep", list)
 		return err
+	})
+	w := worker{db: k.db, who: bob}
+	start := 0
+	b.Run("confirm-50", func(b *testing.B) {
+		var took []time.Duration
+		for range b.N {
+			var list []StagedVerdict
+			for j := range 50 {
+				list = append(list, verdict(ids[(start+j)%len(ids)]))
+			}
+			start += 50
+			k.must(k.db.DropFreeze(ctx, bob))
+			staged, err := k.db.StagedVerdicts(ctx, bob, "q4")
+			k.must(err)
+			var old []review.ItemID
+			for _, v := range staged {
+				old = append(old, v.Item)
+			}
+			_, err = k.db.Unstage(ctx, bob, "again", old)
+			k.must(err)
+			for j := range list {
+				list[j].Supersedes = k.record(list[j].Item).InForce
+			}
+			_, err = k.db.Stage(ctx, bob, "keep", list)
+			k.must(err)
+			if list, err = k.db.StagedVerdicts(ctx, bob, "q4"); err != nil {
+				b.Fatal(err)
+			}
+			entries, err := w.bundle(ctx, k.head(), list)
+			k.must(err)
+			head := k.head()
+			began := time.Now()
+			if _, err := k.db.Append(ctx, head, entries, func(tx *Tx) error { return tx.TakeStaged(list) }); err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(began))
+		}
+		percentiles(b, took)
 	})
 }

@@ -22,6 +22,18 @@
 // [Launcher]) and comes into force with the campaign's statement ([Tx.Launch]). What a crash leaves half-loaded is
 // deleted at the next Open.
 //
+// Callbacks of Grants, Rows, Items, Members, Assignments and Entries may use the database; those of the other iterators run
+// while a reader is held and should not.
+//
+// # How a million rows stay quick
+//
+// Rows come in through virtual tables that Go feeds (feed.go), hashed beside, in batches that hold the write lock for less
+// than 100 ms. What repeats is in dictionaries: an import has its accounts, entitlements, resources, terms and manners; a
+// population has identities, holders, targets, places and words, with the number of items of each. A filter is sought in the
+// dictionaries (search.go) and becomes SQL over items that agrees with review.Filter.Match (filter.go). A page is read along
+// an index and leaves out what does not match, or collects the few items a condition lets through and sorts them, or, where
+// nobody can tell which is sooner, both at once (page.go). Counts are counters, kept in the transaction that changes them.
+//
 // Errors that reach people are *review.Error: not-found, exists, locked, newer-database, io, conflict, refused, cancelled.
 // A callback's error ends an iteration and comes back as it is.
 package store

@@ -202,18 +202,32 @@ func (db *DB) Entry(ctx context.Context, i review.EntryIndex) (Entry, error) {
 	return e, wrap(err)
 }
 
-// Entries calls fn for the entries from..to-1 in order; to 0 or less means to the end.
+// Entries calls fn for the entries from..to-1 in order; to 0 or less means to the end. fn may use the database.
 func (db *DB) Entries(ctx context.Context, from, to review.EntryIndex, fn func(Entry) error) error {
 	if to <= 0 {
 		to = 1 << 62
 	}
-	return each(ctx, db.r, func(scan func(...any) error) error {
-		e, err := scanEntry(scan)
+	const most = 500
+	for {
+		var page []Entry
+		err := each(ctx, db.r, func(scan func(...any) error) error {
+			e, err := scanEntry(scan)
+			page = append(page, e)
+			return err
+		}, entryQuery+"WHERE e.idx >= ? AND e.idx < ? ORDER BY e.idx LIMIT ?", from, to, most)
 		if err != nil {
 			return err
 		}
-		return fn(e)
-	}, entryQuery+"WHERE e.idx >= ? AND e.idx < ? ORDER BY e.idx", from, to)
+		for _, e := range page {
+			if err := fn(e); err != nil {
+				return err
+			}
+		}
+		if len(page) < most {
+			return nil
+		}
+		from = page[len(page)-1].Index + 1
+	}
 }
 
 // EntriesBack gives up to limit entries before an index, newest first; 0: from the end.

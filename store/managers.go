@@ -198,7 +198,7 @@ func (tx *Tx) undoAct(by review.Principal, c actChange, out *Undone) error {
 	return tx.swapAct(by, after, before, out)
 }
 
-func (tx *Tx) redoAct(by review.Principal, act int64, c actChange, out *Undone) error {
+func (tx *Tx) redoAct(by review.Principal, c actChange, out *Undone) error {
 	before, err := parseRow[StagedAct](c.before)
 	if err != nil {
 		return err

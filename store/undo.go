@@ -120,7 +120,7 @@ func (db *DB) Undo(ctx context.Context, by review.Principal) (out Undone, err er
 				return err
 			}
 			for _, c := range changes {
-				if err := tx.undoChange(by, id, c, &out); err != nil {
+				if err := tx.undoChange(by, c, &out); err != nil {
 					return err
 				}
 			}
@@ -136,7 +136,7 @@ func (db *DB) Undo(ctx context.Context, by review.Principal) (out Undone, err er
 	return out, err
 }
 
-func (tx *Tx) undoChange(by review.Principal, act int64, c actChange, out *Undone) error {
+func (tx *Tx) undoChange(by review.Principal, c actChange, out *Undone) error {
 	if c.item == 0 {
 		return tx.undoAct(by, c, out)
 	}
@@ -273,7 +273,7 @@ func (db *DB) redoPlan(ctx context.Context, by review.Principal) (id int64, plan
 
 func (tx *Tx) redoChange(by review.Principal, act int64, c actChange, ready map[ledger.Hash]*StagedVerdict, out *Undone) error {
 	if c.item == 0 {
-		return tx.redoAct(by, act, c, out)
+		return tx.redoAct(by, c, out)
 	}
 	before, err := parseRow[stagedRow](c.before)
 	if err != nil {
