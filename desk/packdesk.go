@@ -28,7 +28,7 @@ type PackOptions struct {
 // Time stands still at the newest statement of the pack (Now), so what had expired or was late is what had when it was
 // exported. Imports are numbered by the ledger index of their statement, as are the folders in imports/.
 //
-// A Pack holds its items in memory, about 1 KB each, and is safe for use by several goroutines.
+// A Pack holds its items in memory, about 3 KB each, and is safe for use by several goroutines.
 type Pack struct {
 	path   string
 	stmt   ledger.Pack
@@ -39,9 +39,9 @@ type Pack struct {
 	replay    ledger.Replay
 	leaves    []ledger.Hash              // of all entries
 	withheld  int64                      // entries that are leaf hashes only
-	decisions map[int64]*ledger.Decision // disclosed, by index
 	byGrant   map[ledger.Hash][]int64    // disclosed decisions on a grant, in ledger order
 	moves     map[ledger.Hash][]packMove // of an item, in ledger order
+	words     packWords                  // while the pack is read
 	broken    []review.Notice            // what could not be read
 	rows      map[int64]rowCount         // by import
 	reviews   []*packReview              // in ledger order
@@ -77,7 +77,7 @@ func OpenPack(ctx context.Context, path string, o PackOptions) (*Pack, error) {
 		return nil, err
 	}
 	p := &Pack{path: path, pack: opened, stmt: opened.Statement(), report: o.Report, policy: review.DefaultPolicy(),
-		decisions: map[int64]*ledger.Decision{}, byGrant: map[ledger.Hash][]int64{}, moves: map[ledger.Hash][]packMove{},
+		byGrant: map[ledger.Hash][]int64{}, moves: map[ledger.Hash][]packMove{},
 		rows: map[int64]rowCount{}, byName: map[review.CampaignID]*packReview{}, byItem: map[review.ItemID]packPlace{}}
 	if err := p.read(ctx, o.Progress); err != nil {
 		opened.Close()

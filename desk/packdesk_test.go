@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -763,7 +764,10 @@ func TestDamagedPackOpens(t *testing.T) {
 }
 
 func firstDecision(p *Pack) string {
-	first := slices.Min(slices.Collect(maps.Keys(p.decisions)))
+	first := int64(math.MaxInt64)
+	for _, list := range p.byGrant {
+		first = min(first, slices.Min(list))
+	}
 	return fmt.Sprintf("log/entries/%06d.txt", first)
 }
 

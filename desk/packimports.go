@@ -46,8 +46,16 @@ func (p *Pack) importReport(ctx context.Context, state *ledger.ImportState) (rev
 		return r, err
 	}
 	for line := range strings.Lines(string(mapping)) {
-		if field, column, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
-			r.Mapping = append(r.Mapping, review.Assign{Name: field, Value: column})
+		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		if raw, err := ledger.Unescape(value); err == nil {
+			value = raw
+		}
+		switch flag, isFlag := strings.CutPrefix(name, "--"); {
+		case !ok:
+		case isFlag:
+			r.Flags = append(r.Flags, review.Assign{Name: flag, Value: value})
+		default:
+			r.Mapping = append(r.Mapping, review.Assign{Name: name, Value: value})
 		}
 	}
 	if n := p.rows[state.Index]; n.withheld() > 0 {

@@ -129,8 +129,8 @@ func (p *Pack) Groups(_ context.Context, q review.Query, column string) ([]revie
 	at := map[string]int{}
 	var out []review.GroupCount
 	for _, ord := range list {
-		it := c.line(ord)
-		for _, k := range keys(&it) {
+		it := c.item(ord)
+		for _, k := range keys(it) {
 			i, ok := at[k.Key]
 			if !ok {
 				i = len(out)
@@ -264,17 +264,19 @@ func (p *Pack) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 			det.Siblings++
 		}
 	}
-	det.Decisions = p.history(det.Grant)
+	if det.Decisions, err = p.history(ctx, det.Grant); err != nil {
+		return det, err
+	}
 	det.Independence = p.assignment(c, i)
-	det.Trail = p.trail(c, i)
-	if state, _ := c.state.Item(c.ids[i]); state.Decided {
-		if d := p.decisions[state.Decision.Index]; d != nil {
-			text, err := p.pack.Facts(ctx, d.ShownSHA256)
-			if err != nil {
-				return det, p.partial(ctx, err, "what was shown for decisions")
-			}
-			det.Facts = string(text)
+	if det.Trail, err = p.trail(ctx, c, i); err != nil {
+		return det, err
+	}
+	if shown := c.source[i].shown; !shown.IsZero() {
+		text, err := p.pack.Facts(ctx, shown)
+		if err != nil {
+			return det, p.partial(ctx, err, "what was shown for decisions")
 		}
+		det.Facts = string(text)
 	}
 	return det, nil
 }
@@ -288,30 +290,49 @@ func packPerson(it *review.Item) review.Identity {
 	return who
 }
 
-// history lists the disclosed decisions on a grant, newest first, in all campaigns.
-func (p *Pack) history(grant review.GrantKey) []review.Past {
+// history lists the disclosed decisions on a grant, newest first, in all campaigns. The files must be locked.
+func (p *Pack) history(ctx context.Context, grant review.GrantKey) ([]review.Past, error) {
+	var out []review.Past
+	for _, index := range p.decisionsOn(grant) {
+		state, c, ok := p.replay.Decision(index)
+		d, err := p.decision(ctx, index)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || d == nil {
+			continue
+		}
+		b := state.Bundle.Bundle
+		out = append(out, review.Past{Index: review.EntryIndex(index), Campaign: review.CampaignID(c.Campaign.Campaign), Item: review.ItemID(d.Item.String()),
+			Verdict: review.Verdict(d.Verdict), Reason: d.Reason, Until: string(d.Until), Reviewer: review.Principal(d.Reviewer), Signer: review.Principal(b.Signer),
+			Key: review.Fingerprint(b.Key), Time: b.Time, InForce: state.SupersededBy == 0, Followed: p.followed(index)})
+	}
+	return out, nil
+}
+
+// decisionsOn gives the disclosed decisions on a grant, newest first.
+func (p *Pack) decisionsOn(grant review.GrantKey) []int64 {
 	key, err := ledger.ParseSHA(string(grant))
 	if err != nil {
 		return nil
 	}
-	var out []review.Past
-	for _, index := range slices.Backward(p.byGrant[key]) {
-		d, state, ok := p.disclosedDecision(index)
-		if !ok {
-			continue
-		}
-		past := review.Past{Index: review.EntryIndex(index), Campaign: review.CampaignID(d.Campaign), Item: review.ItemID(d.Item.String()), Verdict: review.Verdict(d.Verdict),
-			Reason: d.Reason, Until: string(d.Until), Reviewer: review.Principal(d.Reviewer), Signer: review.Principal(state.Bundle.Bundle.Signer),
-			Key: review.Fingerprint(state.Bundle.Bundle.Key), Time: state.Bundle.Bundle.Time, InForce: state.SupersededBy == 0, Followed: p.followed(index)}
-		out = append(out, past)
-	}
-	return out
+	list := slices.Clone(p.byGrant[key])
+	slices.Reverse(list)
+	return list
 }
 
-func (p *Pack) disclosedDecision(index int64) (*ledger.Decision, ledger.DecisionState, bool) {
-	d := p.decisions[index]
-	state, _, ok := p.replay.Decision(index)
-	return d, state, ok && d != nil
+// decision reads a decision record; nil for an entry that is none or cannot be read. The files must be locked.
+func (p *Pack) decision(ctx context.Context, index int64) (*ledger.Decision, error) {
+	for t, err := range p.pack.Entries(ctx, index, index+1) {
+		if err != nil {
+			return nil, p.partial(ctx, err, fmt.Sprintf("entry %d", index))
+		}
+		v, _, _, err := ledger.ParseEntry(t.Bytes)
+		if d, ok := v.(*ledger.Decision); ok && err == nil {
+			return d, nil
+		}
+	}
+	return nil, nil
 }
 
 // followed says in a word what became of a decision: the state of its revoke or exception.
@@ -372,40 +393,59 @@ func basisWords(basis string) string {
 	return basis
 }
 
+// packStep is an identity of a walk with its items.
+type packStep struct {
+	identity string
+	items    []int64
+	decided  int64
+}
+
+// walk lists the identities with items in a query, in its order.
+func (p *Pack) walk(c *packReview, q review.Query) ([]packStep, error) {
+	return c.walks.get(q, func() ([]packStep, error) {
+		list, err := p.ordered(c, q)
+		if err != nil {
+			return nil, err
+		}
+		at := map[string]int{}
+		var steps []packStep
+		for _, ord := range list {
+			it := c.item(ord)
+			i, ok := at[it.Identity]
+			if !ok {
+				i = len(steps)
+				at[it.Identity] = i
+				steps = append(steps, packStep{identity: it.Identity})
+			}
+			steps[i].items = append(steps[i].items, ord)
+			steps[i].decided += one(it.Verdict.Decides())
+		}
+		return steps, nil
+	})
+}
+
 // Card is the identity at step positions from another, in the order of the query; see tui.Desk. Withheld items are one
 // identity.
 func (p *Pack) Card(_ context.Context, q review.Query, identity string, step int) (review.Card, error) {
 	q.Identity = ""
-	c, list, err := p.query(q)
+	c, err := p.review(q.Campaign)
 	if err != nil {
 		return review.Card{}, err
 	}
-	at := map[string]int{}
-	var cards []review.Card
-	var items [][]int64
-	for _, ord := range list {
-		it := c.line(ord)
-		i, ok := at[it.Identity]
-		if !ok {
-			i = len(cards)
-			at[it.Identity] = i
-			cards, items = append(cards, review.Card{Identity: packPerson(&it)}), append(items, nil)
-		}
-		cards[i].Items++
-		cards[i].Decided += one(it.Verdict.Decides())
-		items[i] = append(items[i], ord)
+	steps, err := p.walk(c, q)
+	if err != nil {
+		return review.Card{}, err
 	}
-	if len(cards) == 0 {
+	if len(steps) == 0 {
 		return review.Card{}, review.Errorf(review.KindNotFound, "no identity has items here").WithHint("change the filter")
 	}
-	i, ok := at[identity]
-	if !ok || identity == "" {
-		i = max(slices.IndexFunc(cards, func(k review.Card) bool { return k.Decided < k.Items && k.Key != withheldWord }), 0)
+	i := slices.IndexFunc(steps, func(s packStep) bool { return identity != "" && s.identity == identity })
+	if i < 0 {
+		i = max(slices.IndexFunc(steps, func(s packStep) bool { return s.decided < int64(len(s.items)) && s.identity != withheldWord }), 0)
 	}
-	i = min(max(i+step, 0), len(cards)-1)
-	card := cards[i]
-	card.Position, card.Of = int64(i+1), int64(len(cards))
-	p.fillCard(c, &card, items[i])
+	i = min(max(i+step, 0), len(steps)-1)
+	card := review.Card{Identity: packPerson(c.item(steps[i].items[0])), Position: int64(i + 1), Of: int64(len(steps)), Items: int64(len(steps[i].items)), Decided: steps[i].decided}
+	p.fillCard(c, &card, steps[i].items)
 	return card, nil
 }
 
@@ -413,9 +453,10 @@ func (p *Pack) Card(_ context.Context, q review.Query, identity string, step int
 func (p *Pack) fillCard(c *packReview, card *review.Card, items []int64) {
 	accounts := map[string]bool{}
 	card.LastSeen = review.Time{State: review.NotInPack}
-	var earlier review.Past
+	var earlier ledger.DecisionState
+	var before *ledger.CampaignState
 	for _, ord := range items {
-		it := c.line(ord)
+		it := c.item(ord)
 		accounts[string(it.Source)+"\x1f"+it.Account] = true
 		if !slices.Contains(card.Systems, it.System) {
 			card.Systems = append(card.Systems, it.System)
@@ -432,9 +473,10 @@ func (p *Pack) fillCard(c *packReview, card *review.Card, items []int64) {
 				card.Findings[i] = f
 			}
 		}
-		for _, past := range p.history(it.Grant) {
-			if past.Campaign != c.name && past.Time.After(earlier.Time) {
-				earlier = past
+		for _, index := range p.decisionsOn(it.Grant) {
+			state, in, ok := p.replay.Decision(index)
+			if ok && in != c.state && (before == nil || state.Index > earlier.Index) {
+				earlier, before = state, in
 			}
 		}
 	}
@@ -443,7 +485,7 @@ func (p *Pack) fillCard(c *packReview, card *review.Card, items []int64) {
 	slices.SortFunc(card.Findings, func(a, b review.Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.Rule, b.Rule))
 	})
-	if earlier.Campaign != "" {
-		card.EarlierBy = fmt.Sprintf("%s in %s, %s", earlier.Reviewer, earlier.Campaign, earlier.Time.Format("2006-01-02"))
+	if before != nil {
+		card.EarlierBy = fmt.Sprintf("%s in %s, %s", earlier.Reviewer, before.Campaign.Campaign, earlier.Bundle.Bundle.Time.Format("2006-01-02"))
 	}
 }

@@ -61,10 +61,11 @@ func (c *packReview) firstWithheld() review.ItemID {
 func (p *Pack) listExceptions() []review.Exception {
 	var out []review.Exception
 	for _, x := range p.replay.Exceptions() {
-		c, it, ok := p.itemOf(x.Decision)
+		c, i, ok := p.itemOf(x.Decision)
 		if !ok || !p.replay.InForce(x.Index) {
 			continue
 		}
+		it := &c.items[i]
 		until, owner, control := x.Terms()
 		e := review.Exception{ID: review.EntryIndex(x.Index), Item: it.ID, Campaign: c.name, Identity: it.Identity, System: it.System, Source: it.Source,
 			Account: it.Account, Entitlement: it.Entitlement, Privilege: it.Privilege, Reason: x.Decision.Reason, Owner: owner, Control: control,
@@ -89,23 +90,23 @@ func (p *Pack) listExceptions() []review.Exception {
 	return out
 }
 
-// itemOf finds the disclosed item that a decision is about.
-func (p *Pack) itemOf(d *ledger.Decision) (*packReview, *review.Item, bool) {
+// itemOf finds the disclosed item that a decision is about: its campaign and its number among the campaign's items.
+func (p *Pack) itemOf(d *ledger.Decision) (*packReview, int, bool) {
 	at, ok := p.byItem[review.ItemID(d.Item.String())]
 	if !ok || string(at.review.name) != d.Campaign {
-		return nil, nil, false
+		return nil, 0, false
 	}
 	i, ok := at.review.disclosed(at.ord)
-	if !ok {
-		return nil, nil, false
-	}
-	return at.review, &at.review.items[i], true
+	return at.review, i, ok
 }
 
 // approver is who kept or excepted the same grant at a later stage; with one stage the reviewer, with several nobody until
 // then (rulings 24).
 func (c *packReview) approver(it *review.Item, reviewer string) review.Principal {
 	approver := review.Principal(reviewer)
+	if c.stmt.Stages < 2 {
+		return approver
+	}
 	for i := range c.items {
 		other := &c.items[i]
 		if other.Grant != it.Grant || other.Stage <= it.Stage {
@@ -152,10 +153,11 @@ func (p *Pack) hiddenRevokes() []review.Remediation {
 func (p *Pack) listRevokes() []review.Remediation {
 	var out []review.Remediation
 	for _, r := range p.replay.Revokes() {
-		c, it, ok := p.itemOf(r.Decision)
+		c, i, ok := p.itemOf(r.Decision)
 		if !ok || !p.replay.InForce(r.Index) {
 			continue
 		}
+		it := &c.items[i]
 		m := review.Remediation{ID: review.EntryIndex(r.Index), Item: it.ID, Campaign: c.name, State: revokeState(r.State()), Identity: it.Identity, System: it.System,
 			Source: it.Source, Account: it.Account, Entitlement: it.Entitlement, Resource: it.Resource, Replace: r.Decision.Replace,
 			Effective: string(r.Decision.Effective), Reason: r.Decision.Reason, Reviewer: review.Principal(r.Decision.Reviewer), Owner: it.Owner,
@@ -220,13 +222,13 @@ func (p *Pack) Quality(_ context.Context, name review.CampaignID) ([]review.Qual
 			q.Bulk += b.Bundle.Bulk
 		}
 	}
-	for s := range c.state.Items() {
-		if d := p.decisions[s.Decision.Index]; !stated && s.Decided && d != nil {
-			q := of(d.Reviewer)
+	for i := range c.items {
+		if state, _ := c.state.Item(c.ids[i]); !stated && state.Decided {
+			q := of(state.Decision.Reviewer)
 			q.Decided++
-			q.Keeps += one(d.Verdict == ledger.VerdictKeep)
-			q.Opened += one(d.Opened)
-			q.Bulk += one(d.Bulk)
+			q.Keeps += one(c.items[i].Verdict == review.Keep)
+			q.Opened += one(c.source[i].opened)
+			q.Bulk += one(c.source[i].bulk)
 		}
 	}
 	out := make([]review.Quality, 0, len(people))

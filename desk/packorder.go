@@ -16,9 +16,12 @@ import (
 const withheldWord = "withheld"
 
 // line gives the item at a position of the population, or what stands for it.
-func (c *packReview) line(ord int64) review.Item {
+func (c *packReview) line(ord int64) review.Item { return *c.item(ord) }
+
+// item is line without copying what is disclosed, which must not be changed.
+func (c *packReview) item(ord int64) *review.Item {
 	if i, ok := c.disclosed(ord); ok {
-		return c.items[i]
+		return &c.items[i]
 	}
 	it := c.placeholder()
 	it.Name = fmt.Sprintf("member %d of %d", ord, c.size)
@@ -26,7 +29,7 @@ func (c *packReview) line(ord int64) review.Item {
 	if ord <= int64(len(c.leaves)) {
 		it.Withheld = fmt.Sprintf("the pack holds only its leaf hash: member %d of %d of campaign %s, %s", ord, c.size, c.name, c.leaves[ord-1].Base64())
 	}
-	return it
+	return &it
 }
 
 // placeholder is what all items of a campaign that are not disclosed have in common.
@@ -48,36 +51,36 @@ func (c *packReview) disclosed(ord int64) (int, bool) {
 	return slices.BinarySearchFunc(c.items, ord, func(it review.Item, ord int64) int { return cmp.Compare(it.Ord, ord) })
 }
 
-// orderCache keeps the last orders that were asked for: a list reads its lines page by page.
-type orderCache struct {
-	mu    sync.Mutex
-	lists map[string][]int64
+// packCache keeps the last answers to queries: lists are read page by page, and walks step by step.
+type packCache[T any] struct {
+	mu   sync.Mutex
+	kept map[string]T
 }
 
-const ordersKept = 8
+const answersKept = 8
 
-func (o *orderCache) get(key string, make func() ([]int64, error)) ([]int64, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if list, ok := o.lists[key]; ok {
-		return list, nil
+func (c *packCache[T]) get(q review.Query, make func() (T, error)) (T, error) {
+	key := fmt.Sprintf("%q", []any{q.Reviewer, q.Filter, q.Sort, q.Identity})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v, ok := c.kept[key]; ok {
+		return v, nil
 	}
-	list, err := make()
+	v, err := make()
 	if err != nil {
-		return nil, err
+		return v, err
 	}
-	if o.lists == nil || len(o.lists) >= ordersKept {
-		o.lists = map[string][]int64{}
+	if c.kept == nil || len(c.kept) >= answersKept {
+		c.kept = map[string]T{}
 	}
-	o.lists[key] = list
-	return list, nil
+	c.kept[key] = v
+	return v, nil
 }
 
 // ordered gives the positions of the items that match a query, in its order: by urgency where it has none, those that were
 // drawn first. What is withheld comes last, but for the order of the population itself.
 func (p *Pack) ordered(c *packReview, q review.Query) ([]int64, error) {
-	q.Asker = ""
-	return c.orders.get(fmt.Sprintf("%q", []any{q.Reviewer, q.Filter, q.Sort, q.Identity}), func() ([]int64, error) {
+	return c.orders.get(q, func() ([]int64, error) {
 		f, err := review.ParseFilter(q.Filter)
 		if err != nil {
 			return nil, err

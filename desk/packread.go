@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -45,9 +46,28 @@ func (p *Pack) read(ctx context.Context, progress func(review.Progress)) error {
 	for _, c := range p.reviews {
 		c.draw(p)
 	}
+	p.words = packWords{}
 	p.closing, p.revokes = p.listExceptions(), p.listRevokes()
 	return p.listCampaigns()
 }
+
+// packWords keeps one copy of each text that many items share, apart from the text of the pack it was cut from.
+type packWords struct{ seen map[string]string }
+
+func (w *packWords) one(s string) string {
+	if have, ok := w.seen[s]; ok || s == "" {
+		return have
+	}
+	if w.seen == nil {
+		w.seen = map[string]string{}
+	}
+	s = strings.Clone(s)
+	w.seen[s] = s
+	return s
+}
+
+// clone copies a text that is likely to be there once.
+func (w *packWords) clone(s string) string { return strings.Clone(s) }
 
 // stopped is the error of a reading that was cancelled; nil while it was not.
 func stopped(ctx context.Context) error {
@@ -99,8 +119,8 @@ func (p *Pack) take(ctx context.Context, a *ledger.Applied) error {
 	for _, r := range a.Records {
 		switch v := r.Value.(type) {
 		case *ledger.Decision:
-			p.decisions[r.Index] = v
 			p.byGrant[v.Grant] = append(p.byGrant[v.Grant], r.Index)
+			p.decide(v)
 		case *ledger.Reassign:
 			bundles := p.replay.Bundles()
 			p.moves[v.Item] = append(p.moves[v.Item], packMove{r.Index, bundles[len(bundles)-1], v})
@@ -110,6 +130,18 @@ func (p *Pack) take(ctx context.Context, a *ledger.Applied) error {
 		return p.startReview(ctx, stmt)
 	}
 	return nil
+}
+
+// decide puts a decision in force on its item, if that is disclosed. A later one takes its place.
+func (p *Pack) decide(d *ledger.Decision) {
+	c, i, ok := p.itemOf(d)
+	if !ok {
+		return
+	}
+	it := &c.items[i]
+	it.Verdict, it.State, it.Reason, it.Until = review.Verdict(p.words.one(d.Verdict)), review.ItemSigned, p.words.clone(d.Reason), p.words.one(string(d.Until))
+	it.Identity, it.Account, it.Entitlement = p.words.one(firstOf(d.Identity, d.Account)), p.words.one(d.Account), p.words.one(d.Entitlement) // its row says more
+	c.source[i].shown, c.source[i].opened, c.source[i].bulk = d.ShownSHA256, d.Opened, d.Bulk
 }
 
 // packReview is a campaign of a pack and what is disclosed of its population.
@@ -123,20 +155,23 @@ type packReview struct {
 
 	items  []review.Item // disclosed ones, in population order; their Ord is the position in it
 	ids    []ledger.Hash // of items
-	source []packRow     // of items
+	source []packSource  // of items
 	leaves []ledger.Hash // of the whole population, in its order; nil where the pack does not list them
 	size   int64         // items of the population
 	basis  map[review.ItemID]string
 	rank   map[review.ItemID]int // place in the draw, from 1
 	drawn  bool
 
-	orders orderCache
+	orders packCache[[]int64]
+	walks  packCache[[]packStep]
 }
 
-// packRow is where the row of an item stands; zero where the row is not disclosed.
-type packRow struct {
-	locator string
-	leaf    ledger.Hash
+// packSource is what stands behind an item: its row, where that is disclosed, and what was shown for its decision in force.
+type packSource struct {
+	locator      string // of the row; empty: it is not disclosed
+	leaf         ledger.Hash
+	shown        ledger.Hash // zero: nobody has decided
+	opened, bulk bool
 }
 
 // withheld is how many items the pack does not show.
@@ -197,9 +232,9 @@ func (p *Pack) readMembers(ctx context.Context, c *packReview) error {
 		}
 		c.state.AddMember(m)
 		it := review.Item{ID: id, Campaign: c.name, Ord: int64(len(c.leaves)), Stage: stageOf(c.stmt, m), Import: review.ImportID(m.Import), Row: m.Row,
-			Grant: review.GrantKey(m.Grant.String())}
+			Grant: review.GrantKey(m.Grant.String()), Verdict: review.NoVerdict, State: review.ItemOpen}
 		p.byItem[id] = packPlace{c, it.Ord}
-		c.items, c.ids = append(c.items, it), append(c.ids, m.Item)
+		c.items, c.ids, c.source = append(c.items, it), append(c.ids, m.Item), append(c.source, packSource{})
 	}
 	return nil
 }
@@ -232,7 +267,7 @@ func (p *Pack) readAssignments(ctx context.Context, c *packReview) error {
 		id := review.ItemID(a.Item.String())
 		if at, known := p.byItem[id]; known && at.review == c {
 			c.state.Assign(a.Item, a.Reviewer)
-			c.basis[id] = a.Basis
+			c.basis[id] = p.words.one(a.Basis)
 		}
 	}
 	return nil
@@ -257,7 +292,6 @@ func (p *Pack) readRows(ctx context.Context, progress func(review.Progress)) err
 	}
 	wanted := map[int64]map[int64][]place{}
 	for _, c := range p.reviews {
-		c.source = make([]packRow, len(c.items))
 		for i := range c.items {
 			it := &c.items[i]
 			rows := wanted[int64(it.Import)]
@@ -297,8 +331,8 @@ func (p *Pack) readRows(ctx context.Context, progress func(review.Progress)) err
 				continue
 			}
 			for _, at := range items {
-				fillRow(&at.c.items[at.i], row)
-				at.c.source[at.i] = packRow{row.Locator, ledger.LeafHash(t.Bytes)}
+				p.fillRow(&at.c.items[at.i], row)
+				at.c.source[at.i].locator, at.c.source[at.i].leaf = p.words.clone(row.Locator), ledger.LeafHash(t.Bytes)
 			}
 		}
 		if n.all == 0 {
@@ -309,10 +343,11 @@ func (p *Pack) readRows(ctx context.Context, progress func(review.Progress)) err
 	return nil
 }
 
-func fillRow(it *review.Item, row *ledger.Row) {
-	it.Identity = firstOf(row.Identity, row.Account)
-	it.Account, it.Entitlement, it.Resource, it.Path = row.Account, row.Entitlement, row.Resource, row.Path
-	it.GrantKind, it.Privilege = row.Kind, review.Privilege(row.Privilege)
+func (p *Pack) fillRow(it *review.Item, row *ledger.Row) {
+	w := &p.words
+	it.Identity = w.one(firstOf(row.Identity, row.Account))
+	it.Account, it.Entitlement, it.Resource, it.Path = w.one(row.Account), w.one(row.Entitlement), w.one(row.Resource), w.one(row.Path)
+	it.GrantKind, it.Privilege = w.one(row.Kind), review.Privilege(w.one(row.Privilege))
 }
 
 // readFacts fills items with their decision in force and what was shown for it.
@@ -341,7 +376,6 @@ func (p *Pack) readFacts(ctx context.Context, progress func(review.Progress)) er
 
 func (p *Pack) fill(ctx context.Context, c *packReview, i int) error {
 	it := &c.items[i]
-	it.Verdict, it.State = review.NoVerdict, review.ItemOpen
 	it.Kind, it.Status = review.NotInPack, review.NotInPack
 	none := review.Time{State: review.NotInPack}
 	it.Granted, it.LastUsed, it.Expires = none, none, none
@@ -351,58 +385,60 @@ func (p *Pack) fill(ctx context.Context, c *packReview, i int) error {
 	}
 	state, _ := c.state.Item(c.ids[i])
 	it.Reviewer = review.Principal(state.Assignee)
-	d := p.decisions[state.Decision.Index]
-	if d != nil && state.Decided {
-		it.Verdict, it.State, it.Reason, it.Until = review.Verdict(d.Verdict), review.ItemSigned, d.Reason, string(d.Until)
-		if it.Account == "" { // its row is not disclosed
-			it.Identity, it.Account, it.Entitlement = firstOf(d.Identity, d.Account), d.Account, d.Entitlement
-		}
-		f, err := p.facts(ctx, d)
+	if it.Account == "" {
+		it.Identity, it.Account, it.Privilege = review.NotInPack, review.NotInPack, review.NotInPack
+	}
+	if it.State == review.ItemSigned {
+		f, err := p.facts(ctx, c.source[i].shown, it.ID)
 		if err != nil {
 			return err
 		}
 		if f != nil {
-			fillFacts(it, f)
+			p.fillFacts(it, f)
 			return nil
 		}
 	}
-	if it.Account == "" {
-		it.Identity, it.Account, it.Privilege = review.NotInPack, review.NotInPack, review.NotInPack
-	}
-	it.Findings = []review.Finding{{Rule: review.NotInPack, Reason: "a pack says what rules found only with what was shown for a decision"}}
+	it.Findings = unknownFindings()
 	return nil
 }
 
+// unknownFindings stands where the pack cannot say what rules found.
+func unknownFindings() []review.Finding {
+	return []review.Finding{{Rule: review.NotInPack, Reason: "a pack says what rules found only with what was shown for a decision"}}
+}
+
 // facts reads what was shown for a decision; nil where the pack does not hold it.
-func (p *Pack) facts(ctx context.Context, d *ledger.Decision) (*ledger.Facts, error) {
-	text, err := p.pack.Facts(ctx, d.ShownSHA256)
+func (p *Pack) facts(ctx context.Context, shown ledger.Hash, item review.ItemID) (*ledger.Facts, error) {
+	text, err := p.pack.Facts(ctx, shown)
 	if err != nil {
 		return nil, p.partial(ctx, err, "what was shown for decisions")
 	}
 	v, err := ledger.Parse(text)
 	f, ok := v.(*ledger.Facts)
 	if err != nil || !ok {
-		p.trouble("what was shown for item %s is not in the form of the ledger", review.ItemID(d.Item.String()).Short())
+		p.trouble("what was shown for item %s is not in the form of the ledger", item.Short())
 		return nil, nil
 	}
 	return f, nil
 }
 
-func fillFacts(it *review.Item, f *ledger.Facts) {
-	it.AccountStatus, it.EntName = review.Status(f.AccountStatus), f.EntitlementName
-	it.Privilege = review.Privilege(f.Privilege)
-	it.Kind, it.Status, it.Owner, it.Manager = review.Kind(f.IdentityKind), f.IdentityStatus, f.Owner, f.Manager
-	it.GrantedBy, it.PrevVerdict = f.GrantedBy, review.Verdict(f.PreviousVerdict)
+func (p *Pack) fillFacts(it *review.Item, f *ledger.Facts) {
+	w := &p.words
+	it.AccountStatus, it.EntName = review.Status(w.one(f.AccountStatus)), w.one(f.EntitlementName)
+	it.Privilege = review.Privilege(w.one(f.Privilege))
+	it.Kind, it.Status, it.Owner, it.Manager = review.Kind(w.one(f.IdentityKind)), w.one(f.IdentityStatus), w.one(f.Owner), w.one(f.Manager)
+	it.GrantedBy, it.PrevVerdict = w.one(f.GrantedBy), review.Verdict(w.one(f.PreviousVerdict))
 	for _, t := range []struct {
 		to   *review.Time
 		said string
 	}{{&it.Granted, f.Granted}, {&it.LastUsed, f.LastUsed}, {&it.Expires, f.Expires}} {
 		if at, ok := review.ParseStated(t.said); ok {
+			at.State = review.TimeState(w.one(string(at.State)))
 			*t.to = at
 		}
 	}
 	for _, x := range f.Findings {
-		it.Findings = append(it.Findings, review.Finding{Rule: x.Rule, Version: int(x.Version), Severity: review.Severity(x.Severity), Reason: x.Text})
+		it.Findings = append(it.Findings, review.Finding{Rule: w.one(x.Rule), Version: int(x.Version), Severity: review.Severity(w.one(x.Severity)), Reason: w.clone(x.Text)})
 		switch change := review.Change(x.Rule); change {
 		case review.New, review.Changed, review.CameBack: // the rules of that name say what changed since the review before
 			it.Change = change

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strings"
@@ -11,8 +12,8 @@ import (
 )
 
 // trail follows an item through the pack: the row of the export, its place in the population and in the draw, the
-// decisions, and what became of them. Each step names entries, keys, hashes and files, so that it can be checked by hand.
-func (p *Pack) trail(c *packReview, i int) []review.Step {
+// decisions, and what became of them. Each step names entries, keys, hashes and files, so that it can be checked by hand. The files must be locked.
+func (p *Pack) trail(ctx context.Context, c *packReview, i int) ([]review.Step, error) {
 	it := &c.items[i]
 	t := packTrail{p: p}
 	t.add("export", "%s", p.exportWords(it.Import))
@@ -26,12 +27,18 @@ func (p *Pack) trail(c *packReview, i int) []review.Step {
 	t.sample(c, it, c.ids[i])
 	history := c.state.History(c.ids[i])
 	for _, d := range history {
-		t.decision(d)
+		v, err := p.decision(ctx, d.Index)
+		if err != nil {
+			return t.steps, err
+		}
+		if v != nil {
+			t.decision(d, v)
+		}
 	}
 	if len(history) == 0 {
 		t.add("decision", "%s", p.undecidedWords(c))
 	}
-	return t.steps
+	return t.steps, nil
 }
 
 type packTrail struct {
@@ -64,11 +71,7 @@ func (p *Pack) undecidedWords(c *packReview) string {
 	return "none: the item is open"
 }
 
-func (t *packTrail) decision(d ledger.DecisionState) {
-	v := t.p.decisions[d.Index]
-	if v == nil {
-		return
-	}
+func (t *packTrail) decision(d ledger.DecisionState, v *ledger.Decision) {
 	words := fmt.Sprintf("entry %d: %s", d.Index, v.Verdict)
 	for _, x := range []struct{ name, text string }{{"give instead", v.Replace}, {"effective", string(v.Effective)}, {"until", string(v.Until)}, {"owner", v.Owner},
 		{"control", v.Control}, {"reason", v.Reason}} {

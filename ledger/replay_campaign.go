@@ -135,12 +135,22 @@ func (c *CampaignState) decide(index int64, d *Decision, b *BundleState) int32 {
 	}
 	pos := int32(len(c.decisions))
 	before := c.items[at].last
-	c.decisions = append(c.decisions, decision{index, b, at, before, none, d.Verdict, c.person(d.Reviewer)})
+	c.decisions = append(c.decisions, decision{index, b, at, before, none, verdictWord(d.Verdict), c.person(d.Reviewer)})
 	if before != none {
 		c.decisions[before].after = pos
 	}
 	c.items[at].last = pos
 	return pos
+}
+
+// verdictWord gives the verdict without the text it was cut from, which would stay in memory with it.
+func verdictWord(v string) string {
+	for _, word := range [...]string{VerdictKeep, VerdictRevoke, VerdictException, VerdictAbstain} {
+		if v == word {
+			return word
+		}
+	}
+	return v
 }
 
 func (c *CampaignState) decision(pos int32) DecisionState {
