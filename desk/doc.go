@@ -28,6 +28,8 @@
 //	receipts.go    what a signer keeps             seen.go        a ledger must extend what was seen
 //	anchor.go      heads others hold               timestamp.go   time stamps of heads
 //	witness.go     witnesses' lines taken in       witnessing.go  being a witness, without a database
+//	assurance.go   what a signature must satisfy   standing.go    who may sign what now
+//	rosterhistory.go  versions of the roster       statefile.go   small files that hold against a kill
 //	adhoc.go       one file, one person, no setup  doctor.go      is everything in order
 //	packdesk.go    a pack opened for reading       pack*.go       its items, lists, trails, and why no act is possible
 //
