@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tickmark/tui/sshd"
+)
+
+// Whoever comes over SSH reads and writes no file of the server, whatever the verb.
+func TestRemoteVerbsTouchNoFiles(t *testing.T) {
+	home := t.TempDir()
+	for name, dir := range map[string]string{"HOME": "", "XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config"} {
+		t.Setenv(name, filepath.Join(home, dir))
+	}
+	t.Chdir(home)
+	db := filepath.Join(home, "review.db")
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"init", "--principal", "alice@corp.example", "--db", db}, strings.NewReader(""), &out, &errs); code != 0 {
+		t.Fatal(errs.String())
+	}
+	if err := os.WriteFile("note", []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := names(t, home)
+	for _, line := range []string{
+		"ledger witness init --name eve", "ledger witness list", "ledger witness sign note --vkey note", "ledger witness add note --witness note",
+		"ledger timestamp request file", "ledger timestamp add note --time-roots note", "ledger anchor --holder eve", "ledger check note --vkey note",
+		"ledger checkpoint -o file", "ledger prove 0 -o file", "ledger vkey -o file", "ledger consistency --from 1 -o file", "ledger receipts -o file",
+	} {
+		out.Reset()
+		errs.Reset()
+		if code := remoteCommand(t.Context(), db, sshd.Login{}, strings.Fields(line), strings.NewReader(""), &out, &errs); code != exitUsage || !strings.Contains(errs.String(), "server") {
+			t.Errorf("%s ended with %d: %s%s", line, code, out.String(), errs.String())
+		}
+		if strings.Contains(out.String()+errs.String(), "secret") {
+			t.Errorf("%s shows a file", line)
+		}
+	}
+	if after := names(t, home); after != before {
+		t.Errorf("files before:\n%s\nafter:\n%s", before, after)
+	}
+	for _, line := range []string{"ledger list", "ledger vkey", "ledger anchors", "ledger consistency --from 1", "ledger checkpoint"} {
+		if code := remoteCommand(t.Context(), db, sshd.Login{}, strings.Fields(line), strings.NewReader(""), &out, &errs); code != 0 {
+			t.Errorf("%s ended with %d: %s", line, code, errs.String())
+		}
+	}
+}
+
+// names lists the files below a folder, without those that SQLite comes and goes with.
+func names(t *testing.T, root string) string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
+		if !strings.HasSuffix(path, "-wal") && !strings.HasSuffix(path, "-shm") {
+			all = append(all, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all, "\n")
+}
