@@ -18,7 +18,7 @@ const (
 	// holdLock is how long a batch may keep the write lock before it lets others in (rulings 8: 100 ms).
 	holdLock = 70 * time.Millisecond
 	// keyRun is how many grant keys are sorted in memory before they go to their table.
-	keyRun = 1 << 20
+	keyRun = 1 << 18
 )
 
 // Loader takes what a file yields and loads it under an import nobody sees yet. Its taking methods are those of
@@ -129,7 +129,7 @@ func (l *Loader) Account(a *review.Account) error {
 		l.counts.Accounts++
 	}
 	l.status[n-1] = uint8(accountStatuses().code(a.Status))
-	l.identities[n-1] = identity
+	l.identities[n-1] = strings.Clone(identity) // it may be a part of a whole record
 	l.chunk.accounts = append(l.chunk.accounts, accountRow{id: l.wide(n), a: *a, identity: identity})
 	return l.flow()
 }

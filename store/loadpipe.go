@@ -191,6 +191,9 @@ func (p *loadPipe) hashRow(r *grantRow) error {
 			WithHint("shorten or remove this record in the export")
 	}
 	p.tree.Append(ledger.LeafHash(p.text))
+	if len(p.keys) == cap(p.keys) {
+		p.keys = slices.Grow(p.keys, max(chunkRows, min(len(p.keys), keyRun-len(p.keys)))) // exactly to a run, not beyond
+	}
 	p.keys = append(p.keys, keyRow{key: [16]byte(key[:16]), row: uint32(r.id), shape: r.shape()})
 	return nil
 }
