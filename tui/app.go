@@ -129,12 +129,17 @@ func (a *app) Init() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// wholeScreen gives scrolling the whole terminal again (DECSTBM without limits), the cursor kept in place. The renderer
+// ends a scroll by naming the last row it knows; in a terminal that grew meanwhile that leaves the rows below out of
+// every later scroll, on all screens.
+const wholeScreen = "\x1b7\x1b[r\x1b8"
+
 // Update routes.
 func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.w, a.h = msg.Width, msg.Height
-		return a, nil
+		return a, tea.Raw(wholeScreen)
 	case tea.KeyPressMsg:
 		return a, a.key(msg)
 	case tea.PasteMsg:
