@@ -61,7 +61,7 @@ func (d *Desk) blocking(o review.Overview, overdue int64) []review.Notice {
 			}
 		}
 		if c.Staged > 0 {
-			out = append(out, review.Notice{Code: "unsigned", Text: fmt.Sprintf("%s: %d verdicts are staged and not signed", c.Name, c.Staged), Hint: "`tickmark sign`"})
+			out = append(out, review.Notice{Code: "unsigned", Text: fmt.Sprintf("%s: %d %s staged and not signed", c.Name, c.Staged, plural(c.Staged, "verdict is", "verdicts are")), Hint: "`tickmark sign`"})
 		}
 	}
 	if n := o.Exceptions[review.ExceptionExpired]; n > 0 {

@@ -67,8 +67,8 @@ func (p *Pack) listExceptions() []review.Exception {
 		}
 		it := &c.items[i]
 		until, owner, control := x.Terms()
-		e := review.Exception{ID: review.EntryIndex(x.Index), Item: it.ID, Campaign: c.name, Identity: it.Identity, System: it.System, Source: it.Source,
-			Account: it.Account, Entitlement: it.Entitlement, Privilege: it.Privilege, Reason: x.Decision.Reason, Owner: owner, Control: control,
+		e := review.Exception{ID: review.EntryIndex(x.Index), Item: it.ID, Campaign: c.name, Identity: it.Identity, Name: it.Name, System: it.System, Source: it.Source,
+			Account: it.Account, Entitlement: it.Entitlement, EntName: it.EntName, Privilege: it.Privilege, Reason: x.Decision.Reason, Owner: owner, Control: control,
 			Until: string(until), Decided: x.Bundle.Bundle.Time, Reviewer: review.Principal(x.Decision.Reviewer), Approver: c.approver(it, x.Decision.Reviewer)}
 		for _, k := range x.Closures {
 			r := review.ClosureRecord{Index: review.EntryIndex(k.Index), Outcome: k.Closure.Outcome, Until: string(k.Closure.Until), Owner: k.Closure.Owner,
@@ -159,7 +159,7 @@ func (p *Pack) listRevokes() []review.Remediation {
 		}
 		it := &c.items[i]
 		m := review.Remediation{ID: review.EntryIndex(r.Index), Item: it.ID, Campaign: c.name, State: revokeState(r.State()), Identity: it.Identity, System: it.System,
-			Source: it.Source, Account: it.Account, Entitlement: it.Entitlement, Resource: it.Resource, Replace: r.Decision.Replace,
+			Source: it.Source, Account: it.Account, Entitlement: it.Entitlement, EntName: it.EntName, Resource: it.Resource, Replace: r.Decision.Replace,
 			Effective: string(r.Decision.Effective), Reason: r.Decision.Reason, Reviewer: review.Principal(r.Decision.Reviewer), Owner: it.Owner,
 			Decided: r.Bundle.Bundle.Time, Since: r.Bundle.Bundle.Time}
 		for _, s := range r.Records {

@@ -22,10 +22,12 @@ type Exception struct {
 	State       ExceptionState  `json:"state"`
 	Outcome     string          `json:"outcome,omitempty"` // remediated, withdrawn; once closed
 	Identity    string          `json:"identity"`
+	Name        string          `json:"name,omitempty"` // of the identity, for people
 	System      string          `json:"system"`
 	Source      SourceID        `json:"source"`
 	Account     string          `json:"account"`
 	Entitlement string          `json:"entitlement"`
+	EntName     string          `json:"entitlement_name,omitempty"`
 	Privilege   Privilege       `json:"privilege"`
 	Reason      string          `json:"reason"`
 	Owner       string          `json:"owner"`
@@ -82,10 +84,12 @@ type Remediation struct {
 	Campaign    CampaignID       `json:"campaign"`
 	State       RemediationState `json:"state"`
 	Identity    string           `json:"identity"`
+	Name        string           `json:"name,omitempty"` // of the identity, for people
 	System      string           `json:"system"`
 	Source      SourceID         `json:"source"`
 	Account     string           `json:"account"`
 	Entitlement string           `json:"entitlement"`
+	EntName     string           `json:"entitlement_name,omitempty"`
 	Resource    string           `json:"resource"`
 	Replace     string           `json:"replace,omitempty"`
 	Effective   string           `json:"effective,omitempty"`

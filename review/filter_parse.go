@@ -336,7 +336,7 @@ func (p *filterParser) hintField(name string) string {
 	}
 	hint := "fields are " + strings.Join(names, ", ")
 	if near := Nearest(strings.ToLower(name), names); near != "" {
-		hint = "did you mean " + near + "?"
+		return "did you mean " + near + ":? Text that holds a colon goes in quotes"
 	}
 	return hint + "; text that holds a colon goes in quotes"
 }

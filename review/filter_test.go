@@ -185,7 +185,7 @@ func TestFilterPrintsCanonically(t *testing.T) {
 
 func TestFilterErrorsPointAtTheWord(t *testing.T) {
 	for _, c := range []struct{ in, word, says, hint string }{
-		{"jane knd:human", "knd", "there is no field", "did you mean kind?"},
+		{"jane knd:human", "knd", "there is no field", "did you mean kind:?"},
 		{"arn:aws:iam", "arn", "there is no field", "quotes"},
 		{"kind:robot", "robot", "kind does not take", "human"},
 		{"é severity:>x", ">x", "character 12", ">="},

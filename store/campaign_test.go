@@ -286,7 +286,7 @@ func TestExceptionsAndRemediation(t *testing.T) {
 	k.decide(bob, review.Revoke, post)
 	list, err := k.db.Exceptions(ctx, ClosingQuery{})
 	k.must(err)
-	if len(list) != 1 || list[0].State != "" || list[0].Until != "2027-03-31" || list[0].Approver != bob || list[0].Account != "ann" || list[0].System != "ERP" || list[0].Item != pay {
+	if len(list) != 1 || list[0].State != "" || list[0].Until != "2027-03-31" || list[0].Approver != bob || list[0].Account != "ann" || list[0].EntName != "The PAY" || list[0].System != "ERP" || list[0].Item != pay {
 		t.Fatalf("%+v", list)
 	}
 	exception := list[0].ID

@@ -16,7 +16,7 @@ type ClosingQuery struct {
 }
 
 // closingQuery reads decisions in force of one verdict with what lists show of their items.
-const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, o.text, o.more, h.native_id, t.native_id, p.native_id, i.privilege, i.stage, ow.text,
+const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, subj.name, o.text, o.more, h.native_id, t.native_id, t.name, p.native_id, i.privilege, i.stage, ow.text,
 		d.reason, d.owner, d.control, d.until, d.replace, d.effective, d.reviewer, s.time, d.grant_key
 	FROM decisions AS d
 	JOIN statements AS s ON s.idx = d.bundle
@@ -34,13 +34,14 @@ type closingRow struct {
 	idx, item, stage, privilege                                        int64
 	hash, grantKey                                                     []byte
 	campaign, identity, system, source, account, entitlement, resource string
+	name, entName                                                      string
 	itemOwner, reason, owner, control, until, replace, effective       string
 	reviewer                                                           string
 	at                                                                 int64
 }
 
 func (r *closingRow) scan(scan func(...any) error) error {
-	return scan(&r.idx, &r.item, &r.hash, &r.campaign, &r.identity, &r.system, &r.source, &r.account, &r.entitlement, &r.resource, &r.privilege, &r.stage, &r.itemOwner,
+	return scan(&r.idx, &r.item, &r.hash, &r.campaign, &r.identity, &r.name, &r.system, &r.source, &r.account, &r.entitlement, &r.entName, &r.resource, &r.privilege, &r.stage, &r.itemOwner,
 		&r.reason, &r.owner, &r.control, &r.until, &r.replace, &r.effective, &r.reviewer, &r.at, &r.grantKey)
 }
 
@@ -104,7 +105,7 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 				continue
 			}
 			e := review.Exception{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
-				Identity: r.identity, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement,
+				Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
 				Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
 				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx], History: history[r.idx]}
 			if other.second {
@@ -213,7 +214,7 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 		for i := range rows {
 			r := &rows[i]
 			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
-				State: review.RevokeOpen, Identity: r.identity, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement,
+				State: review.RevokeOpen, Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
 				Resource: r.resource, Replace: r.replace, Effective: r.effective, Reason: r.reason, Reviewer: review.Principal(r.reviewer), Owner: r.itemOwner,
 				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx]}
 			for _, h := range history[r.idx] {

@@ -32,14 +32,7 @@ func (t target) words() string {
 }
 
 func itemWords(it review.Item) string {
-	ent := it.EntName
-	if ent == "" {
-		ent = it.Entitlement
-	}
-	if ent == "" {
-		ent = "the account " + it.Account
-	}
-	return fmt.Sprintf("%s of %s on %s", ent, who(it.Name, it.Identity), it.System)
+	return fmt.Sprintf("%s of %s on %s", entitlementWords(it), who(it.Name, it.Identity), it.System)
 }
 
 // decider is a screen on which verdicts can be given.
@@ -343,7 +336,7 @@ func (a *app) bulkQuestion(b review.BulkPreview, d review.Draft, yes string) que
 		q.about = append(q.about, "None of them has a finding above info.")
 	}
 	for _, x := range b.LeftOut {
-		q.about = append(q.about, fmt.Sprintf("Left out %s: %s.", number(x.Count), x.Reason))
+		q.about = append(q.about, fmt.Sprintf("Left out (%s): %s.", number(x.Count), x.Reason))
 	}
 	if b.Decided > 0 {
 		q.about = append(q.about, fmt.Sprintf("%s of them already have a verdict.", number(b.Decided)))

@@ -21,7 +21,7 @@ func (s *campaigns) draft() tea.Cmd {
 			{label: "Title", help: "in words", optional: true},
 			{label: "Reviewers", help: "names of who decides, with commas between", value: me},
 			{label: "Due", help: "a day, or how long: 2026-12-11, 14d", value: day(now.AddDate(0, 0, 14)), check: s.a.checkDay(0), echo: s.a.echoDay},
-			{label: "Scope", help: "a filter: what is reviewed; empty: everything", optional: true, suggest: completeFilter, check: checkScope},
+			{label: "Scope", help: "a filter: what is reviewed; empty: everything", optional: true, suggest: s.a.completeFilter, check: checkScope},
 			{label: "Owner", help: "who answers for the campaign", value: me},
 			{label: "For", help: "frameworks: soc1, soc2, soc2:CC6.3, with commas", optional: true},
 			{label: "Routing", help: "who decides: manager, owner, named, fallback, in the order tried", optional: true},

@@ -24,14 +24,14 @@ func newExceptions(a *app) *exceptions { return newExceptionsFor(a, "") }
 func newExceptionsFor(a *app, filter string) *exceptions {
 	s := &exceptions{newTable(a, []grid.Column{
 		{Name: "state", Title: "State", Min: 10, Max: 13, Whole: true},
-		{Name: "until", Title: "Until", Min: 10, Max: 10},
-		{Name: "days", Title: "", Min: 8, Max: 14, Rank: 1},
+		{Name: "staged", Title: "Staged", Min: 6, Max: 12, Rank: 1, Whole: true},
+		{Name: "until", Title: "Until", Min: 10, Max: 10, Whole: true},
+		{Name: "days", Title: "", Min: 8, Max: 14, Rank: 2, Whole: true},
 		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
 		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
 		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 3},
-		{Name: "owner", Title: "Answers for it", Min: 10, Max: 28, Rank: 2},
+		{Name: "owner", Title: "Answers for it", Min: 10, Max: 28, Rank: 4},
 		{Name: "renewals", Title: "Renewed", Min: 4, Max: 8, Rank: 5, Right: true},
-		{Name: "staged", Title: "Staged", Min: 6, Max: 12, Rank: 1},
 		{Name: "control", Title: "Control", Min: 10, Max: 48, Rank: 6},
 		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
 	})}
@@ -91,9 +91,9 @@ func (s *exceptions) row(e review.Exception) grid.Row {
 		staged = l.cell(careful, e.Staged)
 	}
 	return grid.Row{ID: rowID(e.ID), Data: e, Cells: []grid.Cell{
-		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(plain, e.Until), l.cell(dayTone(e.Days, e.State), untilWords(e)),
-		l.cell(plain, e.Entitlement), l.cell(plain, e.Identity), l.cell(plain, e.System), l.cell(plain, e.Owner),
-		l.cell(plain, fmt.Sprint(e.Renewals)), staged, l.cell(plain, e.Control), l.cell(faint, string(e.Campaign)),
+		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), staged, l.cell(plain, e.Until), l.cell(dayTone(e.Days, e.State), untilWords(e)),
+		l.cell(plain, accessWords(e.EntName, e.Entitlement, e.Account)), l.cell(plain, who(e.Name, e.Identity)), l.cell(plain, e.System), l.cell(plain, e.Owner),
+		l.cell(plain, fmt.Sprint(e.Renewals)), l.cell(plain, e.Control), l.cell(faint, string(e.Campaign)),
 	}}
 }
 
@@ -145,7 +145,7 @@ func (s *exceptions) commands() []command {
 			return s.a.open(newItem(s.a, id, ""))
 		}},
 		command{action: "filter", do: func() tea.Cmd {
-			s.a.openPanel(s.a.filterForm(s.filter, review.ParseExceptionFilter, completeFields(review.ExceptionFields()), nil, func(v string) tea.Cmd {
+			s.a.openPanel(s.a.filterForm(s.filter, "state:expired until:<30d owner:jane", review.ParseExceptionFilter, completeFields(review.ExceptionFields(), nil), nil, func(v string) tea.Cmd {
 				s.filter = v
 				return s.load()
 			}))
@@ -182,7 +182,7 @@ func (s *exceptions) why() string {
 
 func (s *exceptions) words(es []review.Exception) string {
 	if len(es) == 1 {
-		return fmt.Sprintf("%s of %s on %s", es[0].Entitlement, es[0].Identity, es[0].System)
+		return fmt.Sprintf("%s of %s on %s", accessWords(es[0].EntName, es[0].Entitlement, es[0].Account), who(es[0].Name, es[0].Identity), es[0].System)
 	}
 	return count(int64(len(es)), "exception")
 }
@@ -328,6 +328,8 @@ func (s *exceptions) detail(w int) *block {
 	if e.Staged != "" {
 		b.fact("staged", say(careful, e.Staged+", not signed"))
 	}
+	b.fact("access", sayf(plain, "%s on %s, account %s", accessWords(e.EntName, e.Entitlement, e.Account), e.System, e.Account))
+	b.fact("of", l.whoWhole(e.Name, e.Identity)...)
 	b.fact("reason", say(plain, e.Reason))
 	b.fact("control", say(plain, orDash(e.Control)))
 	b.fact("owner", say(plain, orDash(e.Owner)))

@@ -17,22 +17,23 @@ import (
 
 // fakeDesk is a desk in memory, with the rules of package review and nothing durable. It is the company of the tests.
 type fakeDesk struct {
-	mu      sync.Mutex
-	clock   func() time.Time
-	me      review.Principal
-	policy  review.Policy
-	items   []*review.Item // in population order
-	byID    map[review.ItemID]*review.Item
-	people  map[string]review.Identity
-	drafts  map[review.ItemID]review.Staged
-	past    []fakeStep
-	undone  []fakeStep
-	owner   review.Principal
-	title   string
-	due     time.Time
-	closed  bool
-	signoff map[review.Principal]time.Time
-	extra   []review.Campaign // other campaigns
+	blocking []review.Notice
+	mu       sync.Mutex
+	clock    func() time.Time
+	me       review.Principal
+	policy   review.Policy
+	items    []*review.Item // in population order
+	byID     map[review.ItemID]*review.Item
+	people   map[string]review.Identity
+	drafts   map[review.ItemID]review.Staged
+	past     []fakeStep
+	undone   []fakeStep
+	owner    review.Principal
+	title    string
+	due      time.Time
+	closed   bool
+	signoff  map[review.Principal]time.Time
+	extra    []review.Campaign // other campaigns
 
 	exceptions   []review.Exception
 	remediations []review.Remediation
@@ -293,7 +294,7 @@ func (d *fakeDesk) history() {
 	base := func(i int, days int, state review.ExceptionState) review.Exception {
 		it := d.items[i]
 		return review.Exception{ID: review.EntryIndex(10 + i), Item: it.ID, Campaign: "q3-2026", State: state, Identity: it.Identity, System: it.System, Source: it.Source,
-			Account: it.Account, Entitlement: it.EntName, Privilege: it.Privilege, Reason: "month-end closing needs it", Owner: "tom.lead@corp.example",
+			Account: it.Account, Name: it.Name, Entitlement: it.Entitlement, EntName: it.EntName, Privilege: it.Privilege, Reason: "month-end closing needs it", Owner: "tom.lead@corp.example",
 			Control: "four-eyes check in the payment run", Until: day(fakeNow.AddDate(0, 0, days)), Days: days, Decided: fakeNow.AddDate(0, -3, 0),
 			Reviewer: "alice@corp.example", Approver: "tom.lead@corp.example"}
 	}
@@ -301,7 +302,7 @@ func (d *fakeDesk) history() {
 	rem := func(i int, st review.RemediationState, n int, overdue bool) review.Remediation {
 		it := d.items[i]
 		return review.Remediation{ID: review.EntryIndex(30 + i), Item: it.ID, Campaign: "q3-2026", State: st, Identity: it.Identity, System: it.System, Source: it.Source,
-			Account: it.Account, Entitlement: it.EntName, Resource: it.Resource, Reason: "no longer in the team", Reviewer: d.me, Owner: "ines@corp.example",
+			Account: it.Account, Name: it.Name, Entitlement: it.Entitlement, EntName: it.EntName, Resource: it.Resource, Reason: "no longer in the team", Reviewer: d.me, Owner: "ines@corp.example",
 			Decided: fakeNow.AddDate(0, 0, -n), Since: fakeNow.AddDate(0, 0, -n/2), Days: n, Overdue: overdue}
 	}
 	d.remediations = []review.Remediation{rem(5, review.Returned, 84, true), rem(8, review.RevokeOpen, 20, true), rem(14, review.ClaimedDone, 9, false), rem(25, review.VerifiedGone, 60, false)}
@@ -413,6 +414,7 @@ func (d *fakeDesk) Overview(ctx context.Context) (review.Overview, error) {
 	for _, r := range d.remediations {
 		o.Remediation[r.State]++
 	}
+	o.Blocking = d.blocking
 	return o, nil
 }
 

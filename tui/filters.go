@@ -81,17 +81,17 @@ func (s *list) askFilter() {
 			slices.Sort(out)
 			return out
 		}
-		return completeFilter(text)
+		return s.a.completeFilter(text)
 	}
 	parse := func(v string) (review.Filter, error) { return review.ParseFilter(s.expand(v)) }
-	f := s.a.filterForm(s.q.Filter, parse, complete, s.past, func(v string) tea.Cmd {
+	f := s.a.filterForm(s.q.Filter, "kind:service finding:sod -verdict:keep last-used:>90d", parse, complete, s.past, func(v string) tea.Cmd {
 		if v != "" {
 			s.past = append(slices.DeleteFunc(s.past, func(p string) bool { return p == v }), v)
 		}
 		return s.apply(s.expand(v))
 	})
 	if len(s.saved) > 0 {
-		f.fields[0].help += "; @name is a filter you kept"
+		f.fields[0].help = "@name is a filter you kept; " + f.fields[0].help
 	}
 	s.a.openPanel(f)
 }

@@ -23,10 +23,10 @@ type findings struct {
 func newFindings(a *app, c review.CampaignID) *findings {
 	return &findings{c: c, table: newTable(a, []grid.Column{
 		{Name: "severity", Title: "Severity", Min: 8, Max: 10, Whole: true},
-		{Name: "rule", Title: "Rule", Min: 12, Max: 24},
+		{Name: "rule", Title: "Rule", Min: 12, Max: 24, Whole: true},
 		{Name: "items", Title: "Items", Min: 5, Max: 9, Right: true},
 		{Name: "decided", Title: "Decided", Min: 7, Max: 9, Right: true, Rank: 1},
-		{Name: "bar", Title: "", Min: 12, Max: 12, Rank: 2, NoSort: true, Whole: true},
+		{Name: "bar", Title: "", Min: 12, Max: 12, Rank: 4, NoSort: true, Whole: true},
 		{Name: "about", Title: "What it means", Min: 24, Max: 80, Grow: 1, Rank: 3, NoSort: true},
 	})}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+
+	"tickmark/tui/grid"
 )
 
 // formField is one line of a form.
@@ -36,6 +38,7 @@ type form struct {
 	at      int
 	shown   int
 	wrong   string
+	point   int // how many cells behind the cursor are what is wrong
 	recall  int
 	cancel  func() tea.Cmd
 }
@@ -64,7 +67,7 @@ func (f *form) close() {
 }
 
 func (f *form) paste(s string) {
-	f.wrong = ""
+	f.rights()
 	f.lines[f.at].paste(s)
 }
 
@@ -106,7 +109,7 @@ func (f *form) key(k tea.KeyPressMsg) tea.Cmd {
 		f.vertical(pressed == "up")
 		return nil
 	}
-	f.wrong = ""
+	f.rights()
 	if len(fl.options) > 0 { // the first letter chooses too
 		if text := k.Key().Text; text != "" {
 			for _, o := range fl.options {
@@ -173,8 +176,11 @@ func (f *form) vertical(up bool) {
 	f.lines[f.at].set(text)
 }
 
+// rights forgets what was wrong.
+func (f *form) rights() { f.wrong, f.point = "", 0 }
+
 func (f *form) step(n int) {
-	f.wrong = ""
+	f.rights()
 	for i := f.at + n; i >= 0 && i < f.shown; i += n {
 		if !f.hiddenField(i) {
 			f.at = i
@@ -234,7 +240,7 @@ func (f *form) complain(i int) string {
 }
 
 func (f *form) height(w, room int) int {
-	n := 3 // title, help, message
+	n := 2 + len(f.complaint(w)) // title, help
 	if len(f.about) > 0 {
 		n++
 	}
@@ -283,13 +289,9 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 		b.add(append([]seg{say(plain, " ")}, f.about...)...)
 	}
 	head := len(b.lines)
-	foot := 0
-	if h > head+len(rows) {
-		foot = 1
-	}
-	if h > head+len(rows)+1 {
-		foot = 2
-	}
+	wrong := f.complaint(w)
+	foot := min(max(h-head-len(rows), 0), len(wrong)+1)
+	pointing := f.point > 0 && x < w-1 && h > head+len(rows)
 	space := max(h-head-foot, 1)
 	top := min(max(at-space+1, 0), max(len(rows)-space, 0))
 	for i := top; i < len(rows) && i < top+space; i++ {
@@ -298,11 +300,15 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	for len(b.lines) < h-foot {
 		b.blank()
 	}
-	if foot > 1 {
+	switch {
+	case foot <= len(wrong):
+	case pointing: // at the word, in place of the help
+		b.add(say(plain, grid.Blank(x)), say(bad, strings.Repeat("^", f.point)))
+	default:
 		b.add(say(faint, " "+f.helpText()))
 	}
-	if foot > 0 {
-		b.add(say(bad, " "+f.wrong))
+	for i := range min(foot, len(wrong)) {
+		b.add(say(bad, " "+wrong[i]))
 	}
 	y := head + at - top
 	if y >= h {
@@ -311,15 +317,32 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	return b.view(h), tea.NewCursor(min(x, max(w-1, 0)), y)
 }
 
+// complaint is what is wrong in at most two lines; with nothing wrong an empty one, so that the form does not jump.
+func (f *form) complaint(w int) []string {
+	lines := f.a.look.wrap(f.wrong, w-2)
+	if len(lines) > 2 {
+		lines[1] += " " + f.a.look.glyph.ellipsis
+		lines = lines[:2]
+	}
+	return lines
+}
+
 func (f *form) helpText() string {
 	fl := f.fields[f.at]
 	parts := []string{}
+	completing := false
 	if fl.suggest != nil && f.lines[f.at].value() != "" {
-		if s := fl.suggest(string(f.lines[f.at].text)); len(s) > 0 && s[0] != f.lines[f.at].value() {
-			parts = append(parts, "tab: "+strings.Join(s[:min(len(s), 4)], "  "))
+		typed := string(f.lines[f.at].text)
+		if s := fl.suggest(typed); len(s) > 0 && s[0] != f.lines[f.at].value() {
+			words := make([]string, min(len(s), 8))
+			for i := range words { // of a line of words only the last one is being completed
+				words[i] = strings.TrimPrefix(s[i], typed[:strings.LastIndexByte(typed, ' ')+1])
+			}
+			parts = append(parts, "tab: "+strings.Join(words, "  "))
+			completing = true
 		}
 	}
-	if fl.help != "" {
+	if fl.help != "" && !completing {
 		parts = append(parts, fl.help)
 	}
 	if fl.optional && f.fields[f.at].value == "" {

@@ -13,6 +13,7 @@ import (
 const (
 	minWidth, minHeight     = 20, 5 // below this there is one line
 	smallWidth, smallHeight = 60, 15
+	roomyHeight             = 22 // from here on the keys of a screen may take two lines
 	headerLines             = 1
 )
 
@@ -33,8 +34,20 @@ func (a *app) frame(w, h int) (string, *tea.Cursor) {
 	if a.panel != nil {
 		return a.framePanel(header, w, h)
 	}
-	body := h - headerLines - 2
-	return stack(header, a.top().view(w, body), a.status(w), a.footer(w, a.footerCommands())), nil
+	hints := a.footerCommands()
+	lines := a.footerLines(w, h, hints)
+	return stack(header, a.top().view(w, bodyHeight(h, lines)), a.status(w), a.footer(w, lines, hints)), nil
+}
+
+// bodyHeight is what is left for a screen between the header, and the status and the footer.
+func bodyHeight(h, footer int) int { return max(h-headerLines-1-footer, 0) }
+
+// footerLines is two where the keys of a screen do not fit on one line and the terminal has lines to spare.
+func (a *app) footerLines(w, h int, hints []hint) int {
+	if h < roomyHeight || a.hintsWidth(hints)+1 <= w {
+		return 1
+	}
+	return 2
 }
 
 // framePanel draws the panel under what is left of the screen.
@@ -79,14 +92,35 @@ func (a *app) header(w int) string {
 func (a *app) status(w int) string {
 	switch {
 	case a.note.also:
-		segs := []seg{say(a.note.tone, " "+a.note.text), say(faint, " "+a.look.glyph.dot+" ")}
-		return a.look.line(w, append(segs, a.top().hint()...)...)
+		segs := []seg{say(a.note.tone, " "+a.note.text)}
+		if hint := a.top().hint(); len(hint) > 0 {
+			segs = append(append(segs, a.look.between()), hint...)
+		}
+		return a.look.sentences(w, segs)
 	case a.note.text != "":
 		return a.look.line(w, say(a.note.tone, " "+a.note.text))
 	case a.acts.busy():
 		return a.look.line(w, say(faint, " working"+a.look.glyph.ellipsis))
 	}
-	return a.look.line(w, append([]seg{say(plain, " ")}, a.top().hint()...)...)
+	return a.look.sentences(w, append([]seg{say(plain, " ")}, a.top().hint()...))
+}
+
+// between parts the sentences of a status line.
+func (l *look) between() seg { return say(faint, " "+l.glyph.dot+" ") }
+
+// sentences puts sentences parted by between on one line; of those that do not fit the last are left out rather than cut.
+func (l *look) sentences(w int, segs []seg) string {
+	for l.cells(segs) > w {
+		i := len(segs) - 1
+		for i > 0 && segs[i] != l.between() {
+			i--
+		}
+		if i == 0 {
+			break
+		}
+		segs = segs[:i]
+	}
+	return l.line(w, segs...)
 }
 
 // hint is a key and its word in the footer.
@@ -134,30 +168,54 @@ func (a *app) footerPlace(c command, acting bool) int {
 	return a.keys.bindings[c.action].visible
 }
 
-// footer shows as many keys as fit; help and quit are always among them.
-func (a *app) footer(w int, hints []hint) string {
-	const always = 2
+// footer shows as many keys as fit on so many lines; the last of them (help and quit, on two lines the screens too) are
+// always there, at the end.
+func (a *app) footer(w, lines int, hints []hint) string {
+	always := 1 + lines
 	if len(hints) <= always {
-		return a.hints(w, hints)
+		drawn := []string{a.hints(w, hints)}
+		for len(drawn) < lines {
+			drawn = append(drawn, a.look.line(w))
+		}
+		return strings.Join(drawn, "\n")
 	}
 	tail := hints[len(hints)-always:]
-	room := w - 1 - a.hintsWidth(tail)
-	var shown []hint
-	for _, h := range hints[:len(hints)-always] {
-		n := a.hintsWidth([]hint{h})
-		if n > room {
-			continue
+	rest := hints[:len(hints)-always]
+	var drawn []string
+	for n := range lines {
+		last := n == lines-1
+		room := w - 1
+		if last {
+			room -= a.hintsWidth(tail)
 		}
-		room -= n
-		shown = append(shown, h)
+		var shown, left []hint
+		for i, h := range rest {
+			n := a.hintsWidth([]hint{h})
+			if n-hintGap > room {
+				if !last { // the order stays: what does not fit begins the next line
+					left = rest[i:]
+					break
+				}
+				continue
+			}
+			room -= n
+			shown = append(shown, h)
+		}
+		rest = left
+		if last {
+			shown = append(shown, tail...)
+		}
+		drawn = append(drawn, a.hints(w, shown))
 	}
-	return a.hints(w, append(shown, tail...))
+	return strings.Join(drawn, "\n")
 }
+
+const hintGap = 2
 
 func (a *app) hintsWidth(hs []hint) int {
 	n := 0
 	for _, h := range hs {
-		n += a.look.width(a.look.clean(h.key)) + 1 + a.look.width(a.look.clean(h.word)) + 2
+		n += a.look.width(a.look.clean(h.key)) + 1 + a.look.width(a.look.clean(h.word)) + hintGap
 	}
 	return n
 }
@@ -166,7 +224,7 @@ func (a *app) hints(w int, hs []hint) string {
 	segs := []seg{say(plain, " ")}
 	for i, h := range hs {
 		if i > 0 {
-			segs = append(segs, say(plain, "  "))
+			segs = append(segs, say(plain, grid.Blank(hintGap)))
 		}
 		t := accent
 		if h.blocked {
@@ -198,4 +256,14 @@ func (a *app) gridView(g *grid.Grid, w, h int, empty string) string {
 		b.text(faint, 2, 2, empty)
 	}
 	return b.view(h)
+}
+
+// scrolled says which lines of a text are on the screen, and how to see the others.
+func (a *app) scrolled(top, body, drawn int) []seg {
+	to := min(top+body, drawn)
+	segs := []seg{sayf(faint, "lines %d to %d of %d", top+1, to, drawn)}
+	if to < drawn {
+		return append(segs, say(faint, ": "), say(accent, a.keys.key("page-down")), say(faint, " goes on"))
+	}
+	return append(segs, say(faint, ", the end: "), say(accent, a.keys.key("page-up")), say(faint, " goes back"))
 }

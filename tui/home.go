@@ -220,6 +220,14 @@ func (s *home) needs() []menuLine {
 	}
 	if s.a.o.ReadOnly == "" {
 		for _, n := range s.o.Blocking {
+			switch n.Code { // the lines above say these, and lead there
+			case "unsigned", "exceptions-expired", "came-back":
+				continue
+			case "overdue":
+				ls = append(ls, menuLine{id: "overdue", left: []seg{say(bad, l.warning()+" "), say(plain, n.Text)},
+					open: func() tea.Cmd { return s.a.open(newRemediationFor(s.a, "overdue:yes")) }})
+				continue
+			}
 			ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text)}})
 		}
 	}

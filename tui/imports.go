@@ -298,7 +298,7 @@ func (s *page) aside(int) []seg { return nil }
 
 func (s *page) hint() []seg {
 	if s.drawn > s.body && s.body > 0 {
-		return []seg{sayf(faint, "lines %d to %d of %d", s.top+1, min(s.top+s.body, s.drawn), s.drawn)}
+		return s.a.scrolled(s.top, s.body, s.drawn)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // first when space is short.
 func itemColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "verdict", Title: "Verdict", Min: 6, Max: 20, Whole: true},
+		{Name: "verdict", Title: "Verdict", Min: 15, Max: 20, Whole: true},
 		{Name: "name", Title: "Identity", Min: 16, Max: 32, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 10, Max: 48, Grow: 2},
 		{Name: "resource", Title: "Resource", Min: 16, Max: 32, Rank: 6, Grow: 1},
@@ -73,13 +73,18 @@ func (l *look) itemRow(it review.Item, now time.Time) grid.Row {
 }
 
 func entitlementWords(it review.Item) string {
+	return accessWords(it.EntName, it.Entitlement, accountWords(it))
+}
+
+// accessWords is what is held, for people: its name, else its id, else the account as such.
+func accessWords(name, id, account string) string {
 	switch {
-	case it.EntName != "":
-		return it.EntName
-	case it.Entitlement != "":
-		return it.Entitlement
+	case name != "":
+		return name
+	case id != "":
+		return id
 	}
-	return "account " + accountWords(it)
+	return "account " + account
 }
 
 func accountWords(it review.Item) string {

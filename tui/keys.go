@@ -86,7 +86,7 @@ func Bindings() []Binding {
 		b(deciding, "repeat", 20, ".", "repeat", "the last verdict and reason again, on this item", ""),
 		b(deciding, "clear", 0, "backspace delete", "clear", "take the staged verdict of this item back", ""),
 		b(deciding, "next-undecided", 7, "n", "next open", "to the next undecided item", ""),
-		b(deciding, "next-identity", 8, "]", "next", "to the next identity", ""),
+		b(deciding, "next-identity", 8, "]", "next identity", "to the next identity", ""),
 		b(deciding, "previous-identity", 9, "[", "previous", "to the previous identity", ""),
 		b(deciding, "reassign", 0, "r", "reassign", "ask somebody else to decide (managers)", ""),
 

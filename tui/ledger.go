@@ -28,8 +28,8 @@ func ledgerColumns() []grid.Column {
 	return []grid.Column{
 		{Name: "index", Title: "Entry", Min: 5, Max: 9, Right: true, NoSort: true},
 		{Name: "time", Title: "When (UTC)", Min: 16, Max: 16, Rank: 1, NoSort: true},
-		{Name: "kind", Title: "Kind", Min: 8, Max: 12, NoSort: true},
-		{Name: "summary", Title: "What", Min: 34, Grow: 1, NoSort: true},
+		{Name: "kind", Title: "Kind", Min: 8, Max: 12, NoSort: true, Whole: true},
+		{Name: "summary", Title: "What", Min: 40, Grow: 1, NoSort: true},
 		{Name: "signer", Title: "Signed by", Min: 12, Max: 28, Rank: 3, NoSort: true},
 		{Name: "via", Title: "With", Min: 6, Max: 16, Rank: 4, NoSort: true},
 		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 2, NoSort: true},

@@ -306,9 +306,9 @@ func (s *list) hint() []seg {
 	case s.g.Ranging():
 		return []seg{sayf(accent, "range begun: move, then %s ends it", s.a.keys.key("range"))}
 	case n < 0:
-		return []seg{sayf(accent, "all %s marked", count(s.g.Total(), "item"))}
+		return s.a.markedWords("all " + count(s.g.Total(), "item"))
 	case n > 0:
-		return []seg{say(accent, count(int64(n), "item")+" marked")}
+		return s.a.markedWords(count(int64(n), "item"))
 	}
 	return nil
 }
@@ -349,4 +349,9 @@ func (s *list) wheel(n int) tea.Cmd {
 		return s.group.g.Move(n)
 	}
 	return s.g.Move(n)
+}
+
+// markedWords says what is marked, and what a verdict would now be about.
+func (a *app) markedWords(what string) []seg {
+	return []seg{say(accent, what+" marked"), say(faint, ": a verdict is now about them"), a.look.between(), say(accent, a.keys.key("back")), say(faint, " unmarks")}
 }

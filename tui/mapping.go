@@ -59,7 +59,7 @@ func (m *meter) get() review.Progress {
 }
 
 func newMapping(a *app, path string, o review.ImportOptions) *mapping {
-	return &mapping{a: a, path: path, o: o, meter: &meter{}}
+	return &mapping{a: a, path: path, o: o, meter: &meter{}, page: page{a: a}}
 }
 
 func (s *mapping) name() string { return "imports" }

@@ -24,6 +24,7 @@ func newRemediation(a *app) *remediation { return newRemediationFor(a, "") }
 func newRemediationFor(a *app, filter string) *remediation {
 	s := &remediation{table: newTable(a, []grid.Column{
 		{Name: "state", Title: "State", Min: 13, Max: 15, Whole: true},
+		{Name: "staged", Title: "Staged", Min: 6, Max: 14, Rank: 1, Whole: true},
 		{Name: "days", Title: "Days", Min: 4, Max: 6, Right: true, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
 		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
@@ -31,7 +32,6 @@ func newRemediationFor(a *app, filter string) *remediation {
 		{Name: "ticket", Title: "Ticket", Min: 6, Max: 16, Rank: 3},
 		{Name: "owner", Title: "Owner", Min: 10, Max: 28, Rank: 4},
 		{Name: "since", Title: "Since", Min: 10, Max: 10, Rank: 5},
-		{Name: "staged", Title: "Staged", Min: 6, Max: 14, Rank: 1},
 		{Name: "reason", Title: "Reason", Min: 10, Max: 48, Rank: 6},
 		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
 	})}
@@ -89,8 +89,8 @@ func (s *remediation) row(r review.Remediation) grid.Row {
 		staged = l.cell(careful, r.Staged)
 	}
 	return grid.Row{ID: rowID(r.ID), Data: r, Cells: []grid.Cell{
-		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(dt, fmt.Sprint(r.Days)), l.cell(plain, r.Entitlement), l.cell(plain, r.Identity),
-		l.cell(plain, r.System), l.cell(plain, r.Ticket), l.cell(plain, r.Owner), l.cell(plain, day(r.Since)), staged, l.cell(plain, r.Reason),
+		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), staged, l.cell(dt, fmt.Sprint(r.Days)), l.cell(plain, accessWords(r.EntName, r.Entitlement, r.Account)), l.cell(plain, who(r.Name, r.Identity)),
+		l.cell(plain, r.System), l.cell(plain, r.Ticket), l.cell(plain, r.Owner), l.cell(plain, day(r.Since)), l.cell(plain, r.Reason),
 		l.cell(faint, string(r.Campaign)),
 	}}
 }
@@ -133,7 +133,7 @@ func (s *remediation) commands() []command {
 			return s.a.open(newItem(s.a, id, ""))
 		}},
 		command{action: "filter", do: func() tea.Cmd {
-			s.a.openPanel(s.a.filterForm(s.filter, review.ParseRemediationFilter, completeFields(review.RemediationFields()), nil, func(v string) tea.Cmd {
+			s.a.openPanel(s.a.filterForm(s.filter, "state:still-present overdue:yes system:aws", review.ParseRemediationFilter, completeFields(review.RemediationFields(), nil), nil, func(v string) tea.Cmd {
 				s.filter = v
 				return s.load()
 			}))
@@ -161,7 +161,7 @@ func (s *remediation) claim() tea.Cmd {
 	rs := chosenRows[review.Remediation](s.g)
 	words := count(int64(len(rs)), "revocation")
 	if len(rs) == 1 {
-		words = fmt.Sprintf("%s of %s on %s", rs[0].Entitlement, rs[0].Identity, rs[0].System)
+		words = fmt.Sprintf("%s of %s on %s", accessWords(rs[0].EntName, rs[0].Entitlement, rs[0].Account), who(rs[0].Name, rs[0].Identity), rs[0].System)
 	}
 	ids := make([]review.EntryIndex, len(rs))
 	for i, r := range rs {
@@ -237,7 +237,8 @@ func (s *remediation) detail(w int) *block {
 	if r.Staged != "" {
 		b.fact("staged", say(careful, r.Staged+", not signed"))
 	}
-	b.fact("access", sayf(plain, "%s on %s, account %s", r.Entitlement, r.System, r.Account), say(faint, resourceBehind(r.Resource)))
+	b.fact("access", sayf(plain, "%s on %s, account %s", accessWords(r.EntName, r.Entitlement, r.Account), r.System, r.Account), say(faint, resourceBehind(r.Resource)))
+	b.fact("of", l.whoWhole(r.Name, r.Identity)...)
 	if r.Replace != "" {
 		b.fact("replace by", say(plain, r.Replace))
 	}

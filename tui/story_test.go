@@ -313,7 +313,7 @@ func TestBulkShowsCountRiskAndWhatIsLeftOut(t *testing.T) {
 	desk.policy.BulkTypeCount = 100
 	s := open(t, desk)
 	s.command("list").press("*").see("all 86 items marked").press("a")
-	s.see("Keep ", "of 86 items?", "Left out 9: it has a high finding and cannot be kept in bulk", "medium finding", "Staged, not signed")
+	s.see("Keep ", "of 86 items?", "Left out (9): it has a high finding and cannot be kept in bulk", "medium finding", "Staged, not signed")
 	s.press("y").see("staged: keep on")
 	for id, d := range desk.drafts {
 		if !d.Bulk || desk.byID[id].MaxSeverity.Rank() >= review.High.Rank() {
@@ -379,8 +379,90 @@ func TestAFilterErrorPointsAtTheWord(t *testing.T) {
 	}
 }
 
+func TestTheWrongWordOfAFilterIsMarkedOnTheScreen(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("list").press("/").fill("system:aws sevrity:high").see("did you mean severity:?")
+	lines := strings.Split(s.screen(), "\n")
+	for i, line := range lines {
+		if at := strings.Index(line, "sevrity:high"); at >= 0 && strings.Contains(line, "Show:") {
+			if strings.Index(lines[i+1], "^^^^^^^") != len([]rune(line[:at])) || strings.Count(lines[i+1], "^") != len("sevrity") {
+				t.Fatalf("the mark is not below the word:\n%s\n%s", line, lines[i+1])
+			}
+			s.press("s").dontSee("^^^^", "did you mean")
+			return
+		}
+	}
+	t.Fatal("the filter is not on the screen")
+}
+
+func TestAllKeysOfWalkAreNamedAtItsFoot(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j").see("a keep", "x revoke", "e exception", "d don’t know", "u undo", "S sign", "n next open", "enter all facts",
+		"] next identity", "[ previous", ": screens", "? help", "q back")
+	s.resize(60, 15).see("a keep", "x revoke", "e exception", "? help", "q back")
+}
+
+func TestTheFirstVerdictMovesNoColumn(t *testing.T) {
+	s := open(t, newFakeDesk())
+	toPlainIdentity(s)
+	header := func() string {
+		for line := range strings.SplitSeq(s.screen(), "\n") {
+			if strings.Contains(line, "Verdict") && strings.Contains(line, "Entitlement") {
+				return line
+			}
+		}
+		return ""
+	}
+	before := header()
+	s.press("x").fill("left the team").see("revoke staged")
+	if after := header(); after != before || before == "" {
+		t.Fatalf("the columns have moved:\n%s\n%s", before, after)
+	}
+}
+
+func TestHomeSaysEverythingOnce(t *testing.T) {
+	desk := newFakeDesk()
+	desk.blocking = []review.Notice{{Code: "exceptions-expired", Text: "1 exception is expired and not closed"}, {Code: "came-back", Text: "1 revoked access came back"},
+		{Code: "overdue", Text: "1 revoke is overdue"}, {Code: "late", Text: "q4-2026: bob is late with 3 of 9 items"}}
+	s := open(t, desk)
+	s.see("expired", "came back", "1 revoke is overdue", "bob is late").dontSee("expired and not closed", "revoked access came back")
+	for !strings.Contains(s.screen(), "▸ ▲ 1 revoke is overdue") {
+		before := s.screen()
+		if s.press("j").screen() == before {
+			t.Fatal("the line of what is overdue leads nowhere")
+		}
+	}
+	s.press("enter").see("Remediation", "overdue:yes")
+}
+
+func TestAStatusLineNeverEndsInTheMiddleOfASentence(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j", "a", "x").fill("left the team")
+	for w := 60; w <= 100; w += 5 {
+		s.resize(w, 24)
+		lines := strings.Split(s.screen(), "\n")
+		for _, line := range lines[len(lines)-4:] {
+			if strings.Contains(line, "staged") && strings.HasSuffix(line, "…") {
+				t.Errorf("%d cells: %s", w, line)
+			}
+		}
+	}
+}
+
+func TestFollowUpListsNamePeopleAndAccess(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(120, 30))
+	e, r := s.desk.exceptions[0], s.desk.remediations[0]
+	e.Entitlement, r.Entitlement = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c"
+	s.desk.exceptions[0], s.desk.remediations[0] = e, r
+	s.command("exceptions").see(e.EntName).dontSee("8e3af")
+	s.press("w").see("Renew", e.EntName+" of "+who(e.Name, e.Identity)).press("esc")
+	s.command("remediation").see(r.EntName).dontSee("b2498")
+}
+
 func TestTheFilterCompletes(t *testing.T) {
 	s := open(t, newFakeDesk())
+	s.command("list").press("/").typed("kind:human finding:o").see("tab: finding:owner-gone").press("tab", "enter").see("kind:human finding:owner-gone")
+	s = open(t, newFakeDesk())
 	s.command("list").press("/").typed("sev").see("tab: severity:").press("tab").typed("hi").press("tab", "enter").see("severity:high")
 }
 

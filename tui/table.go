@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -133,13 +134,13 @@ func (t *table) click(_, y int) tea.Cmd {
 
 func (t *table) wheel(n int) tea.Cmd { return t.g.Move(n) }
 
-// filterForm asks for a filter, with completion, and points at the word that is wrong.
-func (a *app) filterForm(current string, parse func(string) (review.Filter, error), complete func(string) []string, history []string,
+// filterForm asks for a filter such as the example, with completion, and points at the word that is wrong.
+func (a *app) filterForm(current, example string, parse func(string) (review.Filter, error), complete func(string) []string, history []string,
 	apply func(string) tea.Cmd) *form {
 	var f *form
 	f = newForm(a, form{title: "Filter", history: history,
 		fields: []formField{{label: "Show", value: current, optional: true, suggest: complete,
-			help: "words and field:value, all must hold; -field:value turns round; empty shows everything",
+			help: "such as " + example + "; tab completes",
 			check: func(v string) string {
 				_, err := parse(v)
 				if err == nil {
@@ -147,22 +148,35 @@ func (a *app) filterForm(current string, parse func(string) (review.Filter, erro
 				}
 				var fe *review.FilterError
 				if errors.As(err, &fe) {
-					f.lines[0].at = utf8.RuneCountInString(v[:min(max(fe.Pos, 0), len(v))])
+					line := &f.lines[0]
+					lead := len(string(line.text)) - len(strings.TrimLeft(string(line.text), " ")) // value trims it
+					line.at = lead + utf8.RuneCountInString(v[:min(max(fe.Pos, 0), len(v))])
+					f.point = max(a.look.width(a.look.clean(fe.Word)), 1)
 				}
 				message, hint := explain(err)
-				return strings.TrimSuffix(message+". "+hint, ". ")
+				if _, says, ok := strings.Cut(message, ": "); ok && f.point > 0 { // the place is shown
+					message = says
+				}
+				return strings.TrimSuffix(message+"; "+hint, "; ")
 			}}},
 		then: func(v []string) tea.Cmd { return apply(v[0]) }})
 	return f
 }
 
 // completeFilter completes the filter of items at its end.
-func completeFilter(text string) []string { return completeFields(review.FilterFields())(text) }
+func (a *app) completeFilter(text string) []string {
+	rules := make([]string, len(a.o.Rules))
+	for i, r := range a.o.Rules {
+		rules[i] = r.ID
+	}
+	slices.Sort(rules)
+	return completeFields(review.FilterFields(), map[string][]string{"finding": rules})(text)
+}
 
-// completeFields completes a filter over other fields.
-func completeFields(fields []review.FilterField) func(string) []string {
+// completeFields completes a filter over other fields; extra are further values by field.
+func completeFields(fields []review.FilterField, extra map[string][]string) func(string) []string {
 	return func(text string) []string {
-		c := review.CompleteFields(fields, text, len(text), nil)
+		c := review.CompleteFields(fields, text, len(text), extra)
 		out := make([]string, 0, len(c.Options))
 		for _, o := range c.Options {
 			out = append(out, text[:c.From]+o+text[c.To:])

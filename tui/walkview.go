@@ -41,7 +41,7 @@ func (s *walk) hint() []seg {
 	var segs []seg
 	add := func(t tone, text string) {
 		if len(segs) > 0 {
-			segs = append(segs, say(faint, " "+l.glyph.dot+" "))
+			segs = append(segs, l.between())
 		}
 		segs = append(segs, say(t, text))
 	}
@@ -102,7 +102,7 @@ func (s *walk) click(x, y int) tea.Cmd {
 	if s.g == nil {
 		return nil
 	}
-	w, h := s.a.w, s.a.h-headerLines-2
+	w, h := s.a.w, bodyHeight(s.a.h, s.a.footerLines(s.a.w, s.a.h, s.a.footerCommands()))
 	top := 1
 	switch {
 	case small(w, h):

@@ -340,3 +340,11 @@ func who(name, key string) string {
 	}
 	return name
 }
+
+// whoWhole is a name with the key behind it.
+func (l *look) whoWhole(name, key string) []seg {
+	if name == "" || name == key {
+		return []seg{say(plain, orDash(key))}
+	}
+	return []seg{say(plain, name), say(faint, "  "+key)}
+}

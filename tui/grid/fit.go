@@ -75,3 +75,19 @@ func Cut(m ansi.Method, s string, w int, tail string) string {
 	}
 	return short
 }
+
+// CutMiddle shortens one long ASCII word to w cells by cutting it in the middle, tail, one cell wide, in the gap. It leaves
+// to Cut what has blanks, is an address (its beginning says whose), is not ASCII, or would lose too much.
+func CutMiddle(s string, w int, tail string) (string, bool) {
+	const least = 12
+	if w < least || len(s) <= w {
+		return s, false
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '@' {
+			return s, false
+		}
+	}
+	end := (w - 1) / 2
+	return s[:w-1-end] + tail + s[len(s)-end:], true
+}

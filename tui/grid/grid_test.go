@@ -579,6 +579,27 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestCutMiddle(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string // empty: left to Cut
+	}{
+		{"arn:aws:iam::111122223333:user/svc-backup", 19, "arn:aws:i~vc-backup"},
+		{"Z_FI_AP_INVOICE_POST", 16, "Z_FI_AP_~CE_POST"},
+		{"Z_FI_AP_INVOICE_POST", 20, ""}, // fits
+		{"Z_FI_AP_INVOICE_POST", 11, ""}, // too little would be left
+		{"jane.doe@corp.example.org", 16, ""},
+		{"Batch Finanzbuchhaltung", 16, ""},
+		{"Müller-Lüdenscheidt-Ost", 16, ""},
+	} {
+		got, ok := grid.CutMiddle(c.s, c.w, "~")
+		if ok != (c.want != "") || ok && (got != c.want || len(got) != c.w) {
+			t.Errorf("CutMiddle(%q, %d) = %q, %v", c.s, c.w, got, ok)
+		}
+	}
+}
+
 func FuzzFit(f *testing.F) {
 	f.Add("山田 नीलम 👩‍👧", 5)
 	f.Fuzz(func(t *testing.T, s string, w int) {

@@ -206,7 +206,7 @@ func (g *Grid) comfortable(col int) int {
 	if g.cols[col].Whole {
 		return g.wanted(col)
 	}
-	const fewWords = 18
+	const fewWords = 16
 	return max(g.narrow(col), min(g.wanted(col)*3/4, fewWords))
 }
 
@@ -252,10 +252,11 @@ func (g *Grid) spread(space, gap int) {
 	}
 }
 
-// narrow is the least width of a column: its minimum, or less if no text needs that much.
+// narrow is the least width of a column: its minimum, or less if no text needs that much. A whole column keeps its minimum
+// when its texts are still short, so that the others stay where they are when one grows.
 func (g *Grid) narrow(col int) int {
 	least := max(g.cols[col].Min, 1)
-	if g.natural != nil {
+	if g.natural != nil && (!g.cols[col].Whole || g.empty[col]) {
 		least = max(min(least, g.natural[col]), 1)
 	}
 	return least
@@ -267,6 +268,9 @@ func (g *Grid) wanted(col int) int {
 		return g.narrow(col)
 	}
 	n := g.natural[col]
+	if g.cols[col].Whole && !g.empty[col] {
+		n = max(n, g.cols[col].Min)
+	}
 	if most := g.cols[col].Max; most > 0 {
 		n = min(n, most)
 	}

@@ -131,7 +131,7 @@ func (g *Grid) row(b *strings.Builder, i int) {
 		if p.col < len(row.Cells) {
 			cell = row.Cells[p.col]
 		}
-		text := g.fit(g.cols[p.col], cell.Text, w)
+		text := g.fitCell(g.cols[p.col], cell.Text, w)
 		if st := int(cell.Style); !here && st > 0 && st < len(g.look.Styles) {
 			b.WriteString(g.look.Styles[st].On)
 			b.WriteString(text)
@@ -163,6 +163,17 @@ func (g *Grid) placeholder(b *strings.Builder) {
 	}
 	b.WriteString(Blank(room))
 	b.WriteString(g.look.Faint.Off)
+}
+
+// fitCell is fit, but one long word keeps its end too: names such as arn:aws:iam::1:user/x and ROLE_POST are told apart
+// there.
+func (g *Grid) fitCell(c Column, s string, w int) string {
+	if len(s) > w && !c.Right {
+		if cut, ok := CutMiddle(s, w, g.look.Glyphs.Ellipsis); ok {
+			return Fit(g.method, cut, w, "")
+		}
+	}
+	return g.fit(c, s, w)
 }
 
 func (g *Grid) fit(c Column, s string, w int) string {
