@@ -60,6 +60,7 @@ type bundle struct {
 	signer, via, key string
 	time             time.Time
 	records, elapsed int64
+	opened, bulk     int64
 	tally            string
 }
 

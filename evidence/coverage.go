@@ -25,6 +25,7 @@ type cover struct {
 	imp                                               int64
 	items, decided, open, revokesOpen, exceptionsOpen int64
 	daysLate                                          int64
+	unseen                                            bool // items that the sign-off calls open may be among those withheld
 	status                                            string
 }
 
@@ -135,6 +136,36 @@ func (b *book) scopeSources() []string {
 	return slices.Compact(out)
 }
 
+// financial gives the sources that the policies in view call relevant to financial reporting.
+func (b *book) financial() map[string]bool {
+	tagged := map[string]bool{}
+	for _, c := range b.view {
+		if c.policy != nil {
+			for _, s := range c.policy.FinancialSources {
+				tagged[s] = true
+			}
+		}
+	}
+	return tagged
+}
+
+// coverageForPeople is the matrix as the report shows it: in a SOC 1 view only the sources that a policy calls relevant
+// to financial reporting, if any is called so. others are those left out; coverage.csv has all.
+func (b *book) coverageForPeople() (rows []cover, others []string) {
+	tagged := b.financial()
+	if viewFramework(b.pack.stmt.View) != "soc1" || len(tagged) == 0 {
+		return b.coverage(), nil
+	}
+	for _, r := range b.coverage() {
+		if tagged[r.source] {
+			rows = append(rows, r)
+		} else if !slices.Contains(others, r.source) {
+			others = append(others, r.source)
+		}
+	}
+	return rows, others
+}
+
 func (b *book) looksAt(c *campaign, source string) bool {
 	return slices.ContainsFunc(c.stmt.Imports, func(i int64) bool { return b.sourceOf(i) == source })
 }
@@ -165,6 +196,7 @@ func (b *book) coverOf(c *campaign, source string) cover {
 			row.exceptionsOpen++
 		}
 	}
+	row.unseen = c.undisclosed && c.closed != nil && c.closed.open > 0
 	row.judge(b.importAt(row.imp))
 	return row
 }
@@ -179,7 +211,7 @@ func (row *cover) judge(imp *ledger.Import) {
 		late = c.closed.time.After(c.stmt.Due)
 	}
 	switch {
-	case c.closed == nil, row.open > 0, imp == nil, imp.Completeness == "unknown", imp.Completeness == "truncated",
+	case c.closed == nil, row.open > 0, row.unseen, imp == nil, imp.Completeness == "unknown", imp.Completeness == "truncated",
 		imp.Extracted.IsZero(), !within(ledger.DateOf(imp.Extracted), row.period):
 		row.status = coverIncomplete
 	case late:

@@ -143,7 +143,12 @@ func (p *page) decisions() {
 		if many {
 			who = join(who, d[2])
 		}
-		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s<br><small>%s</small></td><td>%s%s</td>", p.entryLink(parseDigits(d[0])), d[7], join(d[6], who), orWords(d[10], "the account itself"), d[11],
+		name := ""
+		if h, err := ledger.ParseSHA(d[28]); err == nil {
+			name, err = p.b.shownName(p.ctx, h, d[10])
+			p.fail(err)
+		}
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s<br><small>%s</small></td><td>%s%s</td>", p.entryLink(parseDigits(d[0])), d[7], join(d[6], who), orWords(d[10], "the account itself"), join(name, d[11]),
 			mark(d[12]), markup(lineBreakSmall(esc(prefixedPlain("replaced by no. ", d[27])))))
 		terms := join(prefixedPlain("give instead: ", d[13]), prefixedPlain("effective ", d[14]), prefixedPlain("until ", d[15]), prefixedPlain("owner ", d[16]), prefixedPlain("control: ", d[17]))
 		how := "not opened"

@@ -20,12 +20,20 @@ func (p *page) campaign(i int, f *figures) {
 	p.put("<dt>Signed off</dt><dd>%s</dd>\n<dt>If nobody answers</dt><dd>%s</dd>\n<dt>Weakest signature accepted</dt><dd>%s</dd>\n</dl>\n", p.signedOff(c), noAnswerWords(s.NoAnswer), assuranceWords(s.Assurance))
 	p.timeline(c)
 	p.population(f)
-	p.bar("Decisions in force", f.slices())
+	caption := "Decisions in force"
+	if c.undisclosed {
+		caption = "Decisions in force on the items that are disclosed"
+	}
+	p.bar(caption, f.slices())
 	if f.superseded > 0 {
 		p.put("<p>%s were replaced later by another one of the same item; both stand in the record.</p>\n", plural(f.superseded, "decision"))
 	}
 	p.open(id, f)
-	p.reviewers(c)
+	if c.undisclosed {
+		p.signedWork(c)
+	} else {
+		p.reviewers(id, c)
+	}
 	p.findings(f)
 	p.revokes(id, f)
 	p.exceptions(id, f)
@@ -128,6 +136,17 @@ func (p *page) open(id string, f *figures) {
 	p.rest(n, int64(len(f.undecided)), "population")
 }
 
+// entitlement names what a decision in force is about: its native id and under it the name that was on the screen.
+func (p *page) entitlement(c *campaign, item, native string) markup {
+	words := escaped(orWords(native, "the account itself"))
+	if it := c.itemNamed(item); it != nil && it.decision != 0 {
+		name, err := p.b.shownName(p.ctx, it.shown, native)
+		p.fail(err)
+		words += markup(lineBreakSmall(esc(name)))
+	}
+	return words
+}
+
 // rest says where the rows are that a list leaves out.
 func (p *page) rest(n, shown int64, table string) {
 	if n > shown {
@@ -144,8 +163,8 @@ func held2(entitlement, kind string) string {
 }
 
 // reviewers shows who did how much, and how.
-func (p *page) reviewers(c *campaign) {
-	p.put("<h3>Reviewers</h3>\n<p>Attention figures are as recorded by the workstation: <b>opened</b> counts decisions made with the item's detail on the screen, <b>bulk</b> those made several at once, <b>time</b> runs from the first staged verdict to the signature.</p>\n")
+func (p *page) reviewers(id string, c *campaign) {
+	p.put("<h3 id=\"%s-reviewers\">Reviewers</h3>\n<p>Attention figures are as recorded by the workstation: <b>opened</b> counts decisions made with the item's detail on the screen, <b>bulk</b> those made several at once, <b>time</b> runs from the first staged verdict to the signature.</p>\n", id)
 	p.put("<table><thead><tr><th>Reviewer</th><th class=\"n\">Assigned</th><th class=\"n\">Decided</th><th class=\"n\">Keep</th><th class=\"n\">Revoke</th><th class=\"n\">Exception</th><th class=\"n\">Abstain</th><th class=\"n\">Opened</th><th class=\"n\">Bulk</th><th class=\"n\">Time</th><th>Signed via</th><th>Own sign-off</th></tr></thead>\n<tbody>\n")
 	for _, s := range p.b.shares(c) {
 		per := ""
@@ -157,6 +176,27 @@ func (p *page) reviewers(c *campaign) {
 			grouped(s.opened), grouped(s.bulk), seconds(s.elapsed), markup(per), strings.Join(s.via, ", "), orWords(day(s.signedOff), "–"))
 	}
 	p.put("</tbody></table>\n")
+	if signals := p.b.signals(c); len(signals) > 0 {
+		p.put("<div class=\"note\"><b>How it was done</b>: thresholds of the policy that were crossed. They are no verdict on anybody; ask.<ul>\n")
+		for _, s := range signals {
+			p.put("<li>%s</li>\n", s)
+		}
+		p.put("</ul></div>\n")
+	}
+}
+
+// signals says, person by person, which of the campaign's own thresholds a way of reviewing crossed.
+func (b *book) signals(c *campaign) (out []string) {
+	if c.policy == nil {
+		return nil
+	}
+	for _, s := range b.shares(c) {
+		q := review.Quality{Decided: s.decided + s.abstain, Keeps: s.keep, Bulk: s.bulk, Opened: s.opened, Seconds: s.elapsed}
+		for _, n := range review.QualitySignals(*c.policy, q) {
+			out = append(out, s.principal+": "+n.Text)
+		}
+	}
+	return out
 }
 
 // findings says which hints were on the screen.
@@ -185,7 +225,7 @@ func (p *page) revokes(id string, f *figures) {
 	p.bar("Revokes by what a later export shows", f.revokeSlices())
 	p.put("<table><thead><tr><th>Decision</th><th>Account</th><th>Revoked</th><th>Decided</th><th>Said to be done</th><th>What a later export shows</th><th>State</th></tr></thead>\n<tbody>\n")
 	for _, r := range f.revokes[:min(len(f.revokes), listingRowsLimit)] {
-		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s%s%s</td>", p.entryLink(parseDigits(r[0])), r[4], r[3], orWords(r[5], "the account itself"),
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s%s%s</td>", p.entryLink(parseDigits(r[0])), r[4], r[3], p.entitlement(f.c, r[2], r[5]),
 			markup(lineBreakSmall(prefixed("replaced by ", r[6]))), markup(lineBreakSmall(prefixed("effective ", r[8]))))
 		p.put("<td class=\"d\">%s</td><td>%s%s</td><td>%s</td><td>%s</td></tr>\n", first(r[7], 10), first(r[10], 10), markup(lineBreakSmall(prefixed("ticket ", r[9]))),
 			p.proofWords(r), mark(r[15]))
@@ -230,7 +270,7 @@ func (p *page) exceptions(id string, f *figures) {
 			renewed = plural(parseDigits(x[13]), "renewal")
 		}
 		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class=\"d\">%s%s</td><td>%s%s</td></tr>\n",
-			p.entryLink(parseDigits(x[0])), x[4], x[3], orWords(x[5], "the account itself"), x[9], control, owner, x[17], markup(lineBreakSmall(renewed)),
+			p.entryLink(parseDigits(x[0])), x[4], x[3], p.entitlement(f.c, x[2], x[5]), x[9], control, owner, x[17], markup(lineBreakSmall(renewed)),
 			mark(x[12]), markup(lineBreakSmall(esc(first(x[16], 10)))))
 	}
 	p.put("</tbody></table>\n")

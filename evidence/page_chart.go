@@ -26,6 +26,7 @@ const (
 	colourException = "#c08323"
 	colourAbstain   = "#6c5b9c"
 	colourOpen      = "#b3bcc6"
+	colourUnsigned  = "#dfe4e9"
 )
 
 func (f *figures) slices() []slice {
@@ -59,7 +60,7 @@ func (p *page) bar(caption string, slices []slice) {
 		p.put(`<rect x="%.1f" y="0" width="%.1f" height="%.0f" fill="%s"/>`, x, math.Max(w-1.5, 1), height, s.colour)
 		if label := s.word + " " + grouped(s.n); w > float64(12+7*len(label)) {
 			class := "w"
-			if s.colour == colourOpen {
+			if s.colour == colourOpen || s.colour == colourUnsigned {
 				class = ""
 			}
 			p.put(`<text class="%s" x="%.1f" y="21.5" text-anchor="middle">%s</text>`, class, x+w/2, label)

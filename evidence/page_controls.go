@@ -1,9 +1,13 @@
 package evidence
 
 import (
-	"fmt"
+	"cmp"
 	"html"
 	"slices"
+	"strings"
+
+	"tickmark/ledger"
+	"tickmark/review"
 )
 
 func escaped(s string) markup { return markup(html.EscapeString(s)) }
@@ -18,11 +22,15 @@ func (p *page) controlsChapter(r *reading) {
 			p.put(" For SOC 1 the control objectives are the organisation's own; give their ids in the policy of a campaign.")
 		}
 		p.put("</p>\n")
+		p.duties(r)
 		return
 	}
 	p.put("<p>What follows is evidence for these controls, not a conclusion about them. Ids only; the wording is the framework's.</p>\n")
 	if view == "soc1" {
 		p.financialSources()
+	}
+	if r.sampled {
+		p.put("<p>Decided is the manager's signed figure; revokes and exceptions count the items that are disclosed.</p>\n")
 	}
 	byCampaign := map[*campaign]*figures{}
 	for _, f := range r.campaigns {
@@ -43,6 +51,7 @@ func (p *page) controlsChapter(r *reading) {
 		i = j
 	}
 	p.put("<p><small>As a table: %s</small></p>\n", p.link(tableFile("controls"), "tables/controls.csv"))
+	p.duties(r)
 }
 
 func (p *page) control(r *reading, rows []controlRow, byCampaign map[*campaign]*figures) {
@@ -66,22 +75,15 @@ func (p *page) control(r *reading, rows []controlRow, byCampaign map[*campaign]*
 		}
 		at := slices.Index(r.campaigns, f) + 1
 		p.put("<tr><td><a href=\"#c%d\">%s</a></td><td class=\"d\">%s to %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
-			at, c.stmt.Campaign, c.stmt.PeriodStart, c.stmt.PeriodEnd, grouped(f.population), percent(f.decided(), f.items), grouped(f.revoke),
-			grouped(f.byState["verified-gone"]), grouped(f.exception), grouped(f.byEnd["expired"]), signed)
+			at, c.stmt.Campaign, c.stmt.PeriodStart, c.stmt.PeriodEnd, grouped(f.population), f.share(), f.figure(f.revoke),
+			f.figure(f.byState["verified-gone"]), f.figure(f.exception), f.figure(f.byEnd["expired"]), signed)
 	}
 	p.put("</tbody></table>\n")
 }
 
 // financialSources says which sources in view the policies call relevant to financial reporting.
 func (p *page) financialSources() {
-	tagged := map[string]bool{}
-	for _, c := range p.b.view {
-		if c.policy != nil {
-			for _, s := range c.policy.FinancialSources {
-				tagged[s] = true
-			}
-		}
-	}
+	tagged := p.b.financial()
 	var in, out []string
 	for _, s := range p.b.scopeSources() {
 		if tagged[s] {
@@ -92,20 +94,75 @@ func (p *page) financialSources() {
 	}
 	if len(in) == 0 {
 		p.put("<p>No source is called relevant to financial reporting by the policy of these campaigns, so all of them are shown.</p>\n")
-	} else {
-		p.put("<p>Relevant to financial reporting, by the policy of the campaigns: %s.", join(in...))
-		if len(out) > 0 {
-			p.put(" Also in these campaigns, but not tagged so: %s.", join(out...))
+		return
+	}
+	p.put("<p>Relevant to financial reporting, by the policy of the campaigns: <b>%s</b>.", join(in...))
+	if len(out) > 0 {
+		p.put(" The campaigns also cover sources that are not: %s. The figures below count whole campaigns; <a href=\"#coverage\">coverage</a> counts source by source.", join(out...))
+	}
+	p.put("</p>\n")
+}
+
+// sodCount is a pair of entitlements that one identity should not hold together, and what it found.
+type sodCount struct {
+	pair      review.SoDPair
+	fromFile  bool  // no policy in view names it, a rules file does
+	items     int64 // findings on items of campaigns in view
+	byVerdict map[string]int64
+}
+
+// sodPairs lists the pairs that the policies in view name, each once.
+func (b *book) sodPairs() (out []*sodCount) {
+	for _, c := range b.view {
+		if c.policy == nil {
+			continue
 		}
-		p.put("</p>\n")
-	}
-	pairs := 0
-	for _, c := range p.b.view {
-		if c.policy != nil {
-			pairs += len(c.policy.SoD)
+		for _, pair := range c.policy.SoD {
+			if !slices.ContainsFunc(out, func(s *sodCount) bool { return s.pair.ID == pair.ID }) {
+				out = append(out, &sodCount{pair: pair, byVerdict: map[string]int64{}})
+			}
 		}
 	}
-	if pairs > 0 {
-		p.put("<p>%s</p>\n", fmt.Sprintf("The policies name %s of entitlements that one identity should not hold together; what they found is among the findings of each campaign.", plural(int64(pairs), "pair")))
+	return out
+}
+
+// countSoD counts a finding of the rule sod, whose text begins with the id and name of the pair. A pair that no policy in
+// view names comes from a rules file.
+func countSoD(pairs []*sodCount, text, verdict string) []*sodCount {
+	i := slices.IndexFunc(pairs, func(s *sodCount) bool { return strings.HasPrefix(text, show(s.pair.ID)+" ") })
+	if i < 0 {
+		id, rest, _ := strings.Cut(text, " ")
+		name, _, _ := strings.Cut(rest, ": ")
+		i, pairs = len(pairs), append(pairs, &sodCount{pair: review.SoDPair{ID: id, Name: name}, fromFile: true, byVerdict: map[string]int64{}})
 	}
+	pairs[i].items++
+	pairs[i].byVerdict[verdict]++
+	return pairs
+}
+
+const sodFigures = "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n"
+
+// duties shows the pairs, what they found, and what the reviewers made of it.
+func (p *page) duties(r *reading) {
+	if len(r.sod) == 0 {
+		return
+	}
+	p.put("<h3 id=\"sod\">Segregation of duties</h3>\n<p>Pairs of entitlements that one identity should not hold together, as the campaigns' policies and rules files name them, and what the reviewers decided where one was found. A finding counts once for each item of the pair that was decided")
+	if r.sampled {
+		p.put(" and is disclosed")
+	}
+	p.put(".</p>\n<table><thead><tr><th>Pair</th><th>One side</th><th>Other side</th><th>Severity</th><th>Mitigating control</th><th class=\"n\">Findings</th><th class=\"n\">Kept</th><th class=\"n\">Revoked</th><th class=\"n\">Exception</th></tr></thead>\n<tbody>\n")
+	slices.SortFunc(r.sod, func(x, y *sodCount) int { return cmp.Compare(x.pair.ID, y.pair.ID) })
+	for _, s := range r.sod {
+		x := s.pair
+		if s.fromFile {
+			p.put("<tr><td><b>%s</b><br><small>%s</small></td><td colspan=\"4\"><small>from a rules file; the finding names the entitlements, its severity and any mitigating control</small></td>", show(x.ID), x.Name)
+			p.put(sodFigures, grouped(s.items), grouped(s.byVerdict[ledger.VerdictKeep]), grouped(s.byVerdict[ledger.VerdictRevoke]), grouped(s.byVerdict[ledger.VerdictException]))
+			continue
+		}
+		p.put("<tr><td><b>%s</b><br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>"+sodFigures,
+			show(x.ID), show(x.Name), show(join(x.A...)), show(join(x.B...)), mark(string(x.Severity)), orWords(show(x.Control), "none"), grouped(s.items),
+			grouped(s.byVerdict[ledger.VerdictKeep]), grouped(s.byVerdict[ledger.VerdictRevoke]), grouped(s.byVerdict[ledger.VerdictException]))
+	}
+	p.put("</tbody></table>\n<p><small>Each with its identity: %s, rule sod</small></p>\n", p.link(tableFile("findings"), "tables/findings.csv"))
 }

@@ -23,13 +23,17 @@ func (p *page) cover(title string, r *reading) {
 	p.put("<dt>Disclosure</dt><dd>%s</dd>\n</dl>\n", p.disclosure())
 	t := &r.total
 	p.put("<div class=\"tiles\">\n")
+	defer p.put("</div>\n</header>\n")
+	if r.sampled {
+		p.withheldTiles(r)
+		return
+	}
 	p.tile(grouped(t.population), "", "items of access under review in "+plural(int64(len(r.campaigns)), "campaign"))
 	p.tile(percent(t.decided(), t.items), fmt.Sprintf("%s of %s", grouped(t.decided()), grouped(t.items)), "decided, each decision signed; see who signed, and how")
 	p.tile(grouped(t.byState["verified-gone"]), "of "+grouped(t.revoke), "revokes proven gone by a later export")
 	p.tile(grouped(t.byEnd["active"]), fmt.Sprintf("of %s", grouped(t.exception)), "exceptions still running; "+grouped(t.byEnd["expired"])+" expired and not closed")
 	p.tile(grouped(r.covers[coverCovered]), fmt.Sprintf("of %s", grouped(sum(r.covers))), "source periods covered in time and in full")
 	p.tile(grouped(sum(r.findings)), "", "hints of named rules were shown to reviewers; "+grouped(r.findings["critical"]+r.findings["high"])+" high or critical")
-	p.put("</div>\n</header>\n")
 }
 
 func (p *page) tile(figure, of, words string) {
@@ -89,14 +93,21 @@ func (p *page) attention(r *reading) {
 		} else if c.closed.time.After(c.stmt.Due) {
 			say(id, "", "Campaign %s was signed off %s after it was due (%s, due %s)", c.stmt.Campaign, plural(lateDays(c), "day"), minute(c.closed.time), minute(c.stmt.Due))
 		}
-		if n := f.open + f.abstain; n > 0 {
-			say(id+"-open", ledger.StateItemsOpen, "%s of campaign %s have no decision", plural(n, "item"), c.stmt.Campaign)
+		if d := c.closed; c.undisclosed && d != nil && d.open > 0 {
+			say(id, ledger.StateItemsOpen, "%s of campaign %s had no decision when its manager signed off", plural(d.open, "item"), c.stmt.Campaign)
+		} else if n := f.open + f.abstain; n > 0 {
+			say(id+"-open", ledger.StateItemsOpen, "%s of campaign %s %s no decision", plural(n, "item"), c.stmt.Campaign, verb(n, "has", "have"))
 		}
 		if n := f.revoke - f.byState["verified-gone"]; n > 0 {
 			say(id+"-revokes", ledger.StateRevokesOpen, "%s of campaign %s: no later export shows the access gone (still there: %d, came back: %d)", plural(n, "revoke"), c.stmt.Campaign, f.byState["still-present"], f.byState["came-back"])
 		}
 		if n := f.byEnd["expired"]; n > 0 {
-			say(id+"-exceptions", "", "%s of campaign %s ran out and were neither renewed nor closed", plural(n, "exception"), c.stmt.Campaign)
+			say(id+"-exceptions", "", "%s of campaign %s ran out and %s neither renewed nor closed", plural(n, "exception"), c.stmt.Campaign, verb(n, "was", "were"))
+		}
+	}
+	for i, f := range r.campaigns {
+		if n := int64(len(p.b.signals(f.c))); n > 0 && !f.c.undisclosed {
+			say(fmt.Sprintf("c%d-reviewers", i+1), "", "%s about how campaign %s was reviewed", plural(n, "signal"), f.c.stmt.Campaign)
 		}
 	}
 	if hosts := p.b.hostSigned(); hosts > 0 {
@@ -126,6 +137,14 @@ func (p *page) attention(r *reading) {
 	p.put("</ul></div>\n")
 }
 
+// verb is the form that goes with a number.
+func verb(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 func esc(s string) string { return string(escaped(s)) }
 
 func (p *page) contents(r *reading) {
@@ -140,7 +159,11 @@ func (p *page) contents(r *reading) {
 func (p *page) summary(r *reading) {
 	t := &r.total
 	p.put("<h2 id=\"summary\">Summary</h2>\n")
-	p.bar(fmt.Sprintf("What became of %s", plural(t.items, "item")), t.slices())
+	if r.sampled {
+		p.bar("What the managers signed off, of "+plural(t.population, "item"), r.signed().slices)
+	} else {
+		p.bar("What became of "+plural(t.items, "item"), t.slices())
+	}
 	p.put("<div class=\"two\">\n<div><h3>Was anything left out?</h3>\n")
 	excluded := int64(0)
 	for _, f := range r.campaigns {
@@ -149,6 +172,10 @@ func (p *page) summary(r *reading) {
 		}
 	}
 	p.put("<p>The population was counted, hashed and signed before the first decision: %s in review, %s excluded with a stated reason. Rows read, accepted and rejected are in <a href=\"#imports\">where the data came from</a>.</p></div>\n", plural(t.population, "item"), grouped(excluded))
+	if r.sampled {
+		p.withheldSummary(r)
+		return
+	}
 	p.put("<div><h3>Who decided?</h3>\n<p>%s decided, every decision under a signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s were opened in detail, %s were decided in bulk.</p></div>\n",
 		people(p.deciders()), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
 	p.put("<div><h3>Was it on time?</h3>\n<p>%s</p></div>\n", p.punctuality(r))
@@ -205,10 +232,16 @@ func outcome(f *figures) string {
 // coverage is the matrix source x period (5.2).
 func (p *page) coverage() {
 	p.put("<h2 id=\"coverage\">Coverage: every source and period</h2>\n<p>A source period is <b>covered</b> when its campaign was signed off in time, with every item decided, over an export that is complete as far as it says and was taken inside the period. It is <b>late</b> if signed off after it was due, <b>incomplete</b> if something of this is missing, <b>missing</b> if there was no campaign.</p>\n")
-	rows := p.b.coverage()
+	rows, others := p.b.coverageForPeople()
 	if len(rows) == 0 {
 		p.put("<p>No campaign is in view.</p>\n")
 		return
+	}
+	if len(others) > 0 {
+		p.put("<p>Shown are the sources that the policy calls relevant to financial reporting. The others of these campaigns (%s) are in %s.</p>\n", join(others...), p.link(tableFile("coverage"), "tables/coverage.csv"))
+	}
+	if p.b.pack.stmt.Disclosure == "sampled" {
+		p.put("<p>Items, revokes and exceptions count what is disclosed here. Where a manager signed off with open items, every source of which items are withheld is called incomplete, because the open ones may be there.</p>\n")
 	}
 	p.grid(rows)
 	p.put("<table><thead><tr><th>Source</th><th>Period</th><th>Campaign</th><th>Export taken</th><th>Due</th><th>Signed off</th><th class=\"n\">Decided</th><th class=\"n\">Revokes open</th><th class=\"n\">Exceptions open</th><th>State</th></tr></thead>\n<tbody>\n")
@@ -234,9 +267,12 @@ func (p *page) coverage() {
 		if r.daysLate > 0 {
 			late = plural(r.daysLate, "day") + " late"
 		}
-		p.put("<td>%s</td><td class=\"d\">%s<br><small>%s, import %d</small></td><td class=\"d\">%s</td><td class=\"d\">%s%s</td><td class=\"n\">%s of %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
-			c.stmt.Campaign, taken, completeness, r.imp, day(c.stmt.Due), signed, markup(lineBreakSmall(late)), grouped(r.decided), grouped(r.items),
-			grouped(r.revokesOpen), grouped(r.exceptionsOpen), mark(r.status))
+		decided, revokes, exceptions := grouped(r.decided)+" of "+grouped(r.items), grouped(r.revokesOpen), grouped(r.exceptionsOpen)
+		if c.undisclosed && r.items == 0 {
+			decided, revokes, exceptions = "–", "–", "–"
+		}
+		p.put("<td>%s</td><td class=\"d\">%s<br><small>%s, import %d</small></td><td class=\"d\">%s</td><td class=\"d\">%s%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
+			c.stmt.Campaign, taken, completeness, r.imp, day(c.stmt.Due), signed, markup(lineBreakSmall(late)), decided, revokes, exceptions, mark(r.status))
 	}
 	p.put("</tbody></table>\n<p><small>As a table: %s</small></p>\n", p.link(tableFile("coverage"), "tables/coverage.csv"))
 }

@@ -11,10 +11,14 @@ type reading struct {
 	campaigns []*figures
 	total     figures
 	findings  map[string]int64 // by severity
+	sod       []*sodCount      // pairs that the policies in view name
 	covers    map[string]int64 // by status of coverage
 	controls  []controlRow
-	sampled   bool
+	sampled   bool // items are withheld
 }
+
+// redacted reports whether no item at all is disclosed.
+func (r *reading) redacted() bool { return r.sampled && r.total.items == 0 }
 
 // figures of one campaign, or of all. They count disclosed items.
 type figures struct {
@@ -45,7 +49,7 @@ func newFigures(c *campaign) *figures {
 func (f *figures) decided() int64 { return f.keep + f.revoke + f.exception }
 
 // mostListed bounds the lists of what is open; tables/population.csv has all.
-const mostListed = 200
+const mostListed = 60
 
 func newReading(ctx context.Context, b *book) (*reading, error) {
 	r := &reading{total: *newFigures(nil), findings: map[string]int64{}, covers: map[string]int64{}, controls: b.supported(),
@@ -62,7 +66,8 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 		f.superseded = c.decisions - (f.decided() + f.abstain)
 		r.total.add(f)
 	}
-	for _, c := range b.coverage() {
+	shown, _ := b.coverageForPeople()
+	for _, c := range shown {
 		r.covers[c.status]++
 	}
 	err := b.exceptionRows(ctx, func(cells []string) error {
@@ -85,7 +90,11 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.sod = b.sodPairs()
 	return r, b.findingRows(ctx, func(cells []string) error {
+		if cells[2] == "sod" {
+			r.sod = countSoD(r.sod, cells[5], cells[7])
+		}
 		f := byID[cells[0]]
 		f.findings[cells[4]]++
 		r.findings[cells[4]]++

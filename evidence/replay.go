@@ -10,7 +10,8 @@ import (
 func (b *book) closeBundle(index int64, stmt *ledger.Bundle, records []indexed[any]) {
 	c := b.byID[stmt.Campaign]
 	e := bundle{first: index - stmt.Records, index: index, campaign: c, act: stmt.Act, actor: stmt.Actor, signer: stmt.Signer,
-		via: stmt.Via, key: stmt.Key, time: stmt.Time, records: stmt.Records, elapsed: stmt.Elapsed, tally: stmt.Tally}
+		via: stmt.Via, key: stmt.Key, time: stmt.Time, records: stmt.Records, elapsed: stmt.Elapsed,
+		opened: stmt.Opened, bulk: stmt.Bulk, tally: stmt.Tally}
 	b.bundles = append(b.bundles, e)
 	if c == nil || !c.inView {
 		return

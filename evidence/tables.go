@@ -132,6 +132,19 @@ func (b *book) shownKind(ctx context.Context, shown string, f []string) (string,
 	return f[factsKind], nil
 }
 
+// shownName gives the name an entitlement had on the reviewer's screen, where it says more than its native id does.
+func (b *book) shownName(ctx context.Context, shown ledger.Hash, entitlement string) (string, error) {
+	text, err := b.factsText(ctx, shown)
+	if err != nil || text == nil {
+		return "", err
+	}
+	f := make([]string, factsValues)
+	if _, ok := values(text, ledger.KindFacts, f); !ok || strings.EqualFold(f[factsName], entitlement) {
+		return "", nil
+	}
+	return f[factsName], nil
+}
+
 // populationRows: one row per disclosed member of the campaigns in view, in population order.
 func (b *book) populationRows(ctx context.Context, emit emit) error {
 	row, r, f := make([]string, 0, 19), make([]string, rowValues), make([]string, factsValues)

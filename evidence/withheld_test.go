@@ -1,0 +1,93 @@
+package evidence
+
+import (
+	"html"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// openLedger has one campaign of four items that its manager signed off with one still open and one revoked.
+func openLedger(t testing.TB) *forge {
+	t.Helper()
+	f := newForge(t)
+	alice := "alice@corp.example"
+	f.roster(alice)
+	erp := f.load("erp", time.Date(2026, 9, 20, 6, 0, 0, 0, time.UTC), f.grants("erp", 4))
+	c := f.launch("2026q3", period{"2026-07-01", "2026-09-30"}, time.Date(2026, 10, 20, 17, 0, 0, 0, time.UTC), testPolicy("soc2:CC6.3"), []int64{erp}, alice)
+	f.decide(c, alice, c.items[:3], func(i int) string { return []string{"keep", "revoke", "keep"}[i] })
+	f.signOff(c, "manager", forgeManager, 4, 3, map[string]int64{"keep": 2, "revoke": 1})
+	f.note()
+	return f
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+func pageText(t testing.TB, pack string) string {
+	t.Helper()
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(string(mustRead(t, filepath.Join(pack, filePage))), " "))), " ")
+}
+
+// A pack that withholds items must not say that all is well because it counts nothing.
+func TestWithheldItemsAreNotCountedAsNone(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*Options)
+		want []string
+	}{
+		{"redacted", func(o *Options) { o.Redact, o.IncludeOriginals = true, false }, []string{"What became of each revoke is withheld", "1 person signed 3 decisions"}},
+		{"sampled", func(o *Options) { o.Sample, o.Seed = 1, "dice" }, []string{"in the sample", "1 person signed 3 decisions"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := openLedger(t)
+			o := f.options()
+			c.set(&o)
+			dir := mustWrite(t, f, o, "pack", f.signer())
+			for _, row := range tableOf(t, dir, "coverage") {
+				if row["status"] != coverIncomplete {
+					t.Errorf("a source that was signed off with an open item is %s", row["status"])
+				}
+			}
+			text := pageText(t, dir)
+			for _, want := range append(c.want, "75 % 3 of 4 decided, by the managers' sign-offs", "The managers signed off 1 revoke.", "1 item of campaign 2026q3 had no decision") {
+				if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
+					t.Errorf("the page does not say %q", want)
+				}
+			}
+			for _, never := range []string{"No access was revoked", "Nothing stands out", "0 people"} {
+				if strings.Contains(text, never) {
+					t.Errorf("the page says %q", never)
+				}
+			}
+			if r := mustVerify(t, dir, VerifyOptions{}); !r.OK {
+				t.Error(reportText(r))
+			}
+		})
+	}
+}
+
+// A SOC 1 view shows the sources that matter for financial reporting, and says which it leaves to the table.
+func TestFinancialViewShowsFinancialSources(t *testing.T) {
+	f := smallLedger(t)
+	o := f.options()
+	o.For, o.Type, o.From, o.To = "soc1", 2, "2026-07-01", "2026-12-31"
+	dir := mustWrite(t, f, o, "pack", f.signer())
+	text := pageText(t, dir)
+	if want := "The others of these campaigns ( hr-app ) are in"; !strings.Contains(strings.NewReplacer("(", "( ", ")", " )").Replace(text), want) {
+		t.Errorf("the page does not name the sources it leaves out:\n%.3000s", text)
+	}
+	if sources := tableOf(t, dir, "coverage"); len(sources) < 3 {
+		t.Errorf("coverage.csv has %d rows; it must hold every source", len(sources))
+	}
+}
+
+func TestSoDCountsPairsOfPoliciesAndFiles(t *testing.T) {
+	pairs := countSoD(nil, "FI-03 Post and close: holds A and B", "keep")
+	pairs = countSoD(pairs, "FI-03 Post and close: holds B and A", "revoke")
+	pairs = countSoD(pairs, "FI-1 Other: holds C and D", "keep")
+	if len(pairs) != 2 || pairs[0].items != 2 || pairs[0].byVerdict["revoke"] != 1 || pairs[0].pair.Name != "Post and close" || !pairs[1].fromFile {
+		t.Errorf("%+v %+v", pairs[0], pairs)
+	}
+}
