@@ -77,7 +77,7 @@ func (b *batcher) renew() {
 	for {
 		select {
 		case <-tick.C:
-			b.fail(b.db.Write(b.ctx, func(tx *Tx) error { return b.beat(tx.tx.ExecContext) }))
+			b.fail(b.db.Write(b.ctx, func(tx *Tx) error { return b.beat(b.ctx, tx.tx.ExecContext) }))
 		case <-b.ctx.Done():
 			return
 		}
@@ -85,8 +85,8 @@ func (b *batcher) renew() {
 }
 
 // beat fails if somebody took this load for dead.
-func (b *batcher) beat(exec func(context.Context, string, ...any) (sql.Result, error)) error {
-	res, err := exec(b.ctx, "UPDATE loads SET beat = ? WHERE kind = ? AND id = ?", b.db.opt.Now().Unix(), b.kind, b.id)
+func (b *batcher) beat(ctx context.Context, exec func(context.Context, string, ...any) (sql.Result, error)) error {
+	res, err := exec(ctx, "UPDATE loads SET beat = ? WHERE kind = ? AND id = ?", b.db.opt.Now().Unix(), b.kind, b.id)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (b *batcher) batch(fn func(over func() bool) error) error {
 		return err
 	}
 	start := time.Now()
-	err := b.beat(b.conn.ExecContext)
+	err := b.beat(b.ctx, b.conn.ExecContext)
 	if err == nil {
 		err = fn(func() bool { return time.Since(start) > holdLock })
 	}

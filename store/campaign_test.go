@@ -190,6 +190,30 @@ func TestDiscardedLaunchLeavesNothing(t *testing.T) {
 	k.empty("populations", "items", "item_now", "subjects", "holders", "targets", "places", "words", "item_findings", "item_ids", "tallies", "loads")
 }
 
+// What a process prepared and left, because it was killed while it waited for a key, is deleted by the next that opens.
+func TestPreparedByADeadProcessIsDeletedAtOpen(t *testing.T) {
+	k := newKit(t)
+	p := k.prepare("q4", []review.ImportID{k.small("erp")}, bob, nil)
+	if p.Items != 18 {
+		t.Fatalf("%+v", p)
+	}
+	var living int
+	other := k.open(Options{})
+	k.must(other.r.QueryRow("SELECT count(*) FROM items").Scan(&living))
+	if living != 18 {
+		t.Errorf("another open left %d items of a population that is waited for", living)
+	}
+	k.must(other.Close())
+	for _, sql := range []string{"UPDATE loads SET run = 'gone', pid = 0x7ffffff0", "DELETE FROM loads"} {
+		_, err := k.db.w.Exec(sql)
+		k.must(err)
+		k.must(k.db.Close())
+		k.db = k.open(Options{})
+		k.empty("populations", "items", "item_now", "subjects", "tallies", "loads")
+		k.prepare("q4", []review.ImportID{1}, bob, nil)
+	}
+}
+
 func TestDecisionsAndTheirCounts(t *testing.T) {
 	k := newKit(t)
 	ctx := context.Background()

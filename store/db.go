@@ -21,6 +21,7 @@ type Options struct {
 	Rand     io.Reader        // for salts; default crypto/rand
 
 	busy time.Duration // how long a writer waits for another process; default busyWait
+	vfs  string        // the file layer of SQLite to go through; default the system's
 }
 
 // DB is an open database. It is safe for concurrent use.

@@ -57,7 +57,7 @@ func wrap(err error) error {
 	case codeReadOnly:
 		return make(review.KindIO, "the database cannot be written: the file or its folder is read-only", "change the permissions, or name another file with --db")
 	case codeCantOpen:
-		return make(review.KindIO, "the database cannot be opened: the file or its folder is not accessible", "check the permissions of the file and of its folder")
+		return make(review.KindIO, "the database cannot be opened: the file or its folder is not accessible", "check the permissions of the file and of its folder, and that the disk has room")
 	case codeIO:
 		return make(review.KindIO, "the disk failed while reading or writing the database", "check the disk; nothing was changed")
 	case codeCorrupt:
@@ -92,7 +92,7 @@ func (db *DB) cannotOpen(err error) error {
 	switch sqliteCode(err) {
 	case codeCantOpen, codeReadOnly:
 		return &review.Error{Kind: review.KindIO, Message: "the database " + review.Quote(db.path) + " cannot be opened for writing: the file or its folder is read-only or not accessible",
-			Hint: "change the permissions of the file and of its folder, or name another file with --db", Err: err}
+			Hint: "change the permissions of the file and of its folder, make sure that the disk has room, or name another file with --db", Err: err}
 	case codeBusy, codeLocked:
 		return &review.Error{Kind: review.KindLocked, Message: "the database " + review.Quote(db.path) + " is locked by another program",
 			Hint: "wait until it is done, or find out which program holds it", Err: err}

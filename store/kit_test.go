@@ -19,6 +19,8 @@ const (
 	carol = "carol@corp.example"
 )
 
+var testNow = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
 // kit is a database with a ledger and hands that write into it. Signatures are not real: the store does not judge them.
 type kit struct {
 	testing.TB
@@ -28,7 +30,7 @@ type kit struct {
 }
 
 func newKit(tb testing.TB) *kit {
-	k := &kit{TB: tb, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), path: filepath.Join(tb.TempDir(), "kit.db")}
+	k := &kit{TB: tb, now: testNow, path: filepath.Join(tb.TempDir(), "kit.db")}
 	k.db = k.open(Options{Create: true})
 	k.append(k.format(&ledger.Open{Log: testLog, Time: k.now, Title: "Test", Suite: "sshsig-sha512 rfc6962-sha256"}))
 	k.sign(&ledger.Roster{Log: testLog, Version: 1, SignerLines: 1, SignersSHA256: ledger.Sum([]byte("signers"))}, alice, nil)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"time"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -38,6 +39,7 @@ type Launcher struct {
 	finished  bool
 	discarded bool
 	prepared  Prepared
+	letGo     context.CancelFunc // ends the beats of what is prepared; nil before
 }
 
 // weight is what a dictionary entry amounts to once all items are there.
@@ -70,7 +72,7 @@ const (
 func dictTables() [5]string { return [5]string{"subjects", "holders", "targets", "places", "words"} }
 
 // PrepareLaunch starts preparing a population, replacing one prepared earlier for the same draft. Nobody sees it before
-// Tx.Launch; an unfinished one is deleted at the next Open.
+// Tx.Launch. Call Discard when done: what a process that ended leaves unlaunched is deleted at the next Open.
 func (db *DB) PrepareLaunch(ctx context.Context, s LaunchStart) (*Launcher, error) {
 	log, err := db.LogName(ctx)
 	if err != nil {
@@ -333,16 +335,31 @@ func (l *Launcher) Finish() (Prepared, error) {
 		if err == nil && n != 1 {
 			err = errLoadLost()
 		}
-		if err == nil {
-			_, err = tx.endLoad(loadPopulation, l.id)
-		}
 		return err
 	})
 	if err != nil {
 		return Prepared{}, err
 	}
 	l.prepared, l.finished = p, true
+	var ctx context.Context
+	ctx, l.letGo = context.WithCancel(l.ctx)
+	go l.keep(ctx)
 	return p, nil
+}
+
+// keep shows others that what is prepared is still wanted, for as long as a key is waited for.
+func (l *Launcher) keep(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			// If it fails, Tx.Launch finds out whether the population is still there.
+			_ = l.db.Write(ctx, func(tx *Tx) error { return l.pipe.beat(ctx, tx.tx.ExecContext) })
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Discard deletes what was prepared. It is harmless after Tx.Launch.
@@ -351,7 +368,9 @@ func (l *Launcher) Discard() error {
 		return nil
 	}
 	l.discarded = true
-	if l.pipe != nil && !l.finished {
+	if l.letGo != nil {
+		l.letGo()
+	} else if l.pipe != nil {
 		l.pipe.stop()
 	}
 	ctx := context.WithoutCancel(l.ctx)
@@ -394,5 +413,6 @@ func (tx *Tx) Launch(p Prepared) error {
 	if n != 1 {
 		return conflict("the population of %s was prepared anew, or launched, meanwhile", review.Quote(string(p.Campaign)))
 	}
-	return nil
+	_, err = tx.endLoad(loadPopulation, p.Token)
+	return wrap(err)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -99,10 +100,19 @@ func (db *DB) clearDeadLoads(ctx context.Context) error {
 	if err != nil {
 		return db.cannotOpen(err)
 	}
+	loads = slices.DeleteFunc(loads, func(l load) bool { return !l.dead(db.opt.Now()) })
+	// What is not there for anybody to see and nobody loads is nobody's.
+	err = each(ctx, db.w, func(scan func(...any) error) error {
+		var l load
+		err := scan(&l.kind, &l.id)
+		loads = append(loads, l)
+		return err
+	}, `SELECT ?1, id FROM imports WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM loads WHERE kind = ?1 AND id = imports.id)
+		UNION ALL SELECT ?2, id FROM populations WHERE state < 2 AND NOT EXISTS (SELECT 1 FROM loads WHERE kind = ?2 AND id = populations.id)`, loadImport, loadPopulation)
+	if err != nil {
+		return db.cannotOpen(err)
+	}
 	for _, l := range loads {
-		if !l.dead(db.opt.Now()) {
-			continue
-		}
 		if err := db.sweep(ctx, l.kind, l.id); err != nil {
 			return err
 		}

@@ -201,6 +201,9 @@ func (db *DB) dsn(a access) string {
 		"_pragma=recursive_triggers(on)", // REPLACE must not pass the triggers that refuse a DELETE
 		"_pragma=temp_store(memory)",
 	}
+	if db.opt.vfs != "" {
+		q = append(q, "vfs="+db.opt.vfs)
+	}
 	switch a {
 	case reading:
 		q = append(q, "mode=ro", "_query_only=on", "_pragma=cache_size(-8000)")
