@@ -1,10 +1,11 @@
 # Tasks. `make` builds; `make help` lists the rest. CI runs .ci/run, and so can you.
 GO ?= go
 FUZZTIME ?= 30s
+ROUNDS ?= 1000
 BENCH ?= .
 VERSION_FLAGS = -trimpath -ldflags='-s -w'
 
-.PHONY: build test lint race bench bench-large fuzz golden demo smoke cross man completions pictures ci clean help
+.PHONY: build test lint race bench bench-large fuzz crash exhaustive golden demo smoke cross man completions pictures ci clean help
 
 build: ## the binary, in bin/
 	CGO_ENABLED=0 $(GO) build $(VERSION_FLAGS) -o bin/tickmark ./cmd/tickmark
@@ -26,6 +27,12 @@ bench-large: ## the budgets at 1,000,000 rows and items; takes minutes
 
 fuzz: ## every fuzz target for FUZZTIME each
 	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+
+crash: ## kill -9 at ROUNDS random moments of staging, confirming, importing and launching, in desk and in store
+	TICKMARK_CRASH_ROUNDS=$(ROUNDS) $(GO) test -run TestCrashLoop -v -timeout 4h ./desk ./store
+
+exhaustive: ## every bit flipped, every cut, every edit, every write on a failing disk; takes minutes
+	TICKMARK_EXHAUSTIVE=1 $(GO) test -run 'TestMutations|TestEvery|TestRandomEdits|TestFailingDisk' -v -timeout 4h ./ledger ./store
 
 golden: ## rewrite golden frames and the README's tables; then look at the difference
 	$(GO) test ./tui -run TestGoldenFrames -update

@@ -35,6 +35,8 @@ func TestKillChild(t *testing.T) {
 	switch os.Getenv(killWork) {
 	case "":
 		t.Skip("runs only as the child of TestKilled")
+	case "acts":
+		crashActs(t, dir)
 	case "notes":
 		d := newDesk(Options{StateDir: dir, Say: func(f string, a ...any) { fmt.Printf("! "+f+"\n", a...) }})
 		d.log = "corp.example/reviews/0a1b2c3d"
@@ -95,8 +97,24 @@ func TestKillChild(t *testing.T) {
 // killed runs the child for a random while, kills it, and gives what it acknowledged.
 func killed(t *testing.T, work, dir string) []int64 {
 	t.Helper()
+	var acked []int64
+	for _, line := range killedLines(t, work, dir, 40*time.Millisecond) {
+		n, err := strconv.ParseInt(line, 10, 64)
+		if err != nil {
+			t.Errorf("the child says %s", line)
+			continue
+		}
+		acked = append(acked, n)
+	}
+	return acked
+}
+
+// killedLines runs the child, kills it within a while of its first line, and gives the lines it wrote to their end.
+func killedLines(t *testing.T, work, dir string, within time.Duration) []string {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKillChild$")
 	cmd.Env = append(os.Environ(), killWork+"="+work, killDir+"="+dir)
+	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -104,23 +122,24 @@ func killed(t *testing.T, work, dir string) []int64 {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var acked []int64
-	lines := bufio.NewScanner(out)
-	kill := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() }) // a child that never begins
-	for lines.Scan() {
-		n, err := strconv.ParseInt(lines.Text(), 10, 64)
+	var lines []string
+	in := bufio.NewReader(out)
+	kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() }) // a child that never begins
+	for {
+		line, err := in.ReadString('\n')
 		if err != nil {
-			t.Errorf("the child says %s", lines.Text())
-			continue
+			break // also a line that the kill cut
 		}
-		if acked = append(acked, n); len(acked) == 1 {
+		if lines = append(lines, strings.TrimSuffix(line, "\n")); len(lines) == 1 {
 			kill.Stop()
-			kill = time.AfterFunc(time.Duration(rand.IntN(40_000))*time.Microsecond, func() { cmd.Process.Kill() })
+			kill = time.AfterFunc(rand.N(within), func() { cmd.Process.Kill() })
 		}
 	}
 	kill.Stop()
-	_ = cmd.Wait() // it was killed
-	return acked
+	if err := cmd.Wait(); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("the child was not killed but ended: %v, after %q", err, lines[max(0, len(lines)-5):])
+	}
+	return lines
 }
 
 const killRounds = 12
