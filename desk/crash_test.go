@@ -105,7 +105,7 @@ func crashActs(t *testing.T, dir string) {
 			if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			rep, err := d.ImportFile(ctx, path, review.ImportOptions{Source: "erp"}, nil)
+			rep, err := d.ImportFile(ctx, path, review.ImportOptions{Source: "erp", ExportedAt: stamp(d.Now()), Completeness: review.Full}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -63,6 +63,9 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 	print := fingerprint(o)
 	if same, err := d.unchanged(ctx, in, src, print); err != nil {
 		return *probe, err
+	} else if same != nil && same.Entry == 0 {
+		same.State, same.Notes = statePending, nil // whoever stored it could not sign, or was interrupted
+		return d.signAndSettle(ctx, same)
 	} else if same != nil {
 		return *same, nil
 	}
@@ -411,26 +414,28 @@ func (d *Desk) SignImport(ctx context.Context, id review.ImportID) (review.Recei
 	if im.Entry != 0 {
 		return review.Receipt{}, review.Errorf(review.KindConflict, "import %d is signed already, as entry %d", id, im.Entry).WithHint("`tickmark ledger show %d`", im.Entry)
 	}
+	var proven settlement
 	done, err := d.sign(ctx, signedAct{
-		prepare: func(ctx context.Context, _ ledger.Head, _ time.Time) ([]any, any, error) {
-			st, err := d.importStatement(ctx, &im)
+		prepare: func(ctx context.Context, seen ledger.Head, _ time.Time) (_ []any, _ any, err error) {
+			if proven, err = d.settle(ctx, &im); err != nil {
+				return nil, nil, err
+			}
+			st, err := d.importStatement(ctx, &im, seen)
 			return nil, st, err
 		},
 		stillGood: always,
-		within:    func(tx *store.Tx, _, entry int64) error { return tx.MarkImportSigned(id, review.EntryIndex(entry)) },
+		within: func(tx *store.Tx, _, entry int64) error {
+			if err := tx.MarkImportSigned(id, review.EntryIndex(entry)); err != nil {
+				return err
+			}
+			return proven.stage(tx, &im, review.EntryIndex(entry))
+		},
 	})
-	if err != nil {
-		return review.Receipt{}, err
-	}
-	im.State, im.Entry = stateSigned, review.EntryIndex(done.entry)
-	if im.Settled, err = d.settle(ctx, &im); err != nil {
-		return review.Receipt{}, err
-	}
-	return done.receipt, d.db.Write(ctx, func(tx *store.Tx) error { return tx.UpdateImport(id, im.ImportReport) })
+	return done.receipt, err
 }
 
-// importStatement is ledger.md 3.3 for a stored import.
-func (d *Desk) importStatement(ctx context.Context, im *store.Import) (*ledger.Import, error) {
+// importStatement is ledger.md 3.3 for a stored import, for a signer who has seen a head.
+func (d *Desk) importStatement(ctx context.Context, im *store.Import, seen ledger.Head) (*ledger.Import, error) {
 	sum, err := hex.DecodeString(im.SHA256)
 	if err != nil || len(sum) != len(ledger.Hash{}) {
 		return nil, internal("the import has no digest", err)
@@ -456,7 +461,7 @@ func (d *Desk) importStatement(ctx context.Context, im *store.Import) (*ledger.I
 	for _, t := range im.Totals {
 		st.Totals = append(st.Totals, ledger.Total{Name: t.Name, Declared: t.Declared, Found: t.Found})
 	}
-	prev, err := d.db.LatestImport(ctx, im.Source, true)
+	prev, err := d.db.ImportBefore(ctx, im.Source, review.EntryIndex(seen.Size))
 	switch {
 	case err == nil:
 		st.Previous = int64(prev.Entry)

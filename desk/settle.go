@@ -9,32 +9,63 @@ import (
 	"tickmark/store"
 )
 
-// settle lets a signed import prove what became of open revokes of its source (rulings 25). What it proves is staged to
-// the managers' role: a person must own the statement.
-func (d *Desk) settle(ctx context.Context, im *store.Import) (*review.Settled, error) {
+// settlement is what an import proves.
+type settlement struct {
+	report *review.Settled // nil: it says nothing about any revoke
+	acts   []store.StagedAct
+	proofs []remedy // of acts, in the same order, but for the entry of the import
+}
+
+// stage stages what an import proves to the managers' role, because a person must own the statement, in the transaction
+// that appends the import's own statement: whoever is interrupted has both or neither.
+func (s *settlement) stage(tx *store.Tx, im *store.Import, entry review.EntryIndex) error {
+	if s.report == nil {
+		return nil
+	}
+	for i := range s.acts {
+		s.proofs[i].Import = entry
+		s.acts[i].Payload = marshal(s.proofs[i])
+	}
+	if _, err := tx.StageActs("", fmt.Sprintf("%d revokes settled by import %d", len(s.acts), im.ID), s.acts); err != nil {
+		return err
+	}
+	report := im.ImportReport
+	report.Settled = s.report
+	return tx.UpdateImport(im.ID, report)
+}
+
+// settle lets an import prove what became of open revokes of its source (rulings 25). One that is signed after a later
+// one of its source proves nothing: the later one has.
+func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err error) {
 	all, err := d.db.Remediations(ctx, store.ClosingQuery{Source: im.Source})
 	if err != nil || len(all) == 0 {
-		return nil, err
+		return s, err
 	}
 	if im.Rows == 0 && im.ImportReport.Accounts == 0 {
-		return nil, nil
+		return s, nil
+	}
+	newest, err := d.db.LatestImport(ctx, im.Source, true)
+	if err == nil && newest.ID > im.ID {
+		return s, nil
+	}
+	if err != nil && review.KindOf(err) != review.KindNotFound {
+		return s, err
 	}
 	res := &review.Settled{}
 	why := tallies{}
-	var acts []store.StagedAct
 	for i := range all {
 		r := &all[i]
 		key, err := d.db.GrantOf(ctx, r.ID)
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		hash, err := ledger.ParseSHA(string(key))
 		if err != nil {
-			return nil, internal("a revoke names no grant", err)
+			return s, internal("a revoke names no grant", err)
 		}
 		present, err := d.db.HasGrant(ctx, im.ID, hash)
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		in := review.Settling{Present: present, Completeness: im.Completeness, Decided: r.Decided, Effective: r.Effective, State: r.State, EverGone: r.EverGone}
 		if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
@@ -57,7 +88,8 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (*review.Settled, e
 			res.CameBack++
 		}
 		word := ledgerWord(state)
-		acts = append(acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: word, At: d.Now(), Payload: marshal(remedy{State: word, Import: im.Entry, ClaimDraft: review.ClaimDraft{Ticket: r.Ticket}})})
+		s.acts = append(s.acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: word, At: d.Now()})
+		s.proofs = append(s.proofs, remedy{State: word, ClaimDraft: review.ClaimDraft{Ticket: r.Ticket}})
 	}
 	for _, x := range why.exclusions() {
 		if res.Why != "" {
@@ -65,12 +97,8 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (*review.Settled, e
 		}
 		res.Why += fmt.Sprintf("%d: %s", x.Count, x.Reason)
 	}
-	if len(acts) > 0 {
-		if _, err := d.db.StageActs(ctx, "", fmt.Sprintf("%d revokes settled by import %d", len(acts), im.ID), acts); err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
+	s.report = res
+	return s, nil
 }
 
 // ledgerWord is how a record states a remediation (ledger.md 3.7).

@@ -256,6 +256,65 @@ func TestImportTwice(t *testing.T) {
 }
 
 // A refused file, an unknown source and a bad flag leave everything as it was.
+// An import whose key was not at hand is signed later, after a newer one of its source: both statements are true, and what
+// the newer one proved stands.
+func TestImportsSignedOutOfOrder(t *testing.T) {
+	o := newOffice(t)
+	full := review.ImportOptions{Source: "erp", Completeness: review.Full}
+	o.imports("erp.csv", exportQ4, full)
+	o.launch("q4")
+	o.decide(o.items("q4")["dan@corp.example FI_POST"], review.Draft{Verdict: review.Revoke, Reason: "never used"})
+	o.confirm()
+	o.later(24 * time.Hour)
+
+	key := o.desk.keyFile(t.Context(), alice)
+	o.must(os.Rename(key, key+".away"))
+	still := full
+	still.ExportedAt = o.now.Add(-time.Hour).Format(time.RFC3339)
+	rep, err := o.desk.ImportFile(t.Context(), o.file("still.csv", exportQ4+"eve@corp.example,FI_POST,never,active\n"), still, nil)
+	o.must(err)
+	if rep.State != statePending {
+		t.Fatalf("without a key the import is %s", rep.State)
+	}
+	o.must(os.Rename(key+".away", key))
+	o.later(24 * time.Hour)
+	gone := strings.ReplaceAll(exportQ4, "dan@corp.example,FI_POST,never,active\n", "")
+	if newer := o.imports("gone.csv", gone, full); newer.Settled == nil || newer.Settled.Gone != 1 {
+		t.Fatalf("settled %+v", newer.Settled)
+	}
+	_, err = o.desk.SignImport(t.Context(), rep.ID)
+	o.must(err)
+	if late, err := o.desk.db.Import(t.Context(), rep.ID); err != nil || late.Settled != nil {
+		t.Errorf("an older export settled what a newer one had: %+v %v", late.Settled, err)
+	}
+	o.later(24 * time.Hour)
+	o.imports("again.csv", gone+"fay@corp.example,FI_POST,never,active\n", full)
+	o.confirm()
+	o.verifies()
+}
+
+// The same file again signs what an earlier run stored and could not sign.
+func TestImportAgainSigns(t *testing.T) {
+	o := newOffice(t)
+	key := o.desk.keyFile(t.Context(), alice)
+	o.must(os.Rename(key, key+".away"))
+	path := o.file("erp.csv", exportQ4)
+	for range 2 {
+		rep, err := o.desk.ImportFile(t.Context(), path, review.ImportOptions{Source: "erp"}, nil)
+		o.must(err)
+		if rep.State != statePending || len(rep.Notes) != 1 || !strings.Contains(rep.Notes[0], "not signed") {
+			t.Fatalf("%s %q", rep.State, rep.Notes)
+		}
+	}
+	o.must(os.Rename(key+".away", key))
+	rep, err := o.desk.ImportFile(t.Context(), path, review.ImportOptions{Source: "erp"}, nil)
+	o.must(err)
+	if rep.State != stateSigned || rep.ID != 1 {
+		t.Errorf("import %d is %s", rep.ID, rep.State)
+	}
+	o.verifies()
+}
+
 func TestRefusedImportLeavesNothing(t *testing.T) {
 	o := newOffice(t)
 	before, err := o.desk.Overview(t.Context())

@@ -142,6 +142,12 @@ func (db *DB) LatestImport(ctx context.Context, s review.SourceID, signed bool) 
 	return importOf(ctx, db.r, where, s)
 }
 
+// ImportBefore gives the import of a source whose statement is the newest below an entry; not-found. That need not be the
+// one read last: an import may be signed long after it was read.
+func (db *DB) ImportBefore(ctx context.Context, s review.SourceID, below review.EntryIndex) (Import, error) {
+	return importOf(ctx, db.r, "source = ? AND entry < ? ORDER BY entry DESC LIMIT 1", s, below)
+}
+
 // Sources lists the sources in use with the newest import of each, by source.
 func (db *DB) Sources(ctx context.Context) ([]Import, error) {
 	return db.importsWhere(ctx, "id IN (SELECT max(id) FROM imports WHERE state = 1 GROUP BY source) ORDER BY source")
