@@ -134,6 +134,9 @@ func (d *Desk) blocked(ctx context.Context, it *review.Item) (string, error) {
 
 // mayDecide says why this person may not decide an item, as an error of kind not-allowed; nil if they may.
 func (d *Desk) mayDecide(ctx context.Context, rec *store.ItemRecord) error {
+	if d.Me() == "" {
+		return d.nobody(ctx)
+	}
 	why, err := d.blocked(ctx, &rec.Item)
 	if err != nil {
 		return err

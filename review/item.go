@@ -70,6 +70,10 @@ type Item struct {
 	State         ItemState  `json:"state"`
 	Reason        string     `json:"reason"`
 	Until         string     `json:"until"`
+	Answers       string     `json:"exception_owner,omitempty"` // who answers for the exception
+	Control       string     `json:"control,omitempty"`         // what compensates it
+	Replace       string     `json:"replace,omitempty"`         // what a revoke leaves instead
+	Effective     string     `json:"effective,omitempty"`       // day from which a revoke counts
 	Reviewer      Principal  `json:"reviewer"`
 	Findings      []Finding  `json:"findings"`
 	MaxSeverity   Severity   `json:"severity"` // of its findings

@@ -14,7 +14,8 @@ import (
 const itemQuery = `SELECT i.id, i.stage, i.grant, i.kind, i.status, i.account_status, i.grant_kind, i.privilege, i.granted, i.last_used, i.expires,
 		i.severity, i.change, i.previous, i.previous_verdict, i.target, i.origin, i.owner, coalesce(i.how, 0), i.reviewer,
 		s.key, s.name, s.manager, s.department, s.kind, coalesce(s.marks, 0), h.native_id, h.login, t.native_id, t.name, p.native_id,
-		path.text, m.irrevocable, m.granted_by, n.reviewer, coalesce(n.decision, 0), n.signed, n.staged, d.reason, d.until
+		path.text, m.irrevocable, m.granted_by, n.reviewer, coalesce(n.decision, 0), n.signed, n.staged, d.reason, d.until,
+		d.owner, d.control, d.replace, d.effective
 	FROM items AS i
 	JOIN item_now AS n ON n.id = i.id
 	JOIN subjects AS s ON s.id = (i.population << 32) + i.subject
@@ -54,11 +55,12 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 		var it listedItem
 		var kind, status, accountStatus, grantKind, privilege, severity, change, previousVerdict, baseKind int64
 		var granted, lastUsed, expires, previous sql.NullInt64
-		var path, irrevocable, by, reason, until sql.NullString
+		var path, irrevocable, by, reason, until, answers, control, replace, effective sql.NullString
 		if err := scan(&it.id, &it.Stage, &it.grant, &kind, &status, &accountStatus, &grantKind, &privilege, &granted, &lastUsed, &expires,
 			&severity, &change, &previous, &previousVerdict, &it.target, &it.origin, &it.owner, &it.how, &it.first,
 			&it.Identity, &it.Name, &it.Manager, &it.Department, &baseKind, &it.marks, &it.Account, &it.Login, &it.Entitlement, &it.EntName, &it.Resource,
-			&path, &irrevocable, &by, &it.reviewer, &it.decision, &it.signed, &it.staged, &reason, &until); err != nil {
+			&path, &irrevocable, &by, &it.reviewer, &it.decision, &it.signed, &it.staged, &reason, &until,
+			&answers, &control, &replace, &effective); err != nil {
 			return err
 		}
 		it.Campaign, it.Ord = p.campaign, it.id&0xffffffff
@@ -72,7 +74,8 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 		it.previous, it.PrevVerdict = previous.Int64, verdicts().word(previousVerdict)
 		it.Path, it.Irrevocable, it.GrantedBy = path.String, irrevocable.String, by.String
 		it.Import, it.Row = review.ImportID(it.grant>>32), it.grant&0xffffffff
-		it.Reason, it.Until = reason.String, until.String
+		it.Reason, it.Until, it.Answers, it.Control = reason.String, until.String, answers.String, control.String
+		it.Replace, it.Effective = replace.String, effective.String
 		it.Verdict, it.State = verdicts().word(it.signed), review.ItemOpen
 		if it.signed != 0 {
 			it.State = review.ItemSigned
@@ -120,7 +123,7 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 	}
 	return list, p.drafts(ctx, q, staged, func(item int64, d review.Draft) {
 		it := &list[at[item]]
-		it.Reason, it.Until = d.Reason, d.Until
+		it.Reason, it.Until, it.Answers, it.Control, it.Replace, it.Effective = d.Reason, d.Until, d.Owner, d.Control, d.Replace, d.Effective
 	}, func(item int64) string { return string(list[at[item]].Reviewer) })
 }
 

@@ -25,7 +25,7 @@ func (a *app) itemSheet(each func(func(*review.Item) error) error) error {
 	s := newSheet(sheetWriter{a}, sheetHeader[:]...)
 	err := each(func(it *review.Item) error {
 		// Spreadsheets and terminals show these cells: they hold the display form, as every table does.
-		s.row(string(it.ID), verdictWord(it), review.Safe(it.Reason), it.Until, "", "", "", "",
+		s.row(string(it.ID), verdictWord(it), review.Safe(it.Reason), it.Until, review.Safe(it.Answers), review.Safe(it.Control), review.Safe(it.Replace), it.Effective,
 			review.Safe(it.Identity), review.Safe(it.Name), string(it.Kind), it.Status, review.Safe(it.Owner),
 			review.Safe(it.System), review.Safe(it.Account), review.Safe(it.Entitlement), review.Safe(it.EntName), review.Safe(it.Resource),
 			string(it.Privilege), stated(it.Granted), stated(it.LastUsed), findingWords(it.Findings),
