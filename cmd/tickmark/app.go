@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -19,6 +20,7 @@ import (
 type app struct {
 	in       io.Reader
 	out, err io.Writer
+	now      func() time.Time
 	inTerm   bool // standard input is a terminal
 	outTerm  bool
 	errTerm  bool
@@ -43,7 +45,7 @@ type app struct {
 }
 
 func newApp(args []string, in io.Reader, out, errs io.Writer) *app {
-	a := &app{in: in, out: out, err: errs, wantsJSON: wantsJSON(args)}
+	a := &app{in: in, out: out, err: errs, now: time.Now, wantsJSON: wantsJSON(args)}
 	a.inTerm, a.outTerm, a.errTerm = isTerminal(in), isTerminal(out), isTerminal(errs)
 	a.settle()
 	return a
@@ -91,6 +93,7 @@ func (a *app) options() (desk.Options, error) {
 		KeyDir:     keyDir(),
 		StateDir:   stateDir(),
 		Config:     c,
+		Now:        a.now,
 		Say:        a.say,
 		Tool:       tool(),
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -19,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/crypto/ssh"
@@ -26,7 +28,20 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tickmark": main})
+	testscript.Main(m, map[string]func(){"tickmark": clocked})
+}
+
+// clocked is main at the time that CLOCK names, if it names one: scripts tell stories of several months.
+func clocked() {
+	at, err := time.Parse(time.RFC3339, os.Getenv("CLOCK"))
+	if err != nil {
+		main()
+		return
+	}
+	a := newApp(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	began := time.Now()
+	a.now = func() time.Time { return at.Add(time.Since(began)) }
+	os.Exit(a.run(context.Background(), os.Args[1:]))
 }
 
 // TestScripts runs testdata/script: each file is a manual page with examples that hold.

@@ -26,12 +26,15 @@ func main() {
 }
 
 // run is the whole program: one command line in, output and an exit code out.
-func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	if len(args) == 1 && (args[0] == "--version" || args[0] == "-V") {
 		fmt.Fprintln(out, tool())
 		return exitDone
 	}
-	a := newApp(args, in, out, errs)
+	return newApp(args, in, out, errs).run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
 			code = a.crashed(p, debug.Stack())

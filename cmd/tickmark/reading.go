@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"tickmark/desk"
 	"tickmark/review"
@@ -15,7 +14,7 @@ import (
 // lookAt reports what files hold where there is no database to compare them with; nothing is stored.
 func (a *app) lookAt(ctx context.Context, files []string, o review.ImportOptions) error {
 	return a.eachImport(files, func(file string) (review.ImportReport, error) {
-		return desk.Look(ctx, file, o, time.Now(), a.progress(filepath.Base(file)))
+		return desk.Look(ctx, file, o, a.now(), a.progress(filepath.Base(file)))
 	})
 }
 

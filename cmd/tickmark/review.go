@@ -64,6 +64,9 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 	o.Theme, o.ASCII, o.NoColor = c.Theme, a.ascii, a.noColor
 	o.Env = os.Environ()
 	o.Rules = detect.Rules()
+	if o.Clock == nil {
+		o.Clock = a.now
+	}
 	o.Keys = map[string][]string{}
 	for action, key := range c.Keys {
 		o.Keys[action] = []string{key}

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -165,7 +164,7 @@ tickmark ledger witness sign head-31 --consistency 20-to-31 --output head-31.cos
 			if err != nil {
 				return err
 			}
-			cosigned, head, err := w.Sign(note, vkey, proof, time.Now())
+			cosigned, head, err := w.Sign(note, vkey, proof, a.now())
 			if err != nil {
 				return err
 			}
