@@ -69,6 +69,13 @@ func (d *Desk) checkSpec(ctx context.Context, s *review.CampaignSpec) error {
 	s.Owner = firstOf(s.Owner, d.Me())
 	s.Title = firstOf(s.Title, string(s.ID))
 	s.NoAnswer, s.Assurance = firstOf(s.NoAnswer, review.LeaveOpen), firstOf(s.Assurance, review.AnyKey)
+	policy, err := d.policyOf(*s)
+	if err != nil {
+		return err
+	}
+	if s.Stages == 0 && len(s.Stage2) > 0 && !policy.HighNeedsStage2 {
+		s.Stages = 2
+	}
 	s.Stages = max(1, s.Stages)
 	if !slices.Contains([]review.NoAnswer{review.LeaveOpen, review.RevokeUnanswered, review.ReassignOpen}, s.NoAnswer) {
 		return review.Errorf(review.KindUsage, "there is no policy %q for no answer", review.Safe(string(s.NoAnswer))).WithHint("leave-open, revoke or reassign")
@@ -79,13 +86,14 @@ func (d *Desk) checkSpec(ctx context.Context, s *review.CampaignSpec) error {
 	if s.Stages > 1 && len(s.Stage2) == 0 {
 		return review.Errorf(review.KindUsage, "two stages need somebody for the second").WithHint("name them with --stage2")
 	}
+	if policy.ExceptionApproval == review.ApprovalManager && s.Stages < 2 {
+		return review.Errorf(review.KindUsage, "the policy wants every exception approved by a second person, and this review has one stage").
+			WithHint("name who approves with --stage2")
+	}
 	if s.Due.IsZero() {
 		return review.Errorf(review.KindUsage, "a campaign needs a due date").WithHint("--due 2026-12-11")
 	}
 	if _, err := review.ParseFilter(s.Scope); err != nil {
-		return err
-	}
-	if _, err := d.policyOf(*s); err != nil {
 		return err
 	}
 	for _, p := range append(slices.Clone(s.Reviewers), s.Stage2...) {

@@ -2,12 +2,8 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -30,8 +26,21 @@ type (
 		review.ClaimDraft
 		State  string            // claimed, gone, still-present, came-back
 		Import review.EntryIndex // that proves it; 0 for a claim
+		// Earlier are the proofs of earlier imports that nobody has signed yet, oldest first; each is a record of its own.
+		Earlier []remedy `json:",omitempty"`
 	}
 )
+
+// remedySteps are the records a staged remediation act would make, in order.
+func remedySteps(a *store.StagedAct) ([]remedy, error) {
+	var p remedy
+	if err := json.Unmarshal(a.Payload, &p); err != nil {
+		return nil, internal("a staged remediation record cannot be read", err)
+	}
+	steps := p.Earlier
+	p.Earlier = nil
+	return append(steps, p), nil
+}
 
 func marshal(v any) json.RawMessage {
 	b, err := json.Marshal(v)
@@ -39,114 +48,6 @@ func marshal(v any) json.RawMessage {
 		panic(err) // plain structs of strings
 	}
 	return b
-}
-
-// Exceptions lists exceptions with their state today that pass a filter of review.ParseExceptionFilter.
-func (d *Desk) Exceptions(ctx context.Context, filter string) ([]review.Exception, error) {
-	match, err := review.ParseExceptionFilter(filter)
-	if err != nil {
-		return nil, err
-	}
-	all, err := d.exceptions(ctx, store.ClosingQuery{})
-	if err != nil {
-		return nil, err
-	}
-	out := all[:0]
-	for i := range all {
-		if match.MatchException(&all[i], d.Now()) {
-			out = append(out, all[i])
-		}
-	}
-	return out, nil
-}
-
-func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.Exception, error) {
-	all, err := d.db.Exceptions(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		e := &all[i]
-		e.State, e.Days = review.ExceptionStateAt(d.policy, d.Now(), e)
-	}
-	return all, nil
-}
-
-// StageClosure stages the renewal or the end of exceptions by this manager.
-func (d *Desk) StageClosure(ctx context.Context, ids []review.EntryIndex, dr review.ClosureDraft) (review.StageResult, error) {
-	var res review.StageResult
-	if err := d.mustManage(ctx); err != nil {
-		return res, err
-	}
-	if dr.EvidenceName != "" && dr.EvidenceSHA256 == "" {
-		sum, err := d.HashEvidence(dr.EvidenceName)
-		if err != nil {
-			return res, err
-		}
-		dr.EvidenceSHA256 = sum
-	}
-	all, err := d.exceptions(ctx, store.ClosingQuery{IDs: ids})
-	if err != nil {
-		return res, err
-	}
-	var acts []store.StagedAct
-	for _, id := range ids {
-		e := findException(all, id)
-		if e == nil {
-			if len(ids) == 1 {
-				return res, review.Errorf(review.KindNotFound, "there is no exception %d in force", id).WithHint("`tickmark exceptions` lists them")
-			}
-			res.Skipped = append(res.Skipped, review.Skip{Reason: fmt.Sprintf("there is no exception %d in force", id)})
-			continue
-		}
-		if err := d.checkClosure(ctx, e, dr); err != nil {
-			if len(ids) == 1 {
-				return res, err
-			}
-			res.Skipped = append(res.Skipped, review.Skip{ID: e.Item, Reason: err.Error()})
-			continue
-		}
-		acts = append(acts, store.StagedAct{Act: review.ActClosure, Campaign: e.Campaign, Item: e.Item, Ref: e.ID, What: dr.Outcome, By: d.Me(), At: d.Now(), Payload: marshal(closure{dr})})
-	}
-	return d.stageActs(ctx, res, acts, dr.Outcome, "exception")
-}
-
-func (d *Desk) checkClosure(ctx context.Context, e *review.Exception, dr review.ClosureDraft) error {
-	dir, err := d.directory(ctx)
-	if err != nil {
-		return err
-	}
-	me := string(d.Me())
-	if dir.Same(me, e.Identity) {
-		return review.Errorf(review.KindNotAllowed, "exception %d is about your own access", e.ID).WithHint("another manager has to close or renew it")
-	}
-	if dr.Outcome == review.OutcomeRenewed && dir.Same(me, e.Owner) {
-		return review.Errorf(review.KindNotAllowed, "you own exception %d", e.ID).WithHint("another manager has to renew it")
-	}
-	if policy, err := d.policyIn(ctx, e.Campaign); err != nil {
-		return err
-	} else if dr.Outcome == review.OutcomeRenewed && policy.ExceptionApproval == review.ApprovalManager {
-		org, err := d.org(ctx, e.Campaign, d.Me())
-		if err != nil {
-			return err
-		}
-		if err := review.MayApprove(org, e, d.Me()); err != nil {
-			return err
-		}
-	}
-	if err := review.CheckClosure(d.policy, d.Now(), e, dr); err != nil {
-		return err
-	}
-	return nil
-}
-
-func findException(all []review.Exception, id review.EntryIndex) *review.Exception {
-	for i := range all {
-		if all[i].ID == id {
-			return &all[i]
-		}
-	}
-	return nil
 }
 
 func (d *Desk) stageActs(ctx context.Context, res review.StageResult, acts []store.StagedAct, what, thing string) (review.StageResult, error) {
@@ -169,90 +70,6 @@ func (d *Desk) mustManage(ctx context.Context) error {
 	return d.mustBeEnrolled(ctx, d.Me(), ledger.NamespaceManage)
 }
 
-// HashEvidence is the SHA-256 of an evidence file in hex. The file itself is not stored.
-func (d *Desk) HashEvidence(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fileError(path, err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fileError(path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// Remediations lists revokes with how far they are today that pass a filter of review.ParseRemediationFilter.
-func (d *Desk) Remediations(ctx context.Context, filter string) ([]review.Remediation, error) {
-	match, err := review.ParseRemediationFilter(filter)
-	if err != nil {
-		return nil, err
-	}
-	all, err := d.remediations(ctx, store.ClosingQuery{})
-	if err != nil {
-		return nil, err
-	}
-	out := all[:0]
-	for i := range all {
-		if match.MatchRemediation(&all[i], d.Now()) {
-			out = append(out, all[i])
-		}
-	}
-	return out, nil
-}
-
-func (d *Desk) remediations(ctx context.Context, q store.ClosingQuery) ([]review.Remediation, error) {
-	all, err := d.db.Remediations(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	now := d.Now()
-	for i := range all {
-		r := &all[i]
-		r.Days = int(now.Sub(r.Decided) / (24 * time.Hour))
-		r.Overdue = review.Overdue(d.policy, now, r)
-	}
-	return all, nil
-}
-
-// StageClaim stages that revokes are said to be carried out.
-func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr review.ClaimDraft) (review.StageResult, error) {
-	var res review.StageResult
-	if err := d.mustManage(ctx); err != nil {
-		return res, err
-	}
-	all, err := d.remediations(ctx, store.ClosingQuery{IDs: ids})
-	if err != nil {
-		return res, err
-	}
-	byID := map[review.EntryIndex]*review.Remediation{}
-	for i := range all {
-		byID[all[i].ID] = &all[i]
-	}
-	var acts []store.StagedAct
-	for _, id := range ids {
-		r := byID[id]
-		if r == nil {
-			err := review.Errorf(review.KindNotFound, "there is no revoke %d in force", id).WithHint("`tickmark remediation` lists them; only what was revoked can be claimed")
-			if len(ids) == 1 {
-				return res, err
-			}
-			res.Skipped = append(res.Skipped, review.Skip{Reason: err.Message})
-			continue
-		}
-		if err := review.CheckClaim(d.policy, d.Now(), r, dr); err != nil {
-			if len(ids) == 1 {
-				return res, err
-			}
-			res.Skipped = append(res.Skipped, review.Skip{ID: r.Item, Reason: err.Error()})
-			continue
-		}
-		acts = append(acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: "claimed", By: d.Me(), At: d.Now(), Payload: marshal(remedy{ClaimDraft: dr, State: "claimed"})})
-	}
-	return d.stageActs(ctx, res, acts, "claimed", "revoke")
-}
-
 // assembleActs makes the records of a manager's staged acts of one kind.
 func (d *Desk) assembleActs(ctx context.Context, b *bundle, c review.CampaignID, a review.Act) (since time.Time, err error) {
 	acts, err := d.db.StagedActs(ctx, d.Me(), c, a)
@@ -266,16 +83,50 @@ func (d *Desk) assembleActs(ctx context.Context, b *bundle, c review.CampaignID,
 		if act.By == d.Me() && (since.IsZero() || act.At.Before(since)) {
 			since = act.At
 		}
-		r, err := d.actRecord(ctx, act)
+		records, err := d.actRecords(ctx, act)
 		if err != nil {
 			return since, err
 		}
-		b.records = append(b.records, r)
+		if i > 0 && len(b.records)+len(records) > bundleLimit {
+			b.left, b.acts = b.left+len(b.acts)-i, b.acts[:i]
+			break
+		}
+		b.records = append(b.records, records...)
 	}
 	if since.IsZero() {
 		since = d.Now()
 	}
 	return since, nil
+}
+
+// actRecords are the ledger's records of a staged act: one, and one more for each earlier proof of the same revoke.
+func (d *Desk) actRecords(ctx context.Context, act *store.StagedAct) ([]any, error) {
+	if act.Act != review.ActRemediation {
+		r, err := d.actRecord(ctx, act)
+		return []any{r}, err
+	}
+	item, err := ledger.ParseSHA(string(act.Item))
+	if err != nil {
+		return nil, internal("a staged act names no item", err)
+	}
+	steps, err := remedySteps(act)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]any, len(steps))
+	for i, p := range steps {
+		done, err := parseMoment(p.Done)
+		if err != nil {
+			return nil, err
+		}
+		salt, err := d.salt()
+		if err != nil {
+			return nil, err
+		}
+		out[i] = &ledger.Remediation{Log: d.log, Campaign: string(act.Campaign), Item: item, Decision: int64(act.Ref), State: p.State, Ticket: p.Ticket, Done: done,
+			Import: int64(p.Import), Note: p.Note, Manager: string(d.Me()), Salt: salt}
+	}
+	return out, nil
 }
 
 func (d *Desk) actRecord(ctx context.Context, act *store.StagedAct) (any, error) {
@@ -320,23 +171,11 @@ func (d *Desk) actRecord(ctx context.Context, act *store.StagedAct) (any, error)
 			if r.EvidenceSHA256, err = ledger.ParseSHA("sha256:" + p.EvidenceSHA256); err != nil {
 				return nil, internal("the evidence has no digest", err)
 			}
-			if p.EvidenceName != "" {
-				if now, err := d.HashEvidence(p.EvidenceName); err == nil && now != p.EvidenceSHA256 {
-					return nil, review.Errorf(review.KindConflict, "the evidence file %s changed since it was hashed", review.Safe(p.EvidenceName)).WithHint("stage the closure again with the file as it is now")
-				}
+			if err := checkEvidence(p.EvidenceName, p.EvidenceSHA256); err != nil {
+				return nil, err
 			}
 		}
 		return r, nil
-	case review.ActRemediation:
-		var p remedy
-		if err := json.Unmarshal(act.Payload, &p); err != nil {
-			return nil, internal("a staged remediation record cannot be read", err)
-		}
-		done, err := parseMoment(p.Done)
-		if err != nil {
-			return nil, err
-		}
-		return &ledger.Remediation{Log: d.log, Campaign: string(act.Campaign), Item: item, Decision: int64(act.Ref), State: p.State, Ticket: p.Ticket, Done: done, Import: int64(p.Import), Note: p.Note, Manager: me, Salt: salt}, nil
 	}
 	return nil, internal("a staged act of no known kind", fmt.Errorf("%q", act.Act))
 }
@@ -370,6 +209,16 @@ func (d *Desk) describeActs(ctx context.Context, acts []store.StagedAct) ([]revi
 		count := map[string]int64{}
 		for _, a := range by[g] {
 			count[a.What]++
+			if g.a == review.ActRemediation {
+				steps, err := remedySteps(&a)
+				if err != nil {
+					return nil, err
+				}
+				b.Records += len(steps) - 1
+				for _, earlier := range steps[:len(steps)-1] {
+					count[earlier.State]++
+				}
+			}
 			if b.Since.IsZero() || a.At.Before(b.Since) {
 				b.Since = a.At
 			}
@@ -415,6 +264,9 @@ func (d *Desk) describeAct(ctx context.Context, a *store.StagedAct) (review.Stag
 		var p remedy
 		if json.Unmarshal(a.Payload, &p) == nil {
 			line.Reason = strings.TrimSpace(p.Ticket + " " + p.Note)
+			for _, earlier := range p.Earlier {
+				line.Reason = strings.TrimSpace(line.Reason + fmt.Sprintf(" (before: %s, entry %d)", earlier.State, earlier.Import))
+			}
 		}
 	}
 	return line, nil

@@ -220,6 +220,9 @@ func (d *Desk) assembleDecisions(ctx context.Context, b *bundle, c review.Campai
 		if err := d.mayDecide(ctx, rec); err != nil {
 			return since, err
 		}
+		if err := checkEvidence(v.EvidenceName, v.EvidenceSHA256); err != nil {
+			return since, err
+		}
 		salt, err := d.salt()
 		if err != nil {
 			return since, err

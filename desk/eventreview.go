@@ -35,10 +35,17 @@ func (d *Desk) eventReview(ctx context.Context, im *store.Import) (string, error
 		return "", err
 	}
 	if _, err := d.NewCampaign(ctx, spec); err != nil {
+		switch review.KindOf(err) {
+		case review.KindUsage, review.KindNotAllowed, review.KindRefused: // the import stands all the same
+			return fmt.Sprintf("%s; no review over what they hold could be drafted: %s", leftAndMoved(left, moved), err), nil
+		}
 		return "", err
 	}
-	return fmt.Sprintf("%d %s and %d %s: review %s over what they hold is drafted; launch it with `tickmark campaign launch %s --yes`",
-		len(left), plural(len(left), "person left", "people left"), len(moved), plural(len(moved), "moved", "moved"), spec.ID, spec.ID), nil
+	return fmt.Sprintf("%s: review %s over what they hold is drafted; launch it with `tickmark campaign launch %s --yes`", leftAndMoved(left, moved), spec.ID, spec.ID), nil
+}
+
+func leftAndMoved(left, moved []string) string {
+	return fmt.Sprintf("%d %s and %d moved", len(left), plural(len(left), "person left", "people left"), len(moved))
 }
 
 // leaversAndMovers are the ledger identities of workers who left, or changed department, title or manager, since the import

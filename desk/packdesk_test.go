@@ -172,7 +172,7 @@ func TestPackShowsWhatTheDatabaseHolds(t *testing.T) {
 		o.must(err)
 		got, err := p.Overview(ctx)
 		o.must(err)
-		if got.Ledger != want.Ledger || !maps.Equal(got.Exceptions, want.Exceptions) || !maps.Equal(got.Remediation, want.Remediation) || *got.Outcomes != *want.Outcomes {
+		if got.Ledger != want.Ledger || !maps.Equal(got.Exceptions, want.Exceptions) || !maps.Equal(got.Remediation, want.Remediation) || !reflect.DeepEqual(got.Outcomes, want.Outcomes) {
 			t.Errorf("%s: overview\n%+v\nwant\n%+v", name, got, want)
 		}
 		if len(got.Campaigns) != 2 {

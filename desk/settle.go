@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"tickmark/ledger"
 	"tickmark/review"
 	"tickmark/store"
 )
@@ -35,13 +34,15 @@ func (s *settlement) stage(tx *store.Tx, im *store.Import, entry review.EntryInd
 }
 
 // settle lets an import prove what became of open revokes of its source (rulings 25). One that is signed after a later
-// one of its source proves nothing: the later one has.
+// one of its source proves nothing: the later one has. What earlier imports proved and nobody has signed yet is kept, so that
+// access which went and came back between two signatures has its whole history.
 func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err error) {
 	all, err := d.db.Remediations(ctx, store.ClosingQuery{Source: im.Source})
 	if err != nil || len(all) == 0 {
 		return s, err
 	}
 	if im.Rows == 0 && im.ImportReport.Accounts == 0 {
+		s.report = &review.Settled{NotSettled: int64(len(all)), Why: "the import holds no account and no grant, and proves nothing"}
 		return s, nil
 	}
 	newest, err := d.db.LatestImport(ctx, im.Source, true)
@@ -51,25 +52,18 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 	if err != nil && review.KindOf(err) != review.KindNotFound {
 		return s, err
 	}
+	unsigned, err := d.unsignedProofs(ctx)
+	if err != nil {
+		return s, err
+	}
 	res := &review.Settled{}
 	why := tallies{}
 	for i := range all {
 		r := &all[i]
-		key, err := d.db.GrantOf(ctx, r.ID)
+		before := unsigned[r.ID]
+		in, err := d.settling(ctx, im, r, before)
 		if err != nil {
 			return s, err
-		}
-		hash, err := ledger.ParseSHA(string(key))
-		if err != nil {
-			return s, internal("a revoke names no grant", err)
-		}
-		present, err := d.db.HasGrant(ctx, im.ID, hash)
-		if err != nil {
-			return s, err
-		}
-		in := review.Settling{Present: present, Completeness: im.Completeness, Decided: r.Decided, Effective: r.Effective, State: r.State, EverGone: r.EverGone}
-		if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
-			in.Extracted = im.ExportedAt
 		}
 		state, reason := review.SettleRevoke(in)
 		if state == "" {
@@ -89,7 +83,7 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 		}
 		word := ledgerWord(state)
 		s.acts = append(s.acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: word, At: d.Now()})
-		s.proofs = append(s.proofs, remedy{State: word, ClaimDraft: review.ClaimDraft{Ticket: r.Ticket}})
+		s.proofs = append(s.proofs, remedy{State: word, ClaimDraft: review.ClaimDraft{Ticket: r.Ticket}, Earlier: before})
 	}
 	for _, x := range why.exclusions() {
 		if res.Why != "" {
@@ -101,6 +95,58 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 	return s, nil
 }
 
+// unsignedProofs are what imports have shown of each revoke and no manager has signed yet, in the order of the imports.
+func (d *Desk) unsignedProofs(ctx context.Context) (map[review.EntryIndex][]remedy, error) {
+	acts, err := d.db.StagedActs(ctx, "", "", review.ActRemediation)
+	if err != nil {
+		return nil, err
+	}
+	out := map[review.EntryIndex][]remedy{}
+	for _, a := range acts {
+		if a.By != "" {
+			continue
+		}
+		steps, err := remedySteps(&a)
+		if err != nil {
+			return nil, err
+		}
+		out[a.Ref] = steps
+	}
+	return out, nil
+}
+
+// settling is what an import knows of a revoke, after the proofs nobody has signed yet.
+func (d *Desk) settling(ctx context.Context, im *store.Import, r *review.Remediation, before []remedy) (review.Settling, error) {
+	in := review.Settling{Completeness: im.Completeness, Decided: r.Decided, Effective: r.Effective, State: r.State, EverGone: r.EverGone}
+	var err error
+	if in.Present, err = d.holds(ctx, im.ID, r.ID); err != nil {
+		return in, err
+	}
+	if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
+		in.Extracted = im.ExportedAt
+	}
+	if at, err := parseMoment(r.Claimed); err == nil {
+		in.Claimed = at
+	}
+	if r.VerifiedBy != 0 {
+		shown, err := d.db.Import(ctx, r.VerifiedBy)
+		if err != nil {
+			return in, err
+		}
+		in.Shown = shown.ExportedAt
+	}
+	for _, p := range before {
+		in.State = remediationState(p.State)
+		in.EverGone = in.EverGone || in.State == review.VerifiedGone
+		shown, err := d.db.ImportByEntry(ctx, p.Import)
+		if err != nil {
+			return in, err
+		}
+		in.Shown = shown.ExportedAt
+	}
+	return in, nil
+}
+
 // ledgerWord is how a record states a remediation (ledger.md 3.7).
 func ledgerWord(s review.RemediationState) string {
 	switch s {
@@ -110,4 +156,15 @@ func ledgerWord(s review.RemediationState) string {
 		return "claimed"
 	}
 	return string(s)
+}
+
+// remediationState is ledgerWord the other way.
+func remediationState(word string) review.RemediationState {
+	switch word {
+	case "gone":
+		return review.VerifiedGone
+	case "claimed":
+		return review.ClaimedDone
+	}
+	return review.RemediationState(word)
 }

@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -25,27 +27,48 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 		return res, err
 	}
 	dr.Bulk = dr.Bulk || len(ids) > 1
+	if dr.EvidenceName != "" {
+		if err := hashNamed(&dr.EvidenceName, &dr.EvidenceSHA256); err != nil {
+			return res, err
+		}
+		if strings.TrimSpace(dr.Control) == "" {
+			return res, review.Errorf(review.KindUsage, "evidence needs the control it shows").WithReason("needs-control").WithHint("say what guards the access meanwhile")
+		}
+		dr.Control += fmt.Sprintf(" (evidence %s, sha256:%s)", filepath.Base(dr.EvidenceName), dr.EvidenceSHA256)
+	}
+	verdicts, skipped, err := d.verdicts(ctx, ids, whole, func(review.ItemID) review.Draft { return dr })
+	if err != nil {
+		return res, err
+	}
+	words := fmt.Sprintf("%s on %d %s", dr.Verdict, len(verdicts), plural(len(verdicts), "item", "items"))
+	return d.stageVerdicts(ctx, words, verdicts, skipped)
+}
+
+// verdicts prepares what Stage makes durable, item by item, and says which items are left out.
+func (d *Desk) verdicts(ctx context.Context, ids []review.ItemID, whole bool, draft func(review.ItemID) review.Draft) ([]store.StagedVerdict, []review.Skip, error) {
 	open := d.stillOpen()
 	var verdicts []store.StagedVerdict
+	var skipped []review.Skip
 	for batch := range batches(ids, stageBatch) {
 		if err := ctx.Err(); err != nil {
-			return review.StageResult{}, cancelled()
+			return nil, nil, cancelled()
 		}
 		recs, err := d.db.Record(ctx, batch)
 		if err != nil {
-			return res, err
+			return nil, nil, err
 		}
 		for i := range recs {
 			rec := &recs[i]
+			dr := draft(rec.ID)
 			if why, err := d.refusal(ctx, open, rec, dr, whole); err != nil {
-				return res, err
+				return nil, nil, err
 			} else if why != "" {
-				res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: why})
+				skipped = append(skipped, review.Skip{ID: rec.ID, Reason: why})
 				continue
 			}
 			facts, err := d.factsText(rec)
 			if err != nil {
-				return res, err
+				return nil, nil, err
 			}
 			verdicts = append(verdicts, store.StagedVerdict{
 				Staged:   review.Staged{Item: rec.ID, Draft: dr, By: d.Me(), At: d.Now()},
@@ -53,13 +76,18 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 			})
 		}
 	}
+	return verdicts, skipped, nil
+}
+
+// stageVerdicts makes prepared verdicts durable as one act.
+func (d *Desk) stageVerdicts(ctx context.Context, words string, verdicts []store.StagedVerdict, skipped []review.Skip) (review.StageResult, error) {
+	res := review.StageResult{Skipped: skipped}
 	if len(verdicts) == 0 {
-		if len(ids) == 1 && len(res.Skipped) == 1 {
+		if len(res.Skipped) == 1 {
 			return res, review.Errorf(review.KindNotAllowed, "%s", res.Skipped[0].Reason).WithHint("nothing was staged")
 		}
 		return res, nil
 	}
-	words := fmt.Sprintf("%s on %d %s", dr.Verdict, len(verdicts), plural(len(verdicts), "item", "items"))
 	out, err := d.db.Stage(ctx, d.Me(), words, verdicts)
 	if err != nil {
 		return review.StageResult{}, err

@@ -35,7 +35,10 @@ type Exception struct {
 	Until       string          `json:"until"` // from the last renewal, else the decision
 	Decided     time.Time       `json:"decided"`
 	Reviewer    Principal       `json:"reviewer"`
-	Approver    Principal       `json:"approver"`
+	Approver    Principal       `json:"approver"`                // empty: a second stage has yet to agree
+	Approval    ItemID          `json:"approval_item,omitempty"` // the second stage's item, while it is undecided
+	ApprovalBy  Principal       `json:"approval_by,omitempty"`   // whose item that is
+	Superseded  EntryIndex      `json:"superseded_by,omitempty"` // a later decision on the same grant, in another campaign
 	Renewals    int             `json:"renewals"`
 	Staged      string          `json:"staged,omitempty"` // an unsigned renewal or closure, in a word
 	Days        int             `json:"days"`             // until it ends; negative: since it ended
@@ -57,12 +60,14 @@ type ClosureRecord struct {
 
 // ClosureDraft is a manager's act on an exception.
 type ClosureDraft struct {
-	Outcome        string // remediated, renewed, withdrawn
+	Outcome        string // remediated, renewed, withdrawn, superseded
 	Until          string
 	Owner, Control string
 	Reason         string
 	EvidenceName   string // file name, for messages
 	EvidenceSHA256 string // hex; of the file at EvidenceName, hashed by the desk
+	// Import, of a remediated exception, is one that shows the access gone: its file is the evidence.
+	Import ImportID
 }
 
 // RemediationState (rulings 25).
@@ -118,13 +123,13 @@ type ClaimDraft struct {
 
 // Outcomes measures what became of revokes and exceptions.
 type Outcomes struct {
-	By         string  `json:"by"` // all, or a campaign, source or owner
-	Revokes    int64   `json:"revokes"`
-	Gone       int64   `json:"gone"`
-	ShareGone  float64 `json:"share_gone"`
-	MedianDays float64 `json:"median_days_to_gone"`
-	Overdue    int64   `json:"overdue"`
-	Expired    int64   `json:"exceptions_expired_open"`
+	By         string   `json:"by"` // all, or a campaign, source or owner
+	Revokes    int64    `json:"revokes"`
+	Gone       int64    `json:"gone"`
+	ShareGone  float64  `json:"share_gone"`
+	MedianDays *float64 `json:"median_days_to_gone"` // null where nothing is gone yet
+	Overdue    int64    `json:"overdue"`
+	Expired    int64    `json:"exceptions_expired_open"`
 }
 
 // Coverage is one cell of the source x period matrix.

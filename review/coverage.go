@@ -150,6 +150,19 @@ func (c *Coverage) judge(today string) {
 	c.Need = strings.Join(need, ", ")
 }
 
+// Crosses reports whether an exception was in force across the beginning or the end of a window: it began before and went on,
+// or goes on after.
+func Crosses(window Period, e *Exception) bool {
+	from, to := e.Decided.UTC().Format(time.DateOnly), e.Until
+	if n := len(e.History); e.closed() && n > 0 {
+		to = min(to, e.History[n-1].Time.UTC().Format(time.DateOnly))
+	}
+	if !e.closed() && to < window.End && e.State == ExceptionExpired {
+		to = window.End // expired and still open: nobody ended it
+	}
+	return from < window.Start && window.Start <= to || from <= window.End && window.End < to
+}
+
 // StillNeeded says in sentences what a window that ends on its last day still needs; empty if nothing.
 func StillNeeded(window Period, rows []Coverage) []Notice {
 	var out []Notice

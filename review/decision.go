@@ -11,8 +11,11 @@ type Draft struct {
 	Until     string // exception
 	Owner     string // exception
 	Control   string // exception
-	Opened    bool   // the item's detail was on the screen
-	Bulk      bool   // one act staged several; set by the desk
+	// EvidenceName is a file that shows the control of an exception. The desk hashes it into EvidenceSHA256 (hex) and names
+	// it in Control; whoever signs must find the same file.
+	EvidenceName, EvidenceSHA256 string
+	Opened                       bool // the item's detail was on the screen
+	Bulk                         bool // one act staged several; set by the desk
 }
 
 // Staged is an unsigned verdict: durable, undoable, not a decision.

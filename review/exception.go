@@ -10,6 +10,8 @@ const (
 	OutcomeRemediated = "remediated"
 	OutcomeRenewed    = "renewed"
 	OutcomeWithdrawn  = "withdrawn"
+	// OutcomeSuperseded is a word for people: the ledger writes it as withdrawn, with the later decision in the reason.
+	OutcomeSuperseded = "superseded"
 )
 
 // ExceptionStateAt is the state of an exception on a day, and the days until it ends: 0 on its last day, negative after it
@@ -42,8 +44,7 @@ func (e *Exception) closed() bool {
 
 // MayApprove tells whether somebody may approve an exception where the policy wants a manager's approval: not its reviewer,
 // its owner or the holder.
-func MayApprove(org *Org, e *Exception, who Principal) *Error {
-	people := org.people()
+func MayApprove(people *People, e *Exception, who Principal) *Error {
 	for _, c := range []struct{ name, text string }{
 		{string(e.Reviewer), "you granted exception %d"}, {e.Owner, "you own exception %d"}, {e.Identity, "exception %d is about your own access"},
 	} {
@@ -73,16 +74,40 @@ func CheckClosure(p Policy, now time.Time, e *Exception, d ClosureDraft) *Error 
 	switch d.Outcome {
 	case OutcomeRenewed:
 		return checkRenewal(p, now, e, d)
+	case OutcomeSuperseded:
+		if e.Superseded == 0 {
+			return Errorf(KindRefused, "nothing has superseded exception %d: no later campaign decided on the same access", e.ID).WithReason("not-superseded").
+				WithHint("remediated or withdrawn closes it")
+		}
+		if d.Until != "" {
+			return onlyRenewalEnds()
+		}
 	case OutcomeRemediated, OutcomeWithdrawn:
 		if d.Until != "" {
-			return Errorf(KindUsage, "only a renewal has an end").WithHint("leave until out, or renew the exception")
+			return onlyRenewalEnds()
 		}
 	default:
-		return Errorf(KindUsage, "%s is no way to close an exception", Quote(d.Outcome)).WithHint("say remediated, withdrawn or renewed")
+		return Errorf(KindUsage, "%s is no way to close an exception", Quote(d.Outcome)).WithHint("say remediated, withdrawn, superseded or renewed")
 	}
 	if d.Outcome == OutcomeRemediated && (strings.TrimSpace(d.Control) == "" || d.EvidenceSHA256 == "") {
 		return Errorf(KindUsage, "remediated needs the control that cured it and an evidence file").WithReason("needs-evidence").
 			WithHint("give --control and --evidence FILE; without proof, withdrawn ends it as not cured")
+	}
+	return nil
+}
+
+func onlyRenewalEnds() *Error {
+	return Errorf(KindUsage, "only a renewal has an end").WithHint("leave until out, or renew the exception")
+}
+
+// CheckApproval tells why an exception cannot be approved now; nil if it can. Who may is MayApprove.
+func CheckApproval(e *Exception) *Error {
+	if e.closed() {
+		return Errorf(KindRefused, "exception %d is closed", e.ID).WithReason("closed").WithHint("nothing follows a closed exception; decide on the access in a campaign")
+	}
+	if e.Approval == "" {
+		return Errorf(KindRefused, "exception %d waits for no approval", e.ID).WithReason("not-proposed").
+			WithHint("only an exception of a review with a second stage, which has not decided yet, can be approved")
 	}
 	return nil
 }

@@ -69,7 +69,10 @@ func TestCheckClosure(t *testing.T) {
 		{"withdrawn", nil, ClosureDraft{Outcome: OutcomeWithdrawn, Reason: "r"}, "", ""},
 		{"withdrawn until", nil, ClosureDraft{Outcome: OutcomeWithdrawn, Reason: "r", Until: "2026-12-31"}, KindUsage, ""},
 		{"withdrawn without a reason", nil, ClosureDraft{Outcome: OutcomeWithdrawn}, KindUsage, "needs-reason"},
-		{"superseded", nil, ClosureDraft{Outcome: "superseded", Reason: "r"}, KindUsage, ""},
+		{"superseded by nothing", nil, ClosureDraft{Outcome: OutcomeSuperseded, Reason: "r"}, KindRefused, "not-superseded"},
+		{"superseded", func(e *Exception) { e.Superseded = 12 }, ClosureDraft{Outcome: OutcomeSuperseded, Reason: "r"}, "", ""},
+		{"superseded until", func(e *Exception) { e.Superseded = 12 }, ClosureDraft{Outcome: OutcomeSuperseded, Reason: "r", Until: "2026-12-31"}, KindUsage, ""},
+		{"another word", nil, ClosureDraft{Outcome: "solved", Reason: "r"}, KindUsage, ""},
 		{"an endless reason", nil, ClosureDraft{Outcome: OutcomeWithdrawn, Reason: strings.Repeat("x", maxText+1)}, KindUsage, ""},
 	} {
 		e := Exception{ID: 9, Until: "2026-12-31", Reason: "release 7 is late"}
@@ -87,10 +90,26 @@ func TestCheckClosure(t *testing.T) {
 	}
 }
 
+func TestCheckApproval(t *testing.T) {
+	for _, c := range []struct {
+		e      Exception
+		reason string
+	}{
+		{Exception{ID: 9, Approval: "sha256:aa"}, ""},
+		{Exception{ID: 9}, "not-proposed"},
+		{Exception{ID: 9, Approval: "sha256:aa", Outcome: OutcomeWithdrawn}, "closed"},
+	} {
+		err := CheckApproval(&c.e)
+		if (err == nil) != (c.reason == "") || err != nil && (err.Reason != c.reason || err.Hint == "") {
+			t.Errorf("%+v: %v", c.e, err)
+		}
+	}
+}
+
 func TestMayApprove(t *testing.T) {
 	e := &Exception{ID: 9, Reviewer: "bob@corp.example", Owner: "dan@corp.example", Identity: "ann@corp.example"}
 	for who, may := range map[Principal]bool{"bob@corp.example": false, "dan@corp.example": false, "ann@laptop": false, "cleo@corp.example": true} {
-		if err := MayApprove(company(), e, who); (err == nil) != may {
+		if err := MayApprove(company().people(), e, who); (err == nil) != may {
 			t.Errorf("%s: %v", who, err)
 		}
 	}

@@ -153,9 +153,11 @@ type DiffLine struct {
 
 // Settled says what an import proved about open revokes (rulings 25).
 type Settled struct {
-	Gone, StillPresent, CameBack int64
-	NotSettled                   int64
-	Why                          string // why some were not settled, and what to give
+	Gone         int64  `json:"gone"`
+	StillPresent int64  `json:"still_present"`
+	CameBack     int64  `json:"came_back"`
+	NotSettled   int64  `json:"not_settled"`
+	Why          string `json:"why,omitempty"` // why some were not settled, and what to give
 }
 
 // Progress is a snapshot of long work, safe to print ten times a second.

@@ -14,7 +14,9 @@ type Settling struct {
 	Decided      time.Time    // of the bundle that holds the revoke
 	Effective    string       // the day the revoke was to take effect; empty: at once
 	State        RemediationState
-	EverGone     bool // an earlier import showed it gone
+	EverGone     bool      // an earlier import showed it gone
+	Shown        time.Time // when the import was extracted that showed State; zero if none did
+	Claimed      time.Time // when it is said to have been done; zero if nobody says so
 }
 
 // SettleRevoke says which record an import proves about a revoke, or why it proves none (ledger.md 3.7, rulings 25). Without a
@@ -26,6 +28,10 @@ func SettleRevoke(s Settling) (RemediationState, string) {
 		return "", "the import does not say when it was extracted"
 	case !s.Extracted.After(s.Decided):
 		return "", "the import was extracted before the revoke was signed"
+	case s.Extracted.Before(s.Shown):
+		return "", "the import was extracted before the one that showed the present state"
+	case s.Present && !s.EverGone && s.State == ClaimedDone && s.Extracted.Before(s.Claimed):
+		return "", "the import was extracted before the day on which the revoke is said to be done"
 	case s.Present && s.EverGone:
 		return unlessAlready(s.State, Returned)
 	case s.Present && s.notDue():
@@ -124,7 +130,10 @@ func Measure(by string, now time.Time, revokes []Remediation, exceptions []Excep
 	if o.Revokes > 0 {
 		o.ShareGone = float64(o.Gone) / float64(o.Revokes)
 	}
-	o.MedianDays = median(days)
+	if len(days) > 0 {
+		half := median(days)
+		o.MedianDays = &half
+	}
 	for i := range exceptions {
 		e := &exceptions[i]
 		until, err := time.Parse(time.DateOnly, e.Until)
@@ -136,9 +145,6 @@ func Measure(by string, now time.Time, revokes []Remediation, exceptions []Excep
 }
 
 func median(xs []float64) float64 {
-	if len(xs) == 0 {
-		return 0
-	}
 	slices.Sort(xs)
 	half := len(xs) / 2
 	if len(xs)%2 == 1 {

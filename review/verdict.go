@@ -116,7 +116,7 @@ func checkRevoke(now time.Time, it *Item, d Draft) *Error {
 }
 
 func checkException(p Policy, now time.Time, d Draft) *Error {
-	if err := onlyFor(d, "exception", "until owner control"); err != nil {
+	if err := onlyFor(d, "exception", "until owner control evidence"); err != nil {
 		return err
 	}
 	for _, f := range []struct{ what, text, reason, hint string }{
@@ -171,7 +171,7 @@ func needsReason(what string) *Error {
 // onlyFor refuses fields that belong to another verdict, because the ledger has no place for them.
 func onlyFor(d Draft, verdict, fields string) *Error {
 	for _, f := range []struct{ name, text string }{{"replace", d.Replace}, {"effective", d.Effective}, {"until", d.Until},
-		{"owner", d.Owner}, {"control", d.Control}} {
+		{"owner", d.Owner}, {"control", d.Control}, {"evidence", d.EvidenceName + d.EvidenceSHA256}} {
 		if f.text != "" && !strings.Contains(" "+fields+" ", " "+f.name+" ") {
 			return Errorf(KindUsage, "%s takes no %s", verdict, f.name).WithHint("leave %s out, or choose the verdict it belongs to", f.name)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 
+	"tickmark/ledger"
 	"tickmark/review"
 )
 
@@ -81,8 +82,12 @@ func closing(ctx context.Context, q querier, verdict review.Verdict, c ClosingQu
 // With two stages, the exception of stage 1 stands for both: Approver is the reviewer of stage 2 once that stage kept or
 // excepted, empty before, and there is no exception where it revoked (rulings 23, 24). Without, Approver is the reviewer.
 func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Exception, error) {
+	log, err := db.LogName(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := []review.Exception{}
-	err := db.snapshot(ctx, func(q querier) error {
+	err = db.snapshot(ctx, func(q querier) error {
 		rows, err := closing(ctx, q, review.Except, cq)
 		if err != nil {
 			return err
@@ -95,11 +100,21 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 		if err != nil {
 			return err
 		}
+		several, err := severalStages(ctx, q)
+		if err != nil {
+			return err
+		}
+		superseded, err := supersededExceptions(ctx, q)
+		if err != nil {
+			return err
+		}
 		for i := range rows {
 			r := &rows[i]
-			other, err := otherStages(ctx, q, r)
-			if err != nil {
-				return err
+			var other stages
+			if several[r.item>>32] {
+				if other, err = otherStages(ctx, q, r); err != nil {
+					return err
+				}
 			}
 			if other.overruled {
 				continue
@@ -108,8 +123,13 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 				Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
 				Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
 				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx], History: history[r.idx]}
+			e.Superseded = superseded[r.idx]
 			if other.second {
 				e.Approver = review.Principal(other.approver)
+				if other.approver == "" && other.open != 0 {
+					e.Approval = review.ItemID(ledger.ItemID(log, r.campaign, other.open, hashOf(r.grantKey)).String())
+					e.ApprovalBy = review.Principal(other.openBy)
+				}
 			}
 			for _, c := range e.History {
 				if c.Outcome != "renewed" {
@@ -134,6 +154,42 @@ type stages struct {
 	overruled bool   // a stricter verdict is in force, or an earlier stage holds the same exception
 	second    bool   // there is a later stage
 	approver  string // who kept or excepted there
+	open      int64  // it, while nothing is decided there; else 0
+	openBy    string // whose item that is
+}
+
+// severalStages are the populations whose campaign has more than one stage.
+func severalStages(ctx context.Context, q querier) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var id int64
+		var b []byte
+		if err := scan(&id, &b); err != nil {
+			return err
+		}
+		v, _, _, err := ledger.ParseEntry(b)
+		if st, ok := v.(*ledger.Campaign); ok {
+			out[id] = st.Stages > 1
+		}
+		return err
+	}, "SELECT p.id, e.bytes FROM populations AS p JOIN entries AS e ON e.idx = p.entry WHERE p.state = 2")
+	return out, err
+}
+
+// supersededExceptions gives, for exceptions in force, the first decision in force that a later campaign made on the same
+// grant.
+func supersededExceptions(ctx context.Context, q querier) (map[int64]review.EntryIndex, error) {
+	out := map[int64]review.EntryIndex{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var idx int64
+		var by review.EntryIndex
+		err := scan(&idx, &by)
+		out[idx] = by
+		return err
+	}, `SELECT e.idx, min(l.idx) FROM decisions AS e JOIN decisions AS l ON l.grant_key = e.grant_key AND l.idx > e.idx
+		WHERE e.superseded_by IS NULL AND e.verdict = ?1 AND l.superseded_by IS NULL AND l.verdict <> ?2 AND l.item >> 32 <> e.item >> 32
+		GROUP BY e.idx`, verdicts().code(review.Except), verdicts().code(review.Abstain))
+	return out, err
 }
 
 func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) {
@@ -141,7 +197,8 @@ func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) 
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var stage, signed int64
 		var reviewer sql.NullString
-		if err := scan(&stage, &signed, &reviewer); err != nil {
+		var assigned string
+		if err := scan(&stage, &signed, &reviewer, &assigned); err != nil {
 			return err
 		}
 		switch v := verdicts().word(signed); {
@@ -151,12 +208,14 @@ func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) 
 			s.second = true
 			if v == review.Keep || v == review.Except {
 				s.approver = reviewer.String
+			} else if !v.Decides() && s.open == 0 {
+				s.open, s.openBy = stage, assigned
 			}
 		}
 		return nil
-	}, `SELECT i.stage, n.signed, d.reviewer FROM items AS me CROSS JOIN item_facets AS x ON x.population = me.population AND x.facet = ?2 AND x.value = me.subject
+	}, `SELECT i.stage, n.signed, d.reviewer, w.text FROM items AS me CROSS JOIN item_facets AS x ON x.population = me.population AND x.facet = ?2 AND x.value = me.subject
 		CROSS JOIN items AS i ON i.id = x.item AND i.grant = me.grant AND i.id <> me.id
-		JOIN item_now AS n ON n.id = i.id LEFT JOIN decisions AS d ON d.idx = n.decision WHERE me.id = ?1`, r.item, int(facetSubject))
+		JOIN item_now AS n ON n.id = i.id JOIN words AS w ON w.id = (i.population << 32) + n.reviewer LEFT JOIN decisions AS d ON d.idx = n.decision WHERE me.id = ?1`, r.item, int(facetSubject))
 	return s, err
 }
 

@@ -1103,7 +1103,8 @@ func (d *fakeDesk) StageClaim(ctx context.Context, ids []review.EntryIndex, c re
 }
 
 func (d *fakeDesk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, error) {
-	return []review.Outcomes{{By: "all", Revokes: 40, Gone: 36, ShareGone: 0.9, MedianDays: 6, Overdue: 2, Expired: 1}}, d.enter(ctx, "Outcomes")
+	six := 6.0
+	return []review.Outcomes{{By: "all", Revokes: 40, Gone: 36, ShareGone: 0.9, MedianDays: &six, Overdue: 2, Expired: 1}}, d.enter(ctx, "Outcomes")
 }
 
 func (d *fakeDesk) Coverage(ctx context.Context, from, to string) ([]review.Coverage, error) {

@@ -205,8 +205,10 @@ func (s *remediation) hint() []seg {
 		return nil
 	}
 	o := s.outcomes[0]
-	segs := []seg{sayf(plain, "%s of %s shown gone (%s), half of them within %.0f days", number(o.Gone), count(o.Revokes, "revoke"),
-		percent(o.Gone, o.Revokes), o.MedianDays)}
+	segs := []seg{sayf(plain, "%s of %s shown gone (%s)", number(o.Gone), count(o.Revokes, "revoke"), percent(o.Gone, o.Revokes))}
+	if o.MedianDays != nil {
+		segs = append(segs, sayf(plain, ", half of them within %.0f days", *o.MedianDays))
+	}
 	if o.Overdue > 0 {
 		segs = append(segs, sayf(bad, ", %s overdue", number(o.Overdue)))
 	}

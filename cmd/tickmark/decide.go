@@ -60,6 +60,7 @@ tickmark decide --from mine.csv`,
 	fs.StringVar(&draft.Until, "until", "", "exception: the `DAY` it ends")
 	fs.StringVar(&draft.Owner, "owner", "", "exception: `WHO` answers for it")
 	fs.StringVar(&draft.Control, "control", "", "exception: the compensating `CONTROL`")
+	fs.StringVar(&draft.EvidenceName, "evidence", "", "exception: a `FILE` that shows the control; its hash is recorded with it")
 	fs.StringVar(&draft.Replace, "replace", "", "revoke: the narrower `ENTITLEMENT` to give instead")
 	fs.StringVar(&draft.Effective, "effective", "", "revoke: the `DAY` it takes effect, if later")
 	fs.StringVar(&from, "from", "", "`SHEET.csv` that was filled in; - reads standard input")
@@ -87,7 +88,7 @@ func (a *app) decideItems(ctx context.Context, d *desk.Desk, refs []string, draf
 	if err := stage(ctx, d, review.Query{}, ids, draft, &res); err != nil {
 		return err
 	}
-	return a.stageReply(res)
+	return a.stageReply(res, "verdict")
 }
 
 // stage stages a draft for items, or takes verdicts back where the verdict is none, and adds what came of it to res.
@@ -137,7 +138,7 @@ func (a *app) decideFilter(cmd *cobra.Command, d *desk.Desk, f itemFlags, draft 
 		if err := stage(ctx, d, q, ids, draft, &res); err != nil {
 			return err
 		}
-		return a.stageReply(res)
+		return a.stageReply(res, "verdict")
 	}
 	if a.interactive() {
 		p, err := d.PreviewStage(ctx, q, nil, draft)
@@ -152,7 +153,7 @@ func (a *app) decideFilter(cmd *cobra.Command, d *desk.Desk, f itemFlags, draft 
 	if err := stage(ctx, d, q, nil, draft, &res); err != nil {
 		return err
 	}
-	return a.stageReply(res)
+	return a.stageReply(res, "verdict")
 }
 
 // agreeBulk shows what one act would stage; above the size of the policy the count must be typed.
@@ -230,21 +231,25 @@ func (a *app) decideSheet(cmd *cobra.Command, file string) error {
 		if unchanged > 0 {
 			a.say("%s of the sheet say what is decided already", plural(unchanged, "row"))
 		}
-		return a.stageReply(res)
+		return a.stageReply(res, "verdict")
 	})
 }
 
 // stageReply prints what was staged and what was not; something skipped is exit code 3.
-func (a *app) stageReply(res review.StageResult) error {
+func (a *app) stageReply(res review.StageResult, one string) error {
 	if a.wantsJSON {
 		res.Skipped = list(res.Skipped)
 		if err := a.json(res); err != nil {
 			return err
 		}
 	} else {
-		a.print("%s staged, not signed yet\n", plural(res.Staged, "verdict"))
+		a.print("%s staged, not signed yet\n", plural(res.Staged, one))
 		for _, s := range res.Skipped {
-			a.print("%s %s: %s\n", a.outStyle.warn("skipped"), review.Safe(s.ID.Short()), review.Safe(s.Reason))
+			id := ""
+			if s.ID != "" {
+				id = " " + review.Safe(s.ID.Short())
+			}
+			a.print("%s%s: %s\n", a.outStyle.warn("skipped"), id, review.Safe(s.Reason))
 		}
 		if res.Staged > 0 {
 			a.say("Look at what a signature would cover: tickmark staged")

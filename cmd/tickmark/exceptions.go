@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ func (a *app) exceptionsCommand() *cobra.Command {
 		Short: "access that stays against a rule until a day",
 		Long:  `Lists exceptions with owner, control and end. The filter is text over all columns, and state:proposed, active, expiring, expired or closed.`,
 		Example: `tickmark exceptions --filter state:expired
-tickmark exceptions close 41 --outcome remediated --reason 'role split' --control 'JIT access' --evidence change-771.pdf`,
+tickmark exceptions renew 41 --until 2027-03-31 --owner bob@corp.example --control 'weekly log review' --reason 'replacement slips to Q1'`,
 		Annotations: exits(exitDoc{exitDone, "listed"}),
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -41,8 +42,11 @@ tickmark exceptions close 41 --outcome remediated --reason 'role split' --contro
 			t := newTable(">ID", "State", "Until", ">Days", "Identity", "System", "Entitlement", "Owner", "Control", ">Renewals", "Unsigned")
 			for _, e := range all {
 				state := string(e.State)
-				if e.Outcome != "" {
+				switch {
+				case e.Outcome != "":
 					state += ", " + e.Outcome
+				case e.Superseded != 0:
+					state += ", superseded by " + number(e.Superseded)
 				}
 				t.row(number(e.ID), state, e.Until, number(e.Days), e.Identity, e.System, e.Entitlement, e.Owner, e.Control, number(e.Renewals), e.Staged)
 			}
@@ -52,56 +56,96 @@ tickmark exceptions close 41 --outcome remediated --reason 'role split' --contro
 	}
 	cmd.Flags().StringVar(&filter, "filter", "", "only what matches, such as 'state:expiring payroll'")
 	p.register(cmd)
-	return family(cmd, a.exceptionsClose(), a.exceptionsRenew())
+	return family(cmd, a.exceptionsApprove(), a.exceptionsRenew(), a.exceptionsClose())
 }
 
-func (a *app) exceptionsClose() *cobra.Command {
-	var draft review.ClosureDraft
+func (a *app) exceptionsApprove() *cobra.Command {
+	var reason string
+	var all string
 	cmd := &cobra.Command{
-		Use:   "close ID... --outcome remediated|withdrawn --reason TEXT",
-		Short: "stage the end of an exception",
-		Long:  `Stages the end of exceptions, to be signed by a manager. remediated means the access no longer breaks the rule and needs a control and an evidence file (hashed, not stored); withdrawn means the exception ends without being cured.`,
-		Example: `tickmark exceptions close 41 --outcome withdrawn --reason 'project ended'
-tickmark sign --yes`,
-		Args: between(1, -1),
-		Annotations: exits(
-			exitDoc{exitDone, "staged"},
-			exitDoc{exitAttention, "some were skipped: they are listed with the reason"},
-		),
+		Use:   "approve ID... | --filter FILTER",
+		Short: "stage your agreement to proposed exceptions",
+		Long:  `Stages the decision of the second stage on exceptions that wait for it: the same exception on the same terms. It is signed like any decision. The reviewer, the owner and the subject of an exception cannot approve it; to disagree, decide on the item of the second stage.`,
+		Example: `tickmark exceptions approve 41 --reason 'control seen on 2 December'
+tickmark exceptions approve --filter 'state:proposed system:erp'`,
+		Annotations: exits(exitDoc{exitDone, "staged"}, exitDoc{exitAttention, "some were skipped: they are listed with the reason"}, exitDoc{exitRefused, "not yours to approve, or nothing to approve"}),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if draft.Outcome == "" {
-				return usage("close needs --outcome").WithHint("remediated, or withdrawn")
-			}
-			if err := oneOf("--outcome", draft.Outcome, "remediated", "withdrawn"); err != nil {
-				return err
-			}
-			return a.stageClosure(cmd.Context(), args, draft)
+			ctx := cmd.Context()
+			return a.withDesk(ctx, func(d *desk.Desk) error {
+				ids, err := a.exceptionIDs(ctx, d, args, all)
+				if err != nil {
+					return err
+				}
+				res, err := d.Approve(ctx, ids, reason)
+				if err != nil {
+					return err
+				}
+				return a.stageReply(res, "approval")
+			})
 		},
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&draft.Outcome, "outcome", "", "`remediated|withdrawn`")
-	fs.StringVar(&draft.Reason, "reason", "", "why, in `WORDS`")
-	fs.StringVar(&draft.Control, "control", "", "remediated: the `CONTROL` that holds now")
-	fs.StringVar(&draft.EvidenceName, "evidence", "", "remediated: a `FILE` that shows it; its hash is recorded")
-	a.completeFlag(cmd, "outcome", words("remediated", "withdrawn"))
+	fs.StringVar(&reason, "reason", "", "why you agree, in `WORDS` (else the reviewer's reason)")
+	fs.StringVar(&all, "filter", "", "every exception that matches, in place of IDs")
 	return cmd
 }
 
-func (a *app) exceptionsRenew() *cobra.Command {
-	draft := review.ClosureDraft{Outcome: "renewed"}
+func (a *app) exceptionsClose() *cobra.Command {
+	var draft review.ClosureDraft
+	var all string
 	cmd := &cobra.Command{
-		Use:         "renew ID... --until DAY --owner PERSON --control TEXT --reason TEXT",
+		Use:   "close ID... | --filter FILTER --outcome WORD --reason TEXT",
+		Short: "stage the end of exceptions",
+		Long: `Stages the end of exceptions, to be signed by a manager.
+
+remediated: the access no longer breaks the rule; needs a control and either an evidence file (hashed, not stored, and it must still be the same file when you sign) or --import, an import that shows the access gone. withdrawn: it ends without being cured. superseded: a later campaign decided on the same access; it is recorded as withdrawn, with that decision in the reason.`,
+		Example: `tickmark exceptions close 41 --outcome withdrawn --reason 'project ended'
+tickmark exceptions close 41 --outcome remediated --reason 'role split' --control 'JIT access' --evidence change-771.pdf
+tickmark exceptions close 41 --outcome remediated --reason 'role removed' --import 12`,
+		Annotations: exits(
+			exitDoc{exitDone, "staged"},
+			exitDoc{exitAttention, "some were skipped: they are listed with the reason"},
+			exitDoc{exitRefused, "not yours to close, or the import does not show it cured"},
+		),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if draft.Outcome == "" {
+				return usage("close needs --outcome").WithHint("remediated, withdrawn or superseded")
+			}
+			if err := oneOf("--outcome", draft.Outcome, closeOutcomes...); err != nil {
+				return err
+			}
+			return a.stageClosure(cmd.Context(), args, all, draft)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&draft.Outcome, "outcome", "", "`remediated|withdrawn|superseded`")
+	fs.StringVar(&draft.Reason, "reason", "", "why, in `WORDS`")
+	fs.StringVar(&draft.Control, "control", "", "remediated: the `CONTROL` that holds now")
+	fs.StringVar(&draft.EvidenceName, "evidence", "", "remediated: a `FILE` that shows it; its hash is recorded")
+	fs.Int64Var((*int64)(&draft.Import), "import", 0, "remediated: the `IMPORT` that shows the access gone")
+	fs.StringVar(&all, "filter", "", "every exception that matches, in place of IDs")
+	a.completeFlag(cmd, "outcome", words(closeOutcomes...))
+	return cmd
+}
+
+var closeOutcomes = []string{review.OutcomeRemediated, review.OutcomeWithdrawn, review.OutcomeSuperseded}
+
+func (a *app) exceptionsRenew() *cobra.Command {
+	draft := review.ClosureDraft{Outcome: review.OutcomeRenewed}
+	var all string
+	cmd := &cobra.Command{
+		Use:         "renew ID... | --filter FILTER --until DAY --owner PERSON --control TEXT --reason TEXT",
 		Short:       "stage a later end",
-		Long:        `Stages a renewal, to be signed by a manager. The policy caps how long and how often.`,
+		Long:        `Stages renewals, to be signed by a manager. The policy caps how long and how often; every renewal needs a reason of its own.`,
 		Example:     `tickmark exceptions renew 41 --until 2027-03-31 --owner bob@corp.example --control 'weekly log review' --reason 'replacement slips to Q1'`,
-		Args:        between(1, -1),
-		Annotations: exits(exitDoc{exitDone, "staged"}, exitDoc{exitAttention, "some were skipped: they are listed with the reason"}),
+		Annotations: exits(exitDoc{exitDone, "staged"}, exitDoc{exitAttention, "some were skipped: they are listed with the reason"}, exitDoc{exitRefused, "past a cap of the policy, or not yours to renew"}),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := dayOf("--until", draft.Until); err != nil {
 				return err
 			}
-			return a.stageClosure(cmd.Context(), args, draft)
+			return a.stageClosure(cmd.Context(), args, all, draft)
 		},
 	}
 	fs := cmd.Flags()
@@ -110,37 +154,63 @@ func (a *app) exceptionsRenew() *cobra.Command {
 	fs.StringVar(&draft.Owner, "owner", "", "`WHO` answers for it from now on")
 	fs.StringVar(&draft.Control, "control", "", "the compensating `CONTROL`")
 	fs.StringVar(&draft.Reason, "reason", "", "why it must go on, in `WORDS`")
+	fs.StringVar(&draft.EvidenceName, "evidence", "", "a `FILE` that shows the control; its hash is recorded")
+	fs.StringVar(&all, "filter", "", "every exception that matches, in place of IDs")
 	return cmd
 }
 
-func (a *app) stageClosure(ctx context.Context, refs []string, draft review.ClosureDraft) error {
-	ids, err := entryIndexes(refs)
-	if err != nil {
-		return err
-	}
+func (a *app) stageClosure(ctx context.Context, refs []string, filter string, draft review.ClosureDraft) error {
 	return a.withDesk(ctx, func(d *desk.Desk) error {
-		if draft.EvidenceName != "" {
-			if draft.EvidenceSHA256, err = d.HashEvidence(draft.EvidenceName); err != nil {
-				return err
-			}
+		ids, err := a.exceptionIDs(ctx, d, refs, filter)
+		if err != nil {
+			return err
 		}
 		res, err := d.StageClosure(ctx, ids, draft)
 		if err != nil {
 			return err
 		}
-		return a.stageReply(res)
+		one := "closure"
+		if draft.Outcome == review.OutcomeRenewed {
+			one = "renewal"
+		}
+		return a.stageReply(res, one)
 	})
 }
 
-// entryIndexes reads ids of exceptions and revokes: the ledger index of the decision.
-func entryIndexes(refs []string) ([]review.EntryIndex, error) {
-	ids := make([]review.EntryIndex, len(refs))
-	for i, ref := range refs {
+// exceptionIDs are the exceptions an act means: those named, or all that match a filter and are not closed.
+func (a *app) exceptionIDs(ctx context.Context, d *desk.Desk, refs []string, filter string) ([]review.EntryIndex, error) {
+	return entryIndexes(refs, filter, func() (ids []review.EntryIndex, err error) {
+		all, err := d.Exceptions(ctx, filter)
+		for _, e := range all {
+			if e.State != review.Closed {
+				ids = append(ids, e.ID)
+			}
+		}
+		return ids, err
+	})
+}
+
+// entryIndexes reads ids of exceptions and revokes, the ledger index of the decision, or finds those that match a filter.
+func entryIndexes(refs []string, filter string, matching func() ([]review.EntryIndex, error)) ([]review.EntryIndex, error) {
+	if (len(refs) == 0) == (filter == "") {
+		return nil, usage("give either ids or --filter").WithHint("ids are the numbers in the first column of the list")
+	}
+	if filter != "" {
+		ids, err := matching()
+		if err == nil && len(ids) == 0 {
+			err = attention("Nothing matches %s. Nothing was staged.", review.Quote(filter))
+		}
+		return ids, err
+	}
+	ids := make([]review.EntryIndex, 0, len(refs))
+	for _, ref := range refs {
 		n, err := strconv.ParseInt(ref, 10, 64)
 		if err != nil || n <= 0 {
 			return nil, usage("%s is not an id", review.Quote(ref)).WithHint("ids are the numbers in the first column of the list")
 		}
-		ids[i] = review.EntryIndex(n)
+		if id := review.EntryIndex(n); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	return ids, nil
 }

@@ -60,12 +60,12 @@ tickmark remediation claim 57 --ticket CHG-1201 --done 2026-12-03`,
 
 func (a *app) remediationClaim() *cobra.Command {
 	var draft review.ClaimDraft
+	var all string
 	cmd := &cobra.Command{
-		Use:         "claim ID... --ticket T --done DAY",
+		Use:         "claim ID... | --filter FILTER --ticket T --done DAY",
 		Short:       "stage the word that a revoke was carried out",
 		Long:        `Stages a claim, to be signed by a manager. It proves nothing: the next complete import of the source does.`,
 		Example:     `tickmark remediation claim 57 58 --ticket CHG-1201 --done 2026-12-03`,
-		Args:        between(1, -1),
 		Annotations: exits(exitDoc{exitDone, "staged"}, exitDoc{exitAttention, "some were skipped: they are listed with the reason"}),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if draft.Ticket == "" || draft.Done == "" {
@@ -74,16 +74,24 @@ func (a *app) remediationClaim() *cobra.Command {
 			if _, err := instantOf("--done", draft.Done); err != nil {
 				return err
 			}
-			ids, err := entryIndexes(args)
-			if err != nil {
-				return err
-			}
 			return a.withDesk(cmd.Context(), func(d *desk.Desk) error {
+				ids, err := entryIndexes(args, all, func() (ids []review.EntryIndex, err error) {
+					rs, err := d.Remediations(cmd.Context(), all)
+					for _, r := range rs {
+						if r.State != review.VerifiedGone {
+							ids = append(ids, r.ID)
+						}
+					}
+					return ids, err
+				})
+				if err != nil {
+					return err
+				}
 				res, err := d.StageClaim(cmd.Context(), ids, draft)
 				if err != nil {
 					return err
 				}
-				return a.stageReply(res)
+				return a.stageReply(res, "claim")
 			})
 		},
 	}
@@ -92,6 +100,7 @@ func (a *app) remediationClaim() *cobra.Command {
 	fs.StringVar(&draft.Ticket, "ticket", "", "`TICKET` under which it was done")
 	fs.StringVar(&draft.Done, "done", "", "the `DAY` it was done")
 	fs.StringVar(&draft.Note, "note", "", "what else to know, in `WORDS`")
+	fs.StringVar(&all, "filter", "", "every revoke that matches, in place of IDs")
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,13 @@ tickmark status --remind`,
 						return err
 					}
 					reply.Coverage = list(cells)
+					w := review.Period{Start: from, End: to}
+					reply.Needed = list(review.StillNeeded(w, cells))
+					exceptions, err := d.Exceptions(ctx, "")
+					if err != nil {
+						return err
+					}
+					reply.Crossing = list(slices.DeleteFunc(exceptions, func(e review.Exception) bool { return !review.Crosses(w, &e) }))
 				}
 				if by != "" {
 					if reply.By, err = d.Outcomes(ctx, by); err != nil {
@@ -73,9 +81,11 @@ tickmark status --remind`,
 // statusReply is the overview, and what flags add to it.
 type statusReply struct {
 	review.Overview
-	Coverage  []review.Coverage `json:"coverage,omitempty"`
-	By        []review.Outcomes `json:"by,omitempty"`
-	Reminders []desk.Reminder   `json:"reminders,omitempty"`
+	Coverage  []review.Coverage  `json:"coverage,omitzero"`
+	Needed    []review.Notice    `json:"needed,omitzero"`   // what the window still needs, in sentences
+	Crossing  []review.Exception `json:"crossing,omitzero"` // exceptions in force across an end of the window
+	By        []review.Outcomes  `json:"by,omitzero"`
+	Reminders []desk.Reminder    `json:"reminders,omitzero"`
 }
 
 // filled gives lists and counts where there is nothing to list or count.
@@ -139,18 +149,42 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 		a.print("\n")
 		t := newTable("By", ">Revokes", ">Gone", ">Share", ">Median days", ">Overdue", ">Exceptions past their end")
 		for _, o := range r.By {
-			t.row(o.By, number(o.Revokes), number(o.Gone), fmt.Sprintf("%.0f %%", o.ShareGone*100), fmt.Sprintf("%.0f", o.MedianDays), number(o.Overdue), number(o.Expired))
+			t.row(o.By, number(o.Revokes), number(o.Gone), share(o.Gone, o.Revokes), medianDays(o), number(o.Overdue), number(o.Expired))
 		}
 		a.table(t)
 	}
 	if r.Coverage != nil {
 		a.print("\n")
-		t := newTable("Source", "Period", "Status", "Review", ">Days late", ">Open", ">Revokes open", ">Exceptions", "Needed")
+		t := newTable("Source", "Period", "Status", "Review", ">Days late", ">Open", ">Revokes open", ">Exceptions")
 		for _, c := range r.Coverage {
-			t.row(string(c.Source), c.PeriodStart+" to "+c.PeriodEnd, c.Status, string(c.Campaign), number(c.DaysLate), number(c.Open), number(c.RevokesOpen), number(c.ExceptionsOpen), c.Need)
+			t.row(string(c.Source), c.PeriodStart+" to "+c.PeriodEnd, c.Status, string(c.Campaign), number(c.DaysLate), number(c.Open), number(c.RevokesOpen), number(c.ExceptionsOpen))
 		}
 		a.table(t)
+		a.notices(r.Needed, st.warn("needed"))
+		if len(r.Crossing) > 0 {
+			a.print("\nExceptions across an end of the window\n")
+			t := newTable(">ID", "State", "From", "Until", "Identity", "System", "Entitlement", "Owner")
+			for _, e := range r.Crossing {
+				t.row(number(e.ID), string(e.State), day(e.Decided), e.Until, e.Identity, e.System, e.Entitlement, e.Owner)
+			}
+			a.table(t)
+		}
 	}
+}
+
+// share is a percentage, or nothing of nothing.
+func share(part, whole int64) string {
+	if whole == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d %%", part*100/whole)
+}
+
+func medianDays(o review.Outcomes) string {
+	if o.MedianDays == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f", *o.MedianDays)
 }
 
 func orNone(s string) string {

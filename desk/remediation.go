@@ -1,0 +1,83 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"tickmark/review"
+	"tickmark/store"
+)
+
+// Remediations lists revokes with how far they are today that pass a filter of review.ParseRemediationFilter.
+func (d *Desk) Remediations(ctx context.Context, filter string) ([]review.Remediation, error) {
+	match, err := review.ParseRemediationFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.remediations(ctx, store.ClosingQuery{})
+	if err != nil {
+		return nil, err
+	}
+	out := all[:0]
+	for i := range all {
+		if match.MatchRemediation(&all[i], d.Now()) {
+			out = append(out, all[i])
+		}
+	}
+	return out, nil
+}
+
+func (d *Desk) remediations(ctx context.Context, q store.ClosingQuery) ([]review.Remediation, error) {
+	all, err := d.db.Remediations(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	for i := range all {
+		r := &all[i]
+		policy, err := d.policyIn(ctx, r.Campaign)
+		if err != nil {
+			return nil, err
+		}
+		r.Days = int(now.Sub(r.Decided) / (24 * time.Hour))
+		r.Overdue = review.Overdue(policy, now, r)
+	}
+	return all, nil
+}
+
+// StageClaim stages that revokes are said to be carried out.
+func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr review.ClaimDraft) (review.StageResult, error) {
+	var res review.StageResult
+	if err := d.mustManage(ctx); err != nil {
+		return res, err
+	}
+	all, err := d.remediations(ctx, store.ClosingQuery{IDs: ids})
+	if err != nil {
+		return res, err
+	}
+	byID := map[review.EntryIndex]*review.Remediation{}
+	for i := range all {
+		byID[all[i].ID] = &all[i]
+	}
+	var acts []store.StagedAct
+	for _, id := range ids {
+		r := byID[id]
+		if r == nil {
+			err := review.Errorf(review.KindNotFound, "there is no revoke %d in force", id).WithHint("`tickmark remediation` lists them; only what was revoked can be claimed")
+			if len(ids) == 1 {
+				return res, err
+			}
+			res.Skipped = append(res.Skipped, review.Skip{Reason: err.Message})
+			continue
+		}
+		if err := review.CheckClaim(d.policy, d.Now(), r, dr); err != nil {
+			if len(ids) == 1 {
+				return res, err
+			}
+			res.Skipped = append(res.Skipped, review.Skip{ID: r.Item, Reason: err.Error()})
+			continue
+		}
+		acts = append(acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: "claimed", By: d.Me(), At: d.Now(), Payload: marshal(remedy{ClaimDraft: dr, State: "claimed"})})
+	}
+	return d.stageActs(ctx, res, acts, "claimed", "revoke")
+}
