@@ -284,6 +284,9 @@ func (p *population) past(source review.SourceID, row *store.GrantRow) detect.Pa
 	}
 	if p.before[source] != "" {
 		past.Change = change(row)
+		if row.Before != nil {
+			past.What = row.Before.What
+		}
 	}
 	return past
 }

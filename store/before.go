@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -54,6 +57,15 @@ type beforeIndex struct {
 		was           bool
 		changed, used bool
 	}
+	olds    []oldRow // of the changed rows, in order of the new ones
+	readers map[review.ImportID]*importReader
+	old     map[int64]*GrantRow // read ahead, by new row
+}
+
+// oldRow says which row of which import a changed row was at the earlier campaign.
+type oldRow struct {
+	now, was int64
+	in       review.ImportID
 }
 
 func (db *DB) beforeIndex(ctx context.Context, r *importReader, c review.CampaignID) (*beforeIndex, error) {
@@ -95,21 +107,73 @@ func (db *DB) beforeIndex(ctx context.Context, r *importReader, c review.Campaig
 			}
 			at := &b.rows[row]
 			at.was, at.changed, at.used = true, shape>>32 != oldShape>>32, uint32(shape) != uint32(oldShape)
+			if at.changed {
+				b.olds = append(b.olds, oldRow{row, old, review.ImportID(imp)})
+			}
 			return nil
 		}, `SELECT n.row, o.row, n.shape, o.shape FROM grant_keys o CROSS JOIN grant_keys n WHERE o.import = ? AND n.import = ? AND n.key = o.key`, imp, r.id)
 		if err != nil {
 			return nil, err
 		}
 	}
+	slices.SortFunc(b.olds, func(x, y oldRow) int { return cmp.Compare(x.now, y.now) })
+	b.readers = map[review.ImportID]*importReader{}
+	for _, o := range b.olds {
+		if b.readers[o.in] != nil {
+			continue
+		}
+		if b.readers[o.in], err = db.importReader(ctx, o.in); err != nil {
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
-func (b *beforeIndex) of(row *GrantRow) *Before {
+// of says what a row was at the earlier campaign. Rows are asked for in order.
+func (b *beforeIndex) of(ctx context.Context, row *GrantRow) (*Before, error) {
 	if b == nil || !b.rows[row.Row].was {
-		return nil
+		return nil, nil
 	}
 	at := b.rows[row.Row]
-	return &Before{Item: review.ItemID(ledger.ItemID(b.log, b.campaign, 1, row.Key).String()), Changed: at.changed, Used: at.used}
+	out := &Before{Item: review.ItemID(ledger.ItemID(b.log, b.campaign, 1, row.Key).String()), Changed: at.changed, Used: at.used}
+	if !at.changed {
+		return out, nil
+	}
+	if b.old[row.Row] == nil {
+		if err := b.readAhead(ctx, row.Row); err != nil {
+			return nil, err
+		}
+	}
+	if was := b.old[row.Row]; was != nil {
+		out.What = strings.Join(whatChangedCore(was, row), "; ")
+	}
+	return out, nil
+}
+
+// readAhead reads what the next changed rows, from one on, were.
+func (b *beforeIndex) readAhead(ctx context.Context, from int64) error {
+	first, _ := slices.BinarySearchFunc(b.olds, from, func(o oldRow, row int64) int { return cmp.Compare(o.now, row) })
+	next := b.olds[first:min(first+readPage, len(b.olds))]
+	b.old = make(map[int64]*GrantRow, len(next))
+	byImport := map[review.ImportID][]int64{}
+	nowOf := map[int64][]int64{} // by id of the old row
+	for _, o := range next {
+		id := int64(o.in)<<32 | o.was
+		byImport[o.in] = append(byImport[o.in], id)
+		nowOf[id] = append(nowOf[id], o.now)
+	}
+	for in, ids := range byImport {
+		err := b.readers[in].grants(ctx, func(was *GrantRow, g *storedGrant) error {
+			for _, now := range nowOf[g.id] {
+				b.old[now] = was
+			}
+			return nil
+		}, "id IN (SELECT value FROM json_each(?)) ORDER BY id", jsonInts(ids))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // FindGrant finds the row of a grant in an import; 0 if it is not among them.

@@ -467,14 +467,17 @@ func TestLaunchSeesWhatWasDecidedBefore(t *testing.T) {
 	})
 	k.decide(bob, review.Revoke, k.item("q3", "ann", "READ"))
 	next := []review.Grant{grantOf("ann", "READ", 2), grantOf("ann", "POST", 3), grantOf("ben", "READ", 4), grantOf("ben", "OUT", 5), grantOf("ben", "NEW", 6)}
-	next[1].Entitlement.Privilege = review.Admin
+	next[1].Entitlement.Privilege, next[1].State, next[1].Expires = review.Admin, "eligible", review.TimeAt(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
 	next[2].LastUsed = review.Time{State: review.Never}
 	id := k.imported("erp", accounts, next)
 	var got []string
 	k.must(k.db.Grants(ctx, id, GrantOptions{Earlier: "q3", Last: true}, func(g *GrantRow) error {
 		s := g.Grant.Account + " " + g.Grant.Entitlement.NativeID
 		if g.Before != nil {
-			b, _ := json.Marshal(struct{ Changed, Used bool }{g.Before.Changed, g.Before.Used})
+			b, _ := json.Marshal(struct {
+				Changed, Used bool
+				What          string
+			}{g.Before.Changed, g.Before.Used, g.Before.What})
 			s += " before " + string(b)
 			if _, err := k.db.Item(ctx, g.Before.Item); err != nil {
 				t.Error(err)
@@ -486,8 +489,8 @@ func TestLaunchSeesWhatWasDecidedBefore(t *testing.T) {
 		got = append(got, s)
 		return nil
 	}))
-	want := []string{`ann READ before {"Changed":false,"Used":false} last revoke open q3`, `ann POST before {"Changed":true,"Used":false}`,
-		`ben READ before {"Changed":false,"Used":true}`, `ben OUT`, `ben NEW`}
+	want := []string{`ann READ before {"Changed":false,"Used":false,"What":""} last revoke open q3`, `ann POST before {"Changed":true,"Used":false,"What":"privilege: admin, was write; state: eligible, was none; expires: 2027-01-01T00:00:00Z, was not collected"}`,
+		`ben READ before {"Changed":false,"Used":true,"What":""}`, `ben OUT`, `ben NEW`}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"tickmark/review"
 )
@@ -95,22 +96,49 @@ func diffLine(change string, g *GrantRow) review.DiffLine {
 	return review.DiffLine{Change: change, Key: g.Grant.Key, Account: g.Grant.Account, Entitlement: g.Grant.Entitlement.NativeID, Resource: g.Grant.Resource.NativeID}
 }
 
-// whatChanged names what makes a grant with the same key a changed one, in words.
+// whatChanged names everything that makes a grant with the same key a changed one, in words: what it was and what it is.
 func whatChanged(a, b *GrantRow) string {
+	parts := whatChangedCore(a, b)
+	if was, is := timeWords(a.Grant.LastUsed), timeWords(b.Grant.LastUsed); was != is {
+		parts = append(parts, fromTo("last used", was, is))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// whatChangedCore is whatChanged without the last use, which changes with every export of access that is used.
+func whatChangedCore(a, b *GrantRow) []string {
+	var parts []string
 	for _, c := range []struct{ what, was, is string }{
 		{"privilege", string(a.Grant.Entitlement.Privilege), string(b.Grant.Entitlement.Privilege)},
 		{"state", a.Grant.State, b.Grant.State},
 		{"level", a.Grant.Level, b.Grant.Level},
 		{"account", string(a.Account.Status), string(b.Account.Status)},
-		{"expires", a.Grant.Expires.Stated(), b.Grant.Expires.Stated()},
-		{"last used", a.Grant.LastUsed.Stated(), b.Grant.LastUsed.Stated()},
-		{"can be revoked", a.Grant.Irrevocable, b.Grant.Irrevocable},
+		{"expires", timeWords(a.Grant.Expires), timeWords(b.Grant.Expires)},
+		{"cannot be revoked", a.Grant.Irrevocable, b.Grant.Irrevocable},
 	} {
 		if c.was != c.is {
-			return fmt.Sprintf("%s: %s, was %s", c.what, orNone(c.is), orNone(c.was))
+			parts = append(parts, fromTo(c.what, c.was, c.is))
 		}
 	}
-	return ""
+	return parts
+}
+
+// timeWords is what a source says of an instant, as people read it.
+func timeWords(t review.Time) string {
+	return strings.ReplaceAll(strings.TrimPrefix(t.Stated(), "known "), "-collected", " collected")
+}
+
+func fromTo(what, was, is string) string {
+	return fmt.Sprintf("%s: %s, was %s", what, orNone(shortened(is)), orNone(shortened(was)))
+}
+
+// shortened bounds a value that goes into a sentence.
+func shortened(s string) string {
+	const most = 80
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 func orNone(s string) string {

@@ -337,7 +337,7 @@ func TestDiff(t *testing.T) {
 	for _, l := range lines {
 		got = append(got, l.Change+" "+l.Account+" "+l.Entitlement+" "+l.Detail)
 	}
-	want := []string{"removed ben PAY ", "added ben NEW ", "changed ann POST privilege: admin, was write", "changed ben READ last used: never, was known 2026-09-01T12:00:00Z"}
+	want := []string{"removed ben PAY ", "added ben NEW ", "changed ann POST privilege: admin, was write", "changed ben READ last used: never, was 2026-09-01T12:00:00Z"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

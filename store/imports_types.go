@@ -61,8 +61,9 @@ type GrantRow struct {
 // Before is a grant in an earlier campaign's population.
 type Before struct {
 	Item    review.ItemID
-	Changed bool // status of the account, privilege, expiry, state or level differ since
-	Used    bool // the last use differs since
+	Changed bool   // status of the account, privilege, expiry, state or level differ since
+	What    string // for changed: what it is now and was then, such as "privilege: admin, was read"
+	Used    bool   // the last use differs since
 }
 
 // Decided is a signed decision in short.

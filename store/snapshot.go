@@ -406,7 +406,10 @@ func (db *DB) Grants(ctx context.Context, id review.ImportID, o GrantOptions, fn
 	}
 	return r.all(ctx, func(row *GrantRow, _ *storedGrant) error {
 		row.Last = last[row.Row]
-		row.Before = before.of(row)
+		var err error
+		if row.Before, err = before.of(ctx, row); err != nil {
+			return err
+		}
 		return fn(row)
 	})
 }

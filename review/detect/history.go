@@ -78,7 +78,7 @@ func selfReview(f *facts) {
 
 func changed(f *facts) {
 	if f.grant.Past.Change == review.Changed {
-		f.say("since %s: %s", cmp.Or(f.source.Compared, "the last campaign"), cut(cmp.Or(f.grant.Past.What, "something changed")))
+		f.say("since %s: %s", cmp.Or(f.source.Compared, "the last campaign"), cmp.Or(f.grant.Past.What, "something changed"))
 	}
 }
 
