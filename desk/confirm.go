@@ -51,17 +51,24 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 		return nil, err
 	}
 	var receipts []review.Receipt
+	signed := map[review.CampaignID][]store.StagedVerdict{}
+	defer func() { // only now: what is proposed after a signature must not slip under the next one unseen
+		for _, c := range sortedKeys(signed) {
+			d.passOn(context.WithoutCancel(ctx), c, signed[c])
+		}
+	}()
 	for _, b := range bundles {
 		if c != "" && b.Campaign != c || a != "" && b.Act != a {
 			continue
 		}
 		for {
-			done, left, err := d.confirmOne(ctx, b.Campaign, b.Act, passphrase)
+			done, covered, err := d.confirmOne(ctx, b.Campaign, b.Act, passphrase)
 			if err != nil {
 				return receipts, err
 			}
 			receipts = append(receipts, done)
-			if left == 0 {
+			signed[b.Campaign] = append(signed[b.Campaign], covered.verdicts...)
+			if covered.left == 0 {
 				break
 			}
 		}
@@ -73,8 +80,8 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 	return receipts, nil
 }
 
-// confirmOne signs one bundle of at most bundleLimit records and says how many remain staged.
-func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) (review.Receipt, int, error) {
+// confirmOne signs one bundle of at most bundleLimit records and gives it: what it covers, and how much remains staged.
+func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) (review.Receipt, *bundle, error) {
 	var b *bundle
 	act := signedAct{
 		passphrase: passphrase,
@@ -93,9 +100,9 @@ func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act
 	}
 	done, err := d.sign(ctx, act)
 	if err != nil {
-		return review.Receipt{}, 0, err
+		return review.Receipt{}, nil, err
 	}
-	return done.receipt, b.left, nil
+	return done.receipt, b, nil
 }
 
 // bundle is one act being prepared: its records, its statement, and what signing it takes from the drafts.
@@ -298,6 +305,9 @@ func (d *Desk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
 	acts, err := d.db.StagedActs(ctx, d.Me(), "", "")
 	if err != nil {
 		return nil, err
+	}
+	if len(acts) > 0 && d.mustManage(ctx) != nil { // what waits for the managers' role is not a reviewer's to sign
+		acts = slices.DeleteFunc(acts, func(a store.StagedAct) bool { return a.By == "" })
 	}
 	more, err := d.describeActs(ctx, acts)
 	return append(out, more...), err

@@ -17,18 +17,14 @@ func (d *Desk) giveBack(ctx context.Context) error {
 	if err != nil || len(over) == 0 {
 		return err
 	}
-	waiting, err := d.db.StagedActs(ctx, "", "", review.ActReassign)
+	waiting, err := d.waitingReassignments(ctx)
 	if err != nil {
 		return err
-	}
-	staged := map[review.ItemID]bool{}
-	for _, a := range waiting {
-		staged[a.Item] = true
 	}
 	var acts []store.StagedAct
 	for _, g := range over {
 		back, ok := review.GiveBack(g.From, []review.Reassignment{{From: g.From, To: g.To, Until: g.Until, Reason: g.Reason}}, d.Now())
-		if !ok || staged[g.Item] {
+		if !ok || waiting[g.Item] != "" {
 			continue
 		}
 		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: g.Campaign, Item: g.Item, What: "reassign", At: d.Now(), Payload: marshal(reassignment{To: back.To, Reason: back.Reason})})

@@ -61,8 +61,9 @@ type Desk struct {
 	me       review.Principal // guarded by mu; empty until known
 	people   *directory       // guarded by mu; nil until needed and after an import or a signature
 	orgs     map[orgKey]*review.Org
-	policies map[review.CampaignID]review.Policy // pinned ones; guarded by mu, never change once read
-	cameIn   map[review.SourceID]bool            // sources imported through this desk; guarded by mu
+	granted  map[review.ImportID]map[string]string // who is behind granters' names
+	policies map[review.CampaignID]review.Policy   // pinned ones; guarded by mu, never change once read
+	cameIn   map[review.SourceID]bool              // sources imported through this desk; guarded by mu
 	// exceptionOwners are the owners of open exceptions by grant; guarded by mu.
 	exceptionOwners map[review.GrantKey]string
 }
@@ -84,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 }
 
 func newDesk(o Options) *Desk {
-	return &Desk{o: o, orgs: map[orgKey]*review.Org{}, policies: map[review.CampaignID]review.Policy{}, cameIn: map[review.SourceID]bool{}}
+	return &Desk{o: o, orgs: map[orgKey]*review.Org{}, granted: map[review.ImportID]map[string]string{}, policies: map[review.CampaignID]review.Policy{}, cameIn: map[review.SourceID]bool{}}
 }
 
 func (d *Desk) start(ctx context.Context) error {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"tickmark/review"
 	"tickmark/store"
@@ -103,16 +104,58 @@ func (d *Desk) exceptionOwner(ctx context.Context, grant review.GrantKey) (strin
 	return owners[grant], nil
 }
 
+// granters tells who is behind the names of granters in an import, by name in lower case.
+func (d *Desk) granters(ctx context.Context, of review.ImportID) (map[string]string, error) {
+	d.mu.Lock()
+	have := d.granted[of]
+	d.mu.Unlock()
+	if have != nil {
+		return have, nil
+	}
+	sources, err := d.db.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var beside []review.ImportID
+	for i := range sources {
+		beside = append(beside, sources[i].ID)
+	}
+	known, err := d.db.Granters(ctx, of, beside)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	d.granted[of] = known
+	d.mu.Unlock()
+	return known, nil
+}
+
+// nameGranter fills in who is behind the name of an item's granter.
+func (d *Desk) nameGranter(ctx context.Context, it *review.Item) error {
+	if it.GrantedBy == "" || it.Granter != "" {
+		return nil
+	}
+	known, err := d.granters(ctx, it.Import)
+	if err == nil {
+		it.Granter = known[strings.ToLower(it.GrantedBy)]
+	}
+	return err
+}
+
 // forget drops what was learned of people and exceptions: an import or a signature changed it.
 func (d *Desk) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.people, d.exceptionOwners = nil, nil
 	clear(d.orgs)
+	clear(d.granted)
 }
 
 // blocked says why this person may not decide an item; empty if they may. Lists show it, and staging holds to it.
 func (d *Desk) blocked(ctx context.Context, it *review.Item) (string, error) {
+	if err := d.nameGranter(ctx, it); err != nil {
+		return "", err
+	}
 	me := d.Me()
 	if me == "" {
 		return "nobody is signed in: no enrolled key is at hand", nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sort"
-	"strings"
 	"time"
 
 	"tickmark/review"
@@ -41,28 +40,25 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	o.Ledger = review.LedgerHead{Log: d.log, Size: head.Size, Root: head.Root.Base64()}
 	all := review.Measure("all", d.Now(), revokes, exceptions)
 	o.Outcomes = &all
-	o.Blocking = d.blocking(o, overdue)
+	waiting, err := d.waitingReassignments(ctx)
+	if err != nil {
+		return o, err
+	}
+	o.Blocking = d.blocking(o, overdue, len(waiting))
 	return o, nil
 }
 
 // blocking says what stands in the way of being done.
-func (d *Desk) blocking(o review.Overview, overdue int64) []review.Notice {
+func (d *Desk) blocking(o review.Overview, overdue int64, reassign int) []review.Notice {
 	var out []review.Notice
 	now := d.Now()
-	for _, c := range o.Campaigns {
-		switch c.State {
-		case review.ActiveState, review.Closing:
-		default:
-			continue
+	for i := range o.Campaigns {
+		if c := &o.Campaigns[i]; c.State == review.ActiveState || c.State == review.Closing {
+			out = append(out, inTheWay(c, now)...)
 		}
-		for _, r := range c.Reviewers {
-			if r.Items > r.Signed && now.After(c.Due) {
-				out = append(out, review.Notice{Code: "late", Text: fmt.Sprintf("%s: %s is late with %d of %d items", c.Name, r.Principal, r.Items-r.Signed, r.Items), Hint: "`tickmark status --remind` writes a reminder"})
-			}
-		}
-		if c.Staged > 0 {
-			out = append(out, review.Notice{Code: "unsigned", Text: fmt.Sprintf("%s: %d %s staged and not signed", c.Name, c.Staged, plural(c.Staged, "verdict is", "verdicts are")), Hint: "`tickmark sign`"})
-		}
+	}
+	if reassign > 0 {
+		out = append(out, review.Notice{Code: "reassign", Text: fmt.Sprintf("%d %s of items wait for a manager's signature", reassign, plural(reassign, "reassignment", "reassignments")), Hint: "`tickmark staged`, then `tickmark sign`"})
 	}
 	if n := o.Exceptions[review.ExceptionExpired]; n > 0 {
 		out = append(out, review.Notice{Code: "exceptions-expired", Text: fmt.Sprintf("%d %s expired and not closed", n, plural(n, "exception is", "exceptions are")), Hint: "`tickmark exceptions --filter state:expired`"})
@@ -72,6 +68,36 @@ func (d *Desk) blocking(o review.Overview, overdue int64) []review.Notice {
 	}
 	if overdue > 0 {
 		out = append(out, review.Notice{Code: "overdue", Text: fmt.Sprintf("%d %s overdue", overdue, plural(overdue, "revoke is", "revokes are")), Hint: "`tickmark remediation --filter state:open`"})
+	}
+	return out
+}
+
+// inTheWay says what keeps a running campaign from being closed.
+func inTheWay(c *review.Campaign, now time.Time) []review.Notice {
+	var out []review.Notice
+	say := func(code, hint, text string, args ...any) {
+		out = append(out, review.Notice{Code: code, Text: string(c.Name) + ": " + fmt.Sprintf(text, args...), Hint: hint})
+	}
+	done := true
+	for _, r := range c.Reviewers {
+		done = done && (r.Items == 0 || !r.SignedOff.IsZero())
+		if r.GaveUp > 0 {
+			say("abstained", "`tickmark staged` shows who is proposed; `tickmark campaign reassign` names somebody", "%s could not judge %d %s, and nobody else was given %s",
+				r.Principal, r.GaveUp, plural(r.GaveUp, "item", "items"), plural(r.GaveUp, "it", "them"))
+		}
+		switch {
+		case r.Left > 0 && now.After(c.Due):
+			days := max(1, int64(now.Sub(c.Due)/(24*time.Hour)))
+			say("late", "`tickmark status --remind` writes a reminder", "%s is %d %s late with %d of %d items", r.Principal, days, plural(days, "day", "days"), r.Left, r.Items)
+		case r.Left == 0 && r.Items > 0 && r.SignedOff.IsZero():
+			say("sign-off", fmt.Sprintf("%s runs `tickmark signoff %s`", r.Principal, c.Name), "%s has answered all %d items and has not signed off", r.Principal, r.Items)
+		}
+	}
+	if c.Staged > 0 {
+		say("unsigned", "`tickmark sign`, by those who staged them", "%d %s staged and not signed", c.Staged, plural(c.Staged, "verdict is", "verdicts are"))
+	}
+	if done && c.Items > 0 {
+		say("close", fmt.Sprintf("%s runs `tickmark campaign close %s`", c.Owner, c.Name), "every reviewer has signed off; it can be closed")
 	}
 	return out
 }
@@ -120,45 +146,5 @@ func outcomesBy(by string, now time.Time, revokes []review.Remediation, exceptio
 		out = append(out, review.Measure(k, now, rs[k], es[k]))
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].By < out[j].By })
-	return out, nil
-}
-
-// Reminder is mail-ready text for one reviewer: tickmark sends nothing itself.
-type Reminder struct {
-	Principal review.Principal `json:"principal"`
-	Subject   string           `json:"subject"`
-	Text      string           `json:"text"`
-}
-
-// Remind writes a reminder for every reviewer with something undecided, of one campaign or, with "", of all.
-func (d *Desk) Remind(ctx context.Context, c review.CampaignID) ([]Reminder, error) {
-	all, err := d.Campaigns(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []Reminder
-	for _, camp := range all {
-		if c != "" && camp.Name != c || camp.State != review.ActiveState && camp.State != review.Closing {
-			continue
-		}
-		for _, r := range camp.Reviewers {
-			left := r.Items - r.Signed
-			if left <= 0 {
-				continue
-			}
-			when := "is due on " + camp.Due.Format("2 January 2006")
-			if d.Now().After(camp.Due) {
-				when = "was due on " + camp.Due.Format("2 January 2006")
-			}
-			var b strings.Builder
-			fmt.Fprintf(&b, "Dear reviewer,\n\nthe access review \"%s\" %s.\n", camp.Title, when)
-			fmt.Fprintf(&b, "%d of your %d items wait for your signed decision", left, r.Items)
-			if r.Staged > 0 {
-				fmt.Fprintf(&b, "; %d of them are decided but not signed yet", r.Staged)
-			}
-			fmt.Fprintf(&b, ".\n\nOpen it with:  tickmark review %s\n\nAn item you cannot judge can be answered with \"don't know\"; it goes to somebody else.\n", camp.Name)
-			out = append(out, Reminder{Principal: r.Principal, Subject: fmt.Sprintf("Access review %s %s: %d items left", camp.Name, when, left), Text: b.String()})
-		}
-	}
 	return out, nil
 }

@@ -89,7 +89,7 @@ func (c *packReview) count(out *review.Campaign) {
 		}
 	}
 	for who, n := range people {
-		out.Reviewers = append(out.Reviewers, review.ReviewerCount{Principal: who, Items: n.Items, Decided: n.Decided, Signed: n.Signed})
+		out.Reviewers = append(out.Reviewers, review.ReviewerCount{Principal: who, Items: n.Items, Decided: n.Decided, Signed: n.Signed, Left: n.Items - n.Decided})
 	}
 	for _, s := range c.state.Signoffs() {
 		if s.Signoff.Role != ledger.RoleReviewer {
@@ -99,6 +99,7 @@ func (c *packReview) count(out *review.Campaign) {
 		r.SignedOff = s.Signoff.Time
 		if out.Withheld > 0 {
 			r.Items, r.Decided, r.Signed = s.Signoff.Items, s.Signoff.Decided, s.Signoff.Decided+tallyOf(s.Signoff.Tally)[ledger.VerdictAbstain]
+			r.Left = r.Items - r.Decided
 		}
 	}
 	slices.SortFunc(out.Reviewers, func(a, b review.ReviewerCount) int { return cmp.Compare(a.Principal, b.Principal) })

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"tickmark/ledger"
 	"tickmark/review"
 	"tickmark/review/detect"
 	"tickmark/store"
@@ -24,6 +23,8 @@ type population struct {
 	scope   review.Filter
 	imports []store.Import
 	before  map[review.SourceID]review.CampaignID // last campaign that covered a source
+
+	granters map[review.ImportID]map[string]string // by import and name in lower case
 
 	people       map[string]*review.Identity // by ledger identity
 	personAt     map[string]int              // position in snapshot.Identities
@@ -54,7 +55,7 @@ type entKey struct {
 func (d *Desk) newPopulation(ctx context.Context, spec review.CampaignSpec) (*population, error) {
 	p := &population{d: d, spec: spec, now: d.Now(), people: map[string]*review.Identity{}, personAt: map[string]int{}, entitleAt: map[entKey]int{},
 		before: map[review.SourceID]review.CampaignID{}, exceptions: map[review.GrantKey]*review.Exception{}, reviewers: map[review.Principal]int64{},
-		severity: map[review.Severity]int64{}, changes: map[review.Change]int64{}, withoutOwner: map[string]bool{}}
+		granters: map[review.ImportID]map[string]string{}, severity: map[review.Severity]int64{}, changes: map[review.Change]int64{}, withoutOwner: map[string]bool{}}
 	var err error
 	if p.policy, err = d.policyOf(spec); err != nil {
 		return nil, err
@@ -73,6 +74,11 @@ func (d *Desk) newPopulation(ctx context.Context, spec review.CampaignSpec) (*po
 	}
 	if err := p.readPast(ctx); err != nil {
 		return nil, err
+	}
+	for i := range p.imports {
+		if p.granters[p.imports[i].ID], err = d.granters(ctx, p.imports[i].ID); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.readAccounts(ctx); err != nil {
 		return nil, err
@@ -247,7 +253,7 @@ func (p *population) grant(i int, row *store.GrantRow) detect.Grant {
 		Ref: row.Row, Account: p.accountAt[i][row.Account.NativeID], Entitlement: -1, Kind: firstOf(row.Grant.Kind, "grant"),
 		Resource: firstOf(row.Grant.Resource.Name, row.Grant.Resource.NativeID), How: row.Grant.How, State: row.Grant.State,
 		Privilege: row.Grant.Entitlement.Privilege, PrivilegeReason: row.Grant.Entitlement.PrivilegeReason,
-		Granted: row.Grant.Granted, LastUsed: p.lastUsed(row), Expires: row.Grant.Expires, GrantedBy: row.Grant.GrantedBy,
+		Granted: row.Grant.Granted, LastUsed: p.lastUsed(row), Expires: row.Grant.Expires, GrantedBy: row.Grant.GrantedBy, Granter: p.granter(row),
 		Past: p.past(p.imports[i].Source, row),
 	}
 	if row.Grant.Kind != "account" && row.Grant.Kind != "owner" {
@@ -258,6 +264,11 @@ func (p *population) grant(i int, row *store.GrantRow) detect.Grant {
 		}
 	}
 	return g
+}
+
+// granter is the identity behind the name a row gives for who granted it.
+func (p *population) granter(row *store.GrantRow) string {
+	return p.granters[row.Import][strings.ToLower(row.Grant.GrantedBy)]
 }
 
 // lastUsed prefers what the export says; an observation from a file of its own stands in where it says nothing.
@@ -473,7 +484,7 @@ func (p *population) item(i int, row *store.GrantRow, g *detect.Grant, findings 
 		Source: p.imports[i].Source, System: firstOf(a.System, p.imports[i].System), Account: a.NativeID, Login: a.Login, AccountStatus: a.Status,
 		Entitlement: row.Grant.Entitlement.NativeID, EntName: row.Grant.Entitlement.Name, Resource: row.Grant.Resource.NativeID, Path: row.Grant.Path, How: row.Grant.How,
 		GrantKind: firstOf(row.Grant.Kind, "grant"), Privilege: firstOf(row.Grant.Entitlement.Privilege, review.UnknownPrivilege),
-		Granted: row.Grant.Granted, LastUsed: g.LastUsed, GrantedBy: row.Grant.GrantedBy, Expires: row.Grant.Expires, Verdict: review.NoVerdict, State: review.ItemOpen,
+		Granted: row.Grant.Granted, LastUsed: g.LastUsed, GrantedBy: row.Grant.GrantedBy, Granter: g.Granter, Expires: row.Grant.Expires, Verdict: review.NoVerdict, State: review.ItemOpen,
 		Findings: findings, MaxSeverity: review.Worst(findings), Change: firstOf(g.Past.Change, review.New), Import: row.Import, Row: row.Row, Grant: review.GrantKey(row.Key.String()),
 	}
 	if row.Last != nil {
@@ -561,15 +572,9 @@ func (p *population) readOrg(ctx context.Context) (err error) {
 	if p.routes, err = review.ParseRoutes(p.spec, p.policy, p.org, p.now); err != nil {
 		return err
 	}
-	roster, err := p.d.roster(ctx)
+	others, err := p.d.reviewers(ctx)
 	if err != nil {
 		return err
-	}
-	var others []review.Principal
-	for _, who := range principals(roster) {
-		if len(usable(roster, who, ledger.NamespaceReview, p.now)) > 0 {
-			others = append(others, who)
-		}
 	}
 	p.routes.Others(others)
 	return nil

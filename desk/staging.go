@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"tickmark/ledger"
 	"tickmark/review"
 	"tickmark/store"
 )
@@ -244,58 +243,6 @@ func (d *Desk) refreshFacts(ctx context.Context, verdicts []store.StagedVerdict)
 		kept = append(kept, v)
 	}
 	return kept, nil
-}
-
-// Reassign stages a manager's change of who decides. With until it is a delegation: the one who delegated stays accountable
-// and gets it back on that day (rulings 26).
-func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Principal, until, reason string) (review.StageResult, error) {
-	var res review.StageResult
-	if err := d.mustManage(ctx); err != nil {
-		return res, err
-	}
-	if err := d.mustBeEnrolled(ctx, to, ledger.NamespaceReview); err != nil {
-		return res, err
-	}
-	recs, err := d.db.Record(ctx, ids)
-	if err != nil {
-		return res, err
-	}
-	var acts []store.StagedAct
-	for i := range recs {
-		rec := &recs[i]
-		if err := d.mayReassign(ctx, &rec.Item, to, until, reason); err != nil {
-			if len(recs) == 1 {
-				return res, err
-			}
-			if k := review.KindOf(err); k != review.KindRefused && k != review.KindNotAllowed {
-				return res, err
-			}
-			res.Skipped = append(res.Skipped, review.Skip{ID: rec.ID, Reason: err.Error()})
-			continue
-		}
-		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: rec.Campaign, Item: rec.ID, What: "reassign", By: d.Me(), At: d.Now(),
-			Payload: marshal(reassignment{To: to, Until: until, Reason: reason})})
-	}
-	return d.stageActs(ctx, res, acts, "reassigning", "item")
-}
-
-func (d *Desk) mayReassign(ctx context.Context, it *review.Item, to review.Principal, until, reason string) error {
-	org, err := d.org(ctx, it.Campaign, to)
-	if err != nil {
-		return err
-	}
-	policy, err := d.policyIn(ctx, it.Campaign)
-	if err != nil {
-		return err
-	}
-	owner, err := d.exceptionOwner(ctx, it.Grant)
-	if err != nil {
-		return err
-	}
-	if err := review.CheckReassign(policy, org, d.Now(), it, to, until, reason, owner); err != nil {
-		return err
-	}
-	return nil
 }
 
 // sayVoid tells a person that a detached file of theirs can no longer be submitted (rulings 18).

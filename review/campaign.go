@@ -101,6 +101,8 @@ type ReviewerCount struct {
 	Decided   int64     `json:"decided"`
 	Staged    int64     `json:"staged"`
 	Signed    int64     `json:"signed"`
+	Left      int64     `json:"left"`    // that wait for this person: undecided, or staged and not signed; not what they could not judge
+	GaveUp    int64     `json:"gave_up"` // that they could not judge and nobody else was given
 	SignedOff time.Time `json:"signed_off,omitzero"`
 }
 

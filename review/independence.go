@@ -99,7 +99,7 @@ func (o *Org) Conflicts(p Policy, who Principal, it *Item, exceptionOwner string
 	if people.Same(me, it.Identity) || people.Same(me, it.Login) {
 		out = append(out, Conflict{ConflictSubject, "it is your own access", true})
 	}
-	if people.Same(me, it.GrantedBy) {
+	if people.Same(me, it.GrantedBy) || people.Same(me, it.Granter) {
 		out = append(out, Conflict{ConflictGranter, "you granted this access", true})
 	}
 	if people.Same(me, exceptionOwner) {
@@ -153,7 +153,7 @@ func (o *Org) Independence(p Policy, who Principal, it *Item, exceptionOwner str
 	if it.GrantedBy == "" {
 		out = append(out, "? the source does not say who granted it")
 	} else {
-		out = append(out, say(ConflictGranter, "granted it", "did not grant it ("+it.GrantedBy+" did)"))
+		out = append(out, say(ConflictGranter, "granted it", "did not grant it ("+it.granterWords()+" did)"))
 	}
 	if exceptionOwner != "" {
 		out = append(out, say(ConflictOwner, "owns the exception", "does not own the exception ("+exceptionOwner+" does)"))
@@ -162,4 +162,12 @@ func (o *Org) Independence(p Policy, who Principal, it *Item, exceptionOwner str
 		out = append(out, say(ConflictAdministrator, "can administer it", "holds no admin rights over it in the imports"))
 	}
 	return out
+}
+
+// granterWords is who granted access as people know them, with the source's own name for them.
+func (it *Item) granterWords() string {
+	if it.Granter == "" || it.Granter == it.GrantedBy {
+		return it.GrantedBy
+	}
+	return it.Granter + ", " + it.GrantedBy
 }

@@ -65,6 +65,7 @@ type Item struct {
 	Granted       Time       `json:"-"`
 	LastUsed      Time       `json:"-"`
 	GrantedBy     string     `json:"granted_by,omitempty"`
+	Granter       string     `json:"granter,omitempty"` // identity behind GrantedBy, where an account tells it
 	Expires       Time       `json:"-"`
 	Verdict       Verdict    `json:"verdict"`
 	State         ItemState  `json:"state"`
@@ -108,7 +109,9 @@ type Detail struct {
 	Siblings     int64  // other items of the same identity in this campaign
 	Peers        Peers
 	Independence []string // why the reviewer is or is not independent
-	Trail        []Step   // in a pack: from the export row to the decision to the removal
+	Reassigned   []Reassignment
+	Accountable  Principal // who answers for the decision: a delegate acts for the one who delegated
+	Trail        []Step    // in a pack: from the export row to the decision to the removal
 }
 
 // Step is one fact of the trail of an item through an evidence pack: a label of at most 12 characters and a sentence that

@@ -140,6 +140,23 @@ func (r *Routes) RouteNext(it *Item, earlier []Principal, exceptionOwner string)
 	})
 }
 
+// Chain names who could decide an item, in the order in which the campaign asks, as far as the item itself tells.
+func (r *Routes) Chain(it *Item) []string {
+	var out []string
+	if it.Stage > 1 {
+		for _, who := range r.stage2 {
+			out = append(out, string(who))
+		}
+		return append(out, string(r.fallback))
+	}
+	for _, s := range r.steps {
+		for _, c := range r.candidates(s, it, Answerable{Manager: it.Manager, IdentityOwner: it.Owner}) {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
+
 // first takes the first candidate who may decide, then anybody else who can sign, then gives the item up to the fallback.
 func (r *Routes) first(it *Item, exceptionOwner string, earlier []Principal, chain iter.Seq2[Basis, candidate]) Assignment {
 	var a Assignment

@@ -64,7 +64,7 @@ func TestLaunch(t *testing.T) {
 	if c.Findings[review.High] != 10 {
 		t.Errorf("findings %v", c.Findings)
 	}
-	want := []review.ReviewerCount{{Principal: bob, Items: 24}, {Principal: carol, Items: 6}}
+	want := []review.ReviewerCount{{Principal: bob, Items: 24, Left: 24}, {Principal: carol, Items: 6, Left: 6}}
 	if d := cmp.Diff(want, c.Reviewers); d != "" {
 		t.Error(d)
 	}
@@ -229,7 +229,7 @@ func TestDecisionsAndTheirCounts(t *testing.T) {
 	k.stage(bob, review.Except, pay)
 	c, err := k.db.Counts(ctx, "q4", bob)
 	k.must(err)
-	if want := (Counts{Items: 18, Decided: 2, Staged: 1, Signed: 2, Keep: 1, Exception: 1}); c != want {
+	if want := (Counts{Items: 18, Decided: 2, Staged: 1, Signed: 2, Keep: 1, Exception: 1, Left: 17}); c != want {
 		t.Errorf("%+v", c)
 	}
 	if none, err := k.db.Counts(ctx, "q4", carol); err != nil || none != (Counts{}) {

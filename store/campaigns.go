@@ -211,6 +211,7 @@ func (p *population) record(ctx context.Context, q querier) (CampaignRecord, err
 // tallyLine is one counter with the reviewer's name.
 type tallyLine struct {
 	reviewer       string
+	number         int64 // of the reviewer's word
 	signed, staged review.Verdict
 	items          int64
 }
@@ -227,11 +228,11 @@ func (p *population) tallies(ctx context.Context, q querier) ([]tallyLine, error
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var t tallyLine
 		var signed, staged int64
-		err := scan(&t.reviewer, &signed, &staged, &t.items)
+		err := scan(&t.reviewer, &t.number, &signed, &staged, &t.items)
 		t.signed, t.staged = verdicts().word(signed), verdicts().word(staged)
 		list = append(list, t)
 		return err
-	}, "SELECT w.text, t.signed, t.staged, t.items FROM tallies t JOIN words w ON w.id = (t.population << 32) + t.reviewer WHERE t.population = ? AND t.items <> 0 ORDER BY w.text COLLATE BINARY", p.id)
+	}, "SELECT w.text, t.reviewer, t.signed, t.staged, t.items FROM tallies t JOIN words w ON w.id = (t.population << 32) + t.reviewer WHERE t.population = ? AND t.items <> 0 ORDER BY w.text COLLATE BINARY", p.id)
 	return list, err
 }
 
@@ -249,11 +250,23 @@ func (p *population) countInto(ctx context.Context, q querier, c *review.Campaig
 		}
 		all.add(t)
 		people[t.reviewer].add(t)
+		if t.signed != review.Abstain || t.staged != review.NoVerdict {
+			continue
+		}
+		var own int64
+		err := q.QueryRowContext(ctx, `SELECT count(*) FROM item_now n JOIN decisions d ON d.idx = n.decision
+			WHERE n.population = ? AND n.reviewer = ? AND n.verdict = ? AND n.staged = 0 AND d.reviewer = ?`,
+			p.id, t.number, verdicts().code(review.Abstain), t.reviewer).Scan(&own)
+		if err != nil {
+			return wrap(err)
+		}
+		people[t.reviewer].Left -= own
+		people[t.reviewer].GaveUp += own
 	}
 	c.Items, c.Decided, c.Staged, c.Signed, c.Undecided = all.Items, all.Decided, all.Staged, all.Signed, all.Items-all.Decided
 	c.Keep, c.Revoke, c.Exception, c.Abstain = all.Keep, all.Revoke, all.Exception, all.Abstain
 	for name, n := range people {
-		c.Reviewers = append(c.Reviewers, review.ReviewerCount{Principal: review.Principal(name), Items: n.Items, Decided: n.Decided, Staged: n.Staged, Signed: n.Signed})
+		c.Reviewers = append(c.Reviewers, review.ReviewerCount{Principal: review.Principal(name), Items: n.Items, Decided: n.Decided, Staged: n.Staged, Signed: n.Signed, Left: n.Left, GaveUp: n.GaveUp})
 	}
 	slices.SortFunc(c.Reviewers, func(a, b review.ReviewerCount) int { return cmp.Compare(a.Principal, b.Principal) })
 	return nil
@@ -266,6 +279,9 @@ func (c *Counts) add(t tallyLine) {
 	}
 	if t.signed != review.NoVerdict {
 		c.Signed += t.items
+	}
+	if t.staged != review.NoVerdict || !t.signed.Decides() {
+		c.Left += t.items
 	}
 	switch t.verdict() {
 	case review.Keep:

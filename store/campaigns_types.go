@@ -59,6 +59,9 @@ type Prepared struct {
 type Counts struct {
 	Items, Decided, Staged, Signed   int64
 	Keep, Revoke, Exception, Abstain int64
+
+	Left   int64 // undecided, or staged and not signed
+	GaveUp int64 // abstained from by the one who is still to decide
 }
 
 // SignedCounts are those of the ledger alone, as a sign-off states them (ledger.md 3.8).

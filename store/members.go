@@ -96,6 +96,22 @@ type Delegation struct {
 	Reason   string
 }
 
+// Reassignments gives the signed changes of who decides an item, oldest first.
+func (db *DB) Reassignments(ctx context.Context, id review.ItemID) ([]review.Reassignment, error) {
+	item, err := itemOf(ctx, db.r, id)
+	if err != nil {
+		return nil, err
+	}
+	var list []review.Reassignment
+	err = each(ctx, db.r, func(scan func(...any) error) error {
+		var r review.Reassignment
+		err := scan(&r.From, &r.To, &r.Until, &r.Reason, &r.By)
+		list = append(list, r)
+		return err
+	}, "SELECT giver, taker, until, reason, manager FROM reassignments WHERE item = ? ORDER BY idx", item)
+	return list, err
+}
+
 // Delegations lists reassignments with an end on or before a day whose taker still decides an item without a decision in
 // force, oldest first.
 func (db *DB) Delegations(ctx context.Context, day time.Time) ([]Delegation, error) {

@@ -190,6 +190,10 @@ func (l *look) earlierLine(b *block, d *review.Detail) {
 			continue
 		}
 		s := verdictSign(p.Verdict)
+		label := "last time"
+		if p.Campaign == d.Campaign {
+			label = "other stage"
+		}
 		segs := []seg{l.sign(s), say(plain, fmt.Sprintf(" by %s on %s", p.Reviewer, day(p.Time)))}
 		if p.Reason != "" {
 			segs = append(segs, say(plain, ": "+quoted(p.Reason)))
@@ -197,11 +201,33 @@ func (l *look) earlierLine(b *block, d *review.Detail) {
 		if p.Followed != "" {
 			segs = append(segs, say(careful, ", "+p.Followed))
 		}
-		b.fact("last time", segs...)
+		b.fact(label, segs...)
 		return
 	}
 	c := changeSign(d.Change)
 	b.fact("last time", say(c.tone, l.glyphOf(c)+" "+orDash(c.word)))
+}
+
+// stageBehind names the stage of an item that is not in the first.
+func stageBehind(it review.Item) string {
+	if it.Stage < 2 {
+		return ""
+	}
+	return fmt.Sprintf("  stage %d", it.Stage)
+}
+
+// reassignedLines say how the item came to its reviewer, and who stays accountable while somebody else acts for them.
+func reassignedLines(b *block, d *review.Detail) {
+	for _, r := range d.Reassigned {
+		until := ""
+		if r.Until != "" {
+			until = " until " + r.Until
+		}
+		b.fact("passed on", say(plain, fmt.Sprintf("from %s to %s%s by %s: %s", r.From, r.To, until, r.By, quoted(r.Reason))))
+	}
+	if d.Accountable != "" && d.Accountable != d.Reviewer {
+		b.fact("accountable", say(careful, string(d.Accountable)), say(plain, " stays accountable; "+string(d.Reviewer)+" acts for them"))
+	}
 }
 
 func (l *look) peersLine(b *block, p review.Peers) {
@@ -289,7 +315,8 @@ func (l *look) sections(d *review.Detail, now time.Time) []func(b *block) {
 		},
 		func(b *block) {
 			b.section("Who decides")
-			b.fact("reviewer", say(plain, orDash(string(it.Reviewer))))
+			b.fact("reviewer", say(plain, orDash(string(it.Reviewer))), say(faint, stageBehind(it)))
+			reassignedLines(b, d)
 			for _, s := range d.Independence {
 				b.text(plain, 1, 3, s)
 			}

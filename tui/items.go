@@ -32,6 +32,7 @@ func itemColumns() []grid.Column {
 		{Name: "manager", Title: "Manager", Min: 8, Max: 28, Rank: 9, Hidden: true},
 		{Name: "department", Title: "Department", Min: 8, Max: 20, Rank: 9, Hidden: true},
 		{Name: "reviewer", Title: "Reviewer", Min: 8, Max: 28, Rank: 9, Hidden: true},
+		{Name: "stage", Title: "Stage", Min: 5, Max: 5, Rank: 9, Hidden: true, NoSort: true, Right: true},
 		{Name: "ord", Title: "No.", Min: 3, Max: 9, Rank: 9, Hidden: true, Right: true},
 	}
 }
@@ -67,6 +68,7 @@ func (l *look) itemRow(it review.Item, now time.Time) grid.Row {
 		l.cell(plain, orDash(it.Manager)),
 		l.cell(plain, orDash(it.Department)),
 		l.cell(plain, string(it.Reviewer)),
+		l.cell(plain, number(int64(it.Stage))),
 		l.cell(faint, number(it.Ord)),
 		l.cell(accent, it.Sample), // shown where there is a draw
 	}}

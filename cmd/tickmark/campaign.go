@@ -23,7 +23,7 @@ func (a *app) campaignCommand() *cobra.Command {
 			exitDoc{exitDone, "done"},
 		),
 	}
-	return family(cmd, a.campaignNew(), a.campaignLaunch(), a.campaignList(), a.campaignShow(), a.campaignClose(), a.campaignCancel())
+	return family(cmd, a.campaignNew(), a.campaignLaunch(), a.campaignList(), a.campaignShow(), a.campaignReassign(), a.campaignClose(), a.campaignCancel())
 }
 
 // defaultDue is how long a review may take where nobody said.

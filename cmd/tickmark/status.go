@@ -121,7 +121,7 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 		for _, c := range r.Campaigns {
 			late := ""
 			if underReview(c.State) && d.Now().After(c.Due) && c.Undecided > 0 {
-				late = "late"
+				late = plural(max(1, int64(d.Now().Sub(c.Due).Hours()/24)), "day")
 			}
 			t.row(string(c.Name), string(c.State), a.bar(c.Decided, c.Items), number(c.Undecided), number(c.Staged), day(c.Due), late)
 		}
@@ -131,8 +131,8 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 				continue
 			}
 			for _, p := range c.Reviewers {
-				if p.Decided < p.Items {
-					a.print("  %s: %s has %d of %d to decide\n", review.Safe(string(c.Name)), review.Safe(string(p.Principal)), p.Items-p.Decided, p.Items)
+				if p.Left > 0 {
+					a.print("  %s: %s has %d of %d left%s\n", review.Safe(string(c.Name)), review.Safe(string(p.Principal)), p.Left, p.Items, unsignedBehind(p.Staged))
 				}
 			}
 		}
@@ -185,6 +185,13 @@ func medianDays(o review.Outcomes) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.0f", *o.MedianDays)
+}
+
+func unsignedBehind(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them not signed", n)
 }
 
 func orNone(s string) string {

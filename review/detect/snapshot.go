@@ -101,6 +101,7 @@ type Grant struct {
 	LastUsed        review.Time
 	Expires         review.Time
 	GrantedBy       string
+	Granter         string           // identity behind GrantedBy, where an account tells it
 	FirstSeen       time.Time        // extraction time of the first import that held it; zero if not known
 	Reviewer        review.Principal // who is to decide; empty before routing
 	Past            Past
