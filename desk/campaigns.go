@@ -147,7 +147,11 @@ func (d *Desk) Campaigns(ctx context.Context) ([]review.Campaign, error) {
 func (d *Desk) Campaign(ctx context.Context, id review.CampaignID) (review.Campaign, error) {
 	rec, err := d.db.Campaign(ctx, id)
 	if err == nil {
-		return d.stated(&rec), nil
+		c := d.stated(&rec)
+		if dr, err := d.db.Draft(ctx, id); err == nil {
+			c.Routing, c.Stage2 = dr.Spec.Routing, dr.Spec.Stage2
+		}
+		return c, nil
 	}
 	if review.KindOf(err) != review.KindNotFound {
 		return review.Campaign{}, err
@@ -169,7 +173,7 @@ func (d *Desk) stated(rec *store.CampaignRecord) review.Campaign {
 func draftCampaign(dr *store.CampaignDraft) review.Campaign {
 	s := dr.Spec
 	c := review.Campaign{Name: s.ID, Title: s.Title, State: review.DraftState, Owner: s.Owner, Scope: s.Scope, Due: s.Due, Period: [2]string{s.PeriodStart, s.PeriodEnd},
-		NoAnswer: s.NoAnswer, Assurance: s.Assurance, Stages: s.Stages, Frameworks: s.Frameworks, Sources: s.Sources}
+		NoAnswer: s.NoAnswer, Assurance: s.Assurance, Stages: s.Stages, Routing: s.Routing, Stage2: s.Stage2, Frameworks: s.Frameworks, Sources: s.Sources}
 	for _, p := range s.Reviewers {
 		c.Reviewers = append(c.Reviewers, review.ReviewerCount{Principal: p})
 	}

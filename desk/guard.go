@@ -1,9 +1,12 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"tickmark/review"
@@ -13,7 +16,7 @@ import (
 func (p *population) guard(ctx context.Context) (review.Preview, error) {
 	v := p.preview
 	v.Campaign, v.Identities = p.spec.ID, int64(len(p.people))
-	v.Excluded, v.NoOwner, v.Changes, v.Findings = p.excluded.exclusions(), int64(len(p.withoutOwner)), p.changes, p.severity
+	v.Excluded, v.NoOwner, v.Changes, v.Findings, v.Basis = p.excluded.exclusions(), int64(len(p.withoutOwner)), p.changes, p.severity, p.basis
 	for _, who := range sortedKeys(p.reviewers) {
 		v.Reviewers = append(v.Reviewers, review.ReviewerCount{Principal: who, Items: p.reviewers[who]})
 	}
@@ -95,10 +98,25 @@ func (p *population) notices(v *review.Preview) {
 		}
 	}
 	if v.Unroutable > 0 {
-		note("unroutable", "name somebody independent with --reviewer, or they stay open and are named in the sign-off and the report", "%d items have nobody independent to decide them", v.Unroutable)
+		note("unroutable", "name somebody independent with --reviewer, or they stay open and are named in the sign-off and the report", "%d %s nobody independent to decide %s, such as %s", v.Unroutable, plural(v.Unroutable, "item has", "items have"), plural(v.Unroutable, "it", "them"), p.unroutable)
+	}
+	if len(p.withoutKey) > 0 {
+		names := slices.SortedFunc(maps.Keys(p.withoutKey), func(a, b string) int {
+			return cmp.Or(cmp.Compare(p.withoutKey[b], p.withoutKey[a]), cmp.Compare(a, b))
+		})
+		var items int64
+		for _, n := range p.withoutKey {
+			items += n
+		}
+		few := names[:min(3, len(names))]
+		note("no-key", fmt.Sprintf("enrol them, such as `tickmark key enrol --principal %s --key FILE.pub --roles review`, or let the items go on as shown", names[0]),
+			"%d times a manager or owner was passed over who has no key enrolled: %d %s, such as %s", items, len(names), plural(len(names), "person", "people"), strings.Join(few, ", "))
+	}
+	if p.admins > 0 {
+		note("administrators", "set administrators-review = \"block\" in the policy to give them to others", "%d %s decided by somebody who can administer the access", p.admins, plural(p.admins, "item is", "items are"))
 	}
 	if v.OwnAccess > 0 {
-		note("own-access", "enrol somebody else, or they stay open and are named in the sign-off and the report", "%d items are the reviewer's own access and nobody else can take them", v.OwnAccess)
+		note("own-access", "enrol somebody else, or they stay open and are named in the sign-off and the report", "%d %s the reviewer's own access and nobody else can take %s", v.OwnAccess, plural(v.OwnAccess, "item is", "items are"), plural(v.OwnAccess, "it", "them"))
 	}
 	if v.NoOwner > 0 {
 		note("no-owner", "import an owners file: `tickmark import --as owners owners.csv`", "%d non-human or shared %s no living owner", v.NoOwner, plural(v.NoOwner, "identity has", "identities have"))

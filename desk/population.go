@@ -40,6 +40,10 @@ type population struct {
 	excluded     tallies
 	preview      review.Preview
 	reviewers    map[review.Principal]int64
+	basis        map[review.Basis]int64
+	withoutKey   map[string]int64 // named by imports as who should decide, with no key to sign: how many items
+	admins       int64            // items decided by somebody who can administer the access, where the policy warns
+	unroutable   string           // the first item nobody may decide, and who was asked
 	severity     map[review.Severity]int64
 	changes      map[review.Change]int64
 	withoutOwner map[string]bool
@@ -54,7 +58,7 @@ type entKey struct {
 // newPopulation reads what a campaign needs except the grants themselves.
 func (d *Desk) newPopulation(ctx context.Context, spec review.CampaignSpec) (*population, error) {
 	p := &population{d: d, spec: spec, now: d.Now(), people: map[string]*review.Identity{}, personAt: map[string]int{}, entitleAt: map[entKey]int{},
-		before: map[review.SourceID]review.CampaignID{}, exceptions: map[review.GrantKey]*review.Exception{}, reviewers: map[review.Principal]int64{},
+		before: map[review.SourceID]review.CampaignID{}, exceptions: map[review.GrantKey]*review.Exception{}, reviewers: map[review.Principal]int64{}, basis: map[review.Basis]int64{}, withoutKey: map[string]int64{},
 		granters: map[review.ImportID]map[string]string{}, severity: map[review.Severity]int64{}, changes: map[review.Change]int64{}, withoutOwner: map[string]bool{}}
 	var err error
 	if p.policy, err = d.policyOf(spec); err != nil {
@@ -105,8 +109,10 @@ func (d *Desk) policyOf(spec review.CampaignSpec) (review.Policy, error) {
 			return policy, err
 		}
 		policy.Controls = nil
-		for _, c := range controls {
-			policy.Controls = append(policy.Controls, c.String())
+		for _, c := range controls { // as given where an id of an older version was, so that the evidence notes it
+			if text := c.Text(); !slices.Contains(policy.Controls, text) {
+				policy.Controls = append(policy.Controls, text)
+			}
 		}
 	}
 	return policy, nil
@@ -539,7 +545,11 @@ func (p *population) answerable(it *review.Item, row *store.GrantRow, person *re
 
 func (p *population) count(it *review.Item, n *store.NewItem, person *review.Identity) {
 	p.preview.Items++
+	if n.Stage > 1 {
+		p.preview.LaterStage++
+	}
 	p.reviewers[n.Reviewer]++
+	p.basis[review.Basis(n.Basis)]++
 	p.changes[it.Change]++
 	if it.MaxSeverity != "" {
 		p.severity[it.MaxSeverity]++
@@ -598,6 +608,15 @@ func (p *population) assign(it *review.Item, row *store.GrantRow, person *review
 		p.preview.OwnAccess++
 	case a.Blocked != "":
 		p.preview.Unroutable++
+		if p.unroutable == "" {
+			p.unroutable = fmt.Sprintf("%s of %s: %s", display(it.EntName, it.Entitlement), display(it.Name, it.Identity), strings.Join(a.Tried, ", "))
+		}
+	}
+	for _, name := range a.NoKey {
+		p.withoutKey[name]++
+	}
+	if p.policy.AdminsReview == review.AdminsWarn && a.Blocked == "" && p.org.Administers(a.Reviewer, it.Source, it.Resource) {
+		p.admins++
 	}
 	n.Reviewer, n.Basis = a.Reviewer, string(a.Basis)
 	return append(earlier, a.Reviewer)

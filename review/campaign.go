@@ -83,6 +83,8 @@ type Campaign struct {
 	NoAnswer   NoAnswer           `json:"no_answer"`
 	Assurance  Assurance          `json:"assurance"`
 	Stages     int                `json:"stages"`
+	Routing    []string           `json:"routing,omitempty"`
+	Stage2     []Principal        `json:"stage2,omitempty"`
 	Frameworks []string           `json:"frameworks,omitempty"`
 	Sources    []SourceID         `json:"sources,omitempty"`
 	Imports    []ImportID         `json:"imports,omitempty"`
@@ -116,8 +118,10 @@ type Exclusion struct {
 type Preview struct {
 	Campaign   CampaignID         `json:"campaign"`
 	Items      int64              `json:"items"`
+	LaterStage int64              `json:"later_stage"` // items of a stage after the first
 	Identities int64              `json:"identities"`
 	Reviewers  []ReviewerCount    `json:"reviewers"`
+	Basis      map[Basis]int64    `json:"basis"` // how the reviewers were found
 	Imports    []ImportReport     `json:"imports"`
 	Excluded   []Exclusion        `json:"excluded"`
 	Unroutable int64              `json:"unroutable"`

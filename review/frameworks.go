@@ -112,6 +112,20 @@ func ParseControls(texts []string) ([]Control, error) {
 	return dropBareSOC1(out), nil
 }
 
+// ControlWords says what a framework or control as given stands for: itself, or for an id of an older version those that
+// took its place, with the note.
+func ControlWords(given string) string {
+	cs, err := ParseControls([]string{given})
+	if err != nil || len(cs) == 0 || cs[0].Note == "" {
+		return given
+	}
+	var ids []string
+	for _, c := range cs {
+		ids = append(ids, c.String())
+	}
+	return strings.Join(ids, " and ") + " (" + cs[0].Note + ")"
+}
+
 // dropBareSOC1 leaves SOC 1 without objectives out where objectives are named too.
 func dropBareSOC1(cs []Control) []Control {
 	named := slices.ContainsFunc(cs, func(c Control) bool { return c.Key == "soc1" && c.ID != "" })

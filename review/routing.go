@@ -109,6 +109,7 @@ type Assignment struct {
 	Tried    []string // who came before in the chain and why it is not them
 	Blocked  string   // why the reviewer may not decide: the item is unroutable; empty if they may
 	Own      bool     // it is unroutable because it is the reviewer's own access (rulings 14)
+	NoKey    []string // who came before in the chain and has no key to sign with
 }
 
 // Others names further people who can sign decisions: they are asked, in this order, where the whole chain may not decide.
@@ -162,6 +163,9 @@ func (r *Routes) first(it *Item, exceptionOwner string, earlier []Principal, cha
 	var a Assignment
 	try := func(b Basis, c candidate) bool {
 		principal, why := r.eligible(b, c, it, exceptionOwner)
+		if why == noKey {
+			a.NoKey = append(a.NoKey, c.name)
+		}
 		if principal != "" && slices.ContainsFunc(earlier, func(e Principal) bool { return r.org.people().Same(string(e), string(principal)) }) {
 			principal, why = "", "decides in an earlier stage"
 		}
@@ -223,13 +227,16 @@ func (r *Routes) candidates(s routeStep, it *Item, who Answerable) []candidate {
 	return out
 }
 
+// noKey is why somebody named by an import is passed over.
+const noKey = "has no key enrolled"
+
 // eligible gives the principal of a candidate if they may decide, else why not. People whom the campaign itself names need no
 // key yet; managers and owners found in imports do, because nobody else would notice that they cannot sign.
 func (r *Routes) eligible(b Basis, c candidate, it *Item, exceptionOwner string) (Principal, string) {
 	principal, enrolled := r.org.people().Principal(c.name)
 	if !enrolled {
 		if b == ByManager || b == ByOwner {
-			return "", "has no key enrolled"
+			return "", noKey
 		}
 		principal = Principal(c.name)
 	}

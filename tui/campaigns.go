@@ -184,6 +184,9 @@ func (s *campaigns) detail(w int) *block {
 	if sev := severityCounts(c.Findings); sev != "" {
 		b.fact("findings", say(plain, sev))
 	}
+	for _, f := range c.Frameworks {
+		b.fact("serves", say(plain, review.ControlWords(f)))
+	}
 	if c.Scope != "" {
 		b.fact("scope", say(plain, c.Scope))
 	}

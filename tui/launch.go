@@ -122,6 +122,9 @@ func (s *launch) guard(b *block) {
 	l, p := s.a.look, s.p
 	b.section("What would be frozen")
 	b.fact("items", say(bold, count(p.Items, "item")), sayf(plain, " of %s", identities(p.Identities)))
+	if p.LaterStage > 0 {
+		b.fact("again", sayf(plain, "%s in a second stage, counted among them", count(p.LaterStage, "grant")))
+	}
 	var changes []string
 	for _, c := range []review.Change{review.New, review.Changed, review.CameBack, review.Unchanged} {
 		if n := p.Changes[c]; n > 0 {
@@ -167,6 +170,9 @@ func (s *launch) guard(b *block) {
 	for _, r := range p.Reviewers {
 		b.add(say(plain, " "+padded(string(r.Principal), 32)), say(bold, number(r.Items)))
 	}
+	if found := basisCounts(p.Basis); found != "" {
+		b.fact("found by", say(plain, found))
+	}
 	b.section("Left out")
 	if len(p.Excluded) == 0 {
 		b.add(say(good, " nothing: every grant of the imports is an item"))
@@ -188,6 +194,17 @@ func (s *launch) guard(b *block) {
 	if s.signing.outcome.text != "" {
 		b.text(s.signing.outcome.tone, 1, 1, s.signing.outcome.text)
 	}
+}
+
+// basisCounts is "manager 12, named 3": how reviewers were found.
+func basisCounts(m map[review.Basis]int64) string {
+	var parts []string
+	for _, basis := range []review.Basis{review.ByManager, review.ByOwner, review.ByName, review.ByRule, review.ByFallback} {
+		if n := m[basis]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", basis, number(n)))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (s *launch) view(w, h int) string { return s.page.view(w, h) }

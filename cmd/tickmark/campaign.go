@@ -137,7 +137,7 @@ func routes(given []string) []string {
 }
 
 // typed gives strings a type of their own.
-func typed[T ~string](in []string) []T {
+func typed[T, S ~string](in []S) []T {
 	var out []T
 	for _, s := range in {
 		out = append(out, T(s))
@@ -236,7 +236,13 @@ func standsOrStand(n int) string {
 func (a *app) previewPage(p review.Preview) {
 	st := a.outStyle
 	a.print("%s  %s of %s\n", st.title(review.Safe(string(p.Campaign))), plural(p.Items, "item"), plural(p.Identities, "identity"))
+	second := ""
+	if p.LaterStage > 0 {
+		second = fmt.Sprintf("%s again in a second stage, counted among them", plural(p.LaterStage, "grant"))
+	}
 	a.facts(
+		"  asked", second,
+		"  reviewers by", countWords(p.Basis, review.ByManager, review.ByOwner, review.ByName, review.ByRule, review.ByFallback),
 		"  changes", countWords(p.Changes, review.CameBack, review.New, review.Changed, review.Unchanged),
 		"  findings", countWords(p.Findings, review.Critical, review.High, review.Medium, review.Low, review.Info),
 		"  without a living owner", zeroless(p.NoOwner),
@@ -366,6 +372,14 @@ func (a *app) campaignShow() *cobra.Command {
 	}
 }
 
+func controlWords(given []string) string {
+	var words []string
+	for _, g := range given {
+		words = append(words, review.ControlWords(g))
+	}
+	return strings.Join(words, ", ")
+}
+
 func campaignLists(c review.Campaign) review.Campaign {
 	c.Reviewers, c.Excluded = list(c.Reviewers), list(c.Excluded)
 	return c
@@ -396,12 +410,14 @@ func (a *app) campaignPage(c review.Campaign) {
 		"  closed", signedOff,
 		"  period", strings.Trim(c.Period[0]+" to "+c.Period[1], " to"),
 		"  scope", scope,
+		"  routing", strings.Join(c.Routing, ", then "),
+		"  second stage", strings.Join(typed[string](c.Stage2), ", "),
 		"  answers", progress,
 		"  staged", fmt.Sprintf("%d staged and not signed, %d signed", c.Staged, c.Signed),
 		"  findings", countWords(c.Findings, review.Critical, review.High, review.Medium, review.Low, review.Info),
 		"  no answer", string(c.NoAnswer),
 		"  assurance", string(c.Assurance),
-		"  serves", strings.Join(c.Frameworks, ", "),
+		"  serves", controlWords(c.Frameworks),
 	)
 	if len(c.Reviewers) > 0 {
 		a.print("\n")

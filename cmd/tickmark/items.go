@@ -199,7 +199,7 @@ const tableRows = 1000
 
 func (a *app) itemTable(each func(func(*review.Item) error) error) error {
 	fresh := func() *table {
-		return newTable("Item", "Identity", "Kind", "System", "Account", "Entitlement", "Privilege", "Last used", "Findings", "Verdict", "State")
+		return newTable("Item", "Identity", "Kind", "System", "Account", "Entitlement", "Privilege", "Last used", "Findings", "Change", "Verdict", "State", "Reviewer", "Stage")
 	}
 	t, n := fresh(), 0
 	err := each(func(it *review.Item) error {
@@ -209,7 +209,7 @@ func (a *app) itemTable(each func(func(*review.Item) error) error) error {
 		}
 		n++
 		t.row(it.ID.Short(), identityWord(it), string(it.Kind), it.System, it.Account, entitlementWord(it), string(it.Privilege),
-			stated(it.LastUsed), findingWords(it.Findings), verdictWord(it), string(it.State))
+			stated(it.LastUsed), findingWords(it.Findings), changeWord(it), verdictWord(it), string(it.State), string(it.Reviewer), number(it.Stage))
 		return a.broken
 	})
 	if err != nil {
@@ -239,6 +239,16 @@ func entitlementWord(it *review.Item) string {
 		word += " on " + it.Resource
 	}
 	return word
+}
+
+// changeWord is what is different since the last campaign, in full where a finding says it.
+func changeWord(it *review.Item) string {
+	for _, f := range it.Findings {
+		if _, what, ok := strings.Cut(f.Reason, ": "); ok && f.Rule == "changed" {
+			return "changed " + what
+		}
+	}
+	return string(it.Change)
 }
 
 func findingWords(fs []review.Finding) string {
