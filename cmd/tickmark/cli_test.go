@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("TERM", "xterm-256color")
 			env.Setenv("LANG", "C.UTF-8")
+			env.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 			env.Setenv("SK_PROVIDER", skProvider())
 			env.Values[keptFiles{}] = map[string]string{}
 			env.Values[locked{}] = map[string]func(){}
