@@ -258,6 +258,10 @@ func (l *look) fitted(w, h int, d *review.Detail, now time.Time) *block {
 	if d.Withheld != "" {
 		return b
 	}
+	const briefly, tall = 16, 40 // where there is room, what follows stays in its place from item to item
+	for h >= tall && len(b.lines) < briefly {
+		b.blank()
+	}
 	for _, section := range l.sections(d, now)[1:] {
 		one := l.block(w)
 		section(one)

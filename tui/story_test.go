@@ -997,6 +997,28 @@ func TestFactsThatWereNotOnTheScreenAreNotCalledOpened(t *testing.T) {
 	}
 }
 
+func TestFactsThatWereReadAheadCountOnlyOnceTheyWereOnTheScreen(t *testing.T) {
+	s := open(t, newFakeDesk())
+	toPlainIdentity(s)
+	w := s.app.top().(*walk)
+	rows, cur, _ := w.g.Rows()
+	if len(rows) < cur+2 {
+		t.Fatal("the identity has too few items")
+	}
+	next := rows[cur+1].Data.(review.Item)
+	if w.near[next.ID] == nil {
+		t.Fatal("the facts of the next item were not read ahead")
+	}
+	_, _ = s.app.Update(keyPress("j")) // nothing is drawn in between
+	if tg, _ := w.target(); tg.item.ID != next.ID || tg.opened {
+		t.Fatalf("%+v", tg)
+	}
+	_ = s.app.View()
+	if tg, _ := w.target(); !tg.opened {
+		t.Fatal("the facts are on the screen and not called opened")
+	}
+}
+
 func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j")

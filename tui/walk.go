@@ -31,10 +31,12 @@ type walk struct {
 	err    error
 	finish bool // nothing is left
 	detail *review.Detail
-	facing bool // the facts were drawn when the screen was last drawn
+	near   map[review.ItemID]*review.Detail // of items of this identity: moving back and forth asks once
+	facing bool          // the facts were drawn when the screen was last drawn
+	faced  review.ItemID // whose they were
 	pace   pace
 
-	counts, cards, details slot
+	counts, cards, details, ahead slot
 }
 
 func newWalk(a *app, c review.CampaignID) *walk { return &walk{a: a, c: c} }
@@ -51,6 +53,7 @@ func (s *walk) close() {
 	s.counts.stop()
 	s.cards.stop()
 	s.details.stop()
+	s.ahead.stop()
 	if s.g != nil {
 		s.g.Close()
 	}
@@ -108,6 +111,8 @@ func (s *walk) reload() tea.Cmd {
 		return nil
 	}
 	key := s.card.Key
+	s.near = nil
+	s.ahead.stop()
 	return tea.Batch(s.g.Reload(), ask(s.a, &s.cards, func(ctx context.Context) (review.Card, error) {
 		return s.a.desk.Card(ctx, s.q, key, 0)
 	}, func(c review.Card, err error) tea.Cmd {
@@ -129,6 +134,7 @@ func (s *walk) toIdentity(key string, step int, want review.ItemID) tea.Cmd {
 func (s *walk) leaveIdentity() {
 	s.moving = true
 	s.details.stop()
+	s.ahead.stop()
 }
 
 func (s *walk) arrive(c review.Card, want review.ItemID, err error) tea.Cmd {
@@ -149,7 +155,7 @@ func (s *walk) arrive(c review.Card, want review.ItemID, err error) tea.Cmd {
 		s.g.Close()
 	}
 	s.card, s.have, s.want, s.placed = c, true, want, want != ""
-	s.detail = nil
+	s.detail, s.near = nil, nil
 	q := s.q
 	q.Identity = c.Key
 	s.g = s.a.itemGrid(q)
@@ -180,6 +186,11 @@ func (s *walk) onCursor() tea.Cmd {
 	if s.detail != nil && s.detail.ID != it.ID {
 		s.detail = nil
 	}
+	if d := s.near[it.ID]; d != nil {
+		s.details.stop()
+		s.detail = d
+		return s.lookAhead()
+	}
 	return ask(s.a, &s.details, func(ctx context.Context) (review.Detail, error) { return s.a.desk.Detail(ctx, it.ID) },
 		func(d review.Detail, err error) tea.Cmd {
 			if err != nil {
@@ -187,6 +198,34 @@ func (s *walk) onCursor() tea.Cmd {
 				return nil
 			}
 			s.detail = &d
+			s.keep(&d)
+			return s.lookAhead()
+		})
+}
+
+func (s *walk) keep(d *review.Detail) {
+	const most = 64
+	if s.near == nil || len(s.near) >= most {
+		s.near = map[review.ItemID]*review.Detail{}
+	}
+	s.near[d.ID] = d
+}
+
+// lookAhead asks for the facts of the next line, so that they are there when the cursor comes.
+func (s *walk) lookAhead() tea.Cmd {
+	rows, cur, _ := s.g.Rows()
+	if cur+1 >= len(rows) {
+		return nil
+	}
+	next := rows[cur+1].Data.(review.Item).ID
+	if s.near[next] != nil {
+		return nil
+	}
+	return ask(s.a, &s.ahead, func(ctx context.Context) (review.Detail, error) { return s.a.desk.Detail(ctx, next) },
+		func(d review.Detail, err error) tea.Cmd {
+			if err == nil { // else it is asked for again, and said, when the cursor is there
+				s.keep(&d)
+			}
 			return nil
 		})
 }
@@ -260,7 +299,7 @@ func (s *walk) target() (target, string) {
 	if !ok {
 		return target{}, "there is no item under the cursor"
 	}
-	t := target{q: s.q, ids: []review.ItemID{it.ID}, item: it, single: true, count: 1, opened: s.facing && s.detail != nil && s.detail.ID == it.ID}
+	t := target{q: s.q, ids: []review.ItemID{it.ID}, item: it, single: true, count: 1, opened: s.facing && s.faced == it.ID}
 	return t, it.Blocked
 }
 

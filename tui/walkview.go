@@ -232,6 +232,7 @@ func (s *walk) facts(w, h int) string {
 		b.add(say(bold, " "+entitlementWords(it)))
 		b.add(say(faint, " reading"+l.glyph.ellipsis))
 	default:
+		s.faced = it.ID
 		d := *s.detail
 		d.Item = it // what the line says now, staged verdict included
 		b.raw(l.fitted(w, h-1, &d, s.a.now()).lines...)

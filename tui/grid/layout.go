@@ -230,26 +230,26 @@ func (g *Grid) spread(space, gap int) {
 			break
 		}
 	}
-	shares := 0
-	for _, p := range g.placed {
-		shares += g.cols[p.col].Grow
-	}
-	if shares == 0 || left <= 0 {
-		return
-	}
-	rest := left
-	for i := range g.placed {
-		p := &g.placed[i]
-		add := left * g.cols[p.col].Grow / shares
-		p.width += add
-		rest -= add
-	}
-	for i := range g.placed {
-		if p := &g.placed[i]; rest > 0 && g.cols[p.col].Grow > 0 {
-			p.width += rest
-			break
+	for grown := true; grown && left > 0; {
+		grown = false
+		for i := range g.placed {
+			p := &g.placed[i]
+			for range g.cols[p.col].Grow {
+				if left > 0 && p.width < g.roomy(p.col) {
+					p.width++
+					left--
+					grown = true
+				}
+			}
 		}
 	}
+}
+
+// roomy is how wide a column that grows may get where there is space: enough for texts longer than those seen so far, and no
+// more, since every blank under the cursor is sent with every move of it.
+func (g *Grid) roomy(col int) int {
+	const longer = 12
+	return g.wanted(col) + longer
 }
 
 // narrow is the least width of a column: its minimum, or less if no text needs that much. A whole column keeps its minimum

@@ -119,6 +119,10 @@ func (g *Grid) row(b *strings.Builder, i int) {
 	}
 	room := g.w - g.gutter()
 	for n, p := range g.placed {
+		if here && g.w-room >= g.bar() {
+			here = false
+			b.WriteString(g.look.Cursor.Off)
+		}
 		if n > 0 {
 			b.WriteString(Blank(min(g.gap(), room)))
 			room -= g.gap()
@@ -141,10 +145,19 @@ func (g *Grid) row(b *strings.Builder, i int) {
 		}
 		room -= w
 	}
-	b.WriteString(Blank(room))
 	if here {
 		b.WriteString(g.look.Cursor.Off)
 	}
+	b.WriteString(Blank(room))
+}
+
+// bar is the cell from which on no column begins that the cursor covers: on wide screens it covers what names a row and
+// leaves the rest as it is, because all it covers is sent twice with every move.
+func (g *Grid) bar() int {
+	if g.w < 120 {
+		return g.w
+	}
+	return 60
 }
 
 func (g *Grid) placeholder(b *strings.Builder) {
