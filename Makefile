@@ -5,7 +5,7 @@ ROUNDS ?= 1000
 BENCH ?= .
 VERSION_FLAGS = -trimpath -ldflags='-s -w'
 
-.PHONY: build test lint race bench bench-large fuzz crash exhaustive golden demo smoke cross man completions pictures ci clean help
+.PHONY: build test lint race bench bench-large latency fuzz crash exhaustive golden demo smoke cross man completions pictures ci clean help
 
 build: ## the binary, in bin/
 	CGO_ENABLED=0 $(GO) build $(VERSION_FLAGS) -o bin/tickmark ./cmd/tickmark
@@ -24,6 +24,10 @@ bench: ## benchmarks; BENCH=Import picks some
 
 bench-large: ## the budgets at 1,000,000 rows and items; takes minutes
 	TICKMARK_BENCH_ROWS=1000000 TICKMARK_BENCH_LARGE=1 $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./importers ./store ./desk ./evidence ./ledger ./review/detect ./tui/...
+
+ITEMS ?= 1000000
+latency: ## keys to frames over ITEMS (1000000) items, in a terminal and through ssh; LATENCY_DIR keeps the database
+	.ci/latency $(ITEMS)
 
 fuzz: ## every fuzz target for FUZZTIME each
 	FUZZTIME=$(FUZZTIME) .ci/run fuzz

@@ -345,7 +345,7 @@ func (f *form) helpText() string {
 	if fl.help != "" && !completing {
 		parts = append(parts, fl.help)
 	}
-	if fl.optional && f.fields[f.at].value == "" {
+	if fl.optional && f.fields[f.at].value == "" && !completing {
 		parts = append(parts, "may stay empty")
 	}
 	if f.shown < len(f.fields) {
@@ -375,7 +375,7 @@ func (f *form) hints() []hint {
 		hs = append(hs, hint{key: f.a.look.glyph.left + f.a.look.glyph.right, word: "choose"})
 	}
 	if len(f.history) > 0 && f.shown == 1 {
-		hs = append(hs, hint{key: "up", word: "earlier reasons"})
+		hs = append(hs, hint{key: "up", word: "earlier ones"})
 	}
 	return append(hs, hint{key: "esc", word: "give up"})
 }

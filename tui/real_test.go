@@ -46,19 +46,37 @@ func (x *tmux) do(args ...string) string {
 
 func (x *tmux) keys(keys ...string) { x.t.Helper(); x.do(append([]string{"send-keys"}, keys...)...) }
 
+// patience is how long a test waits for evidence. It is long because a machine may be busy, and costs nothing when the
+// evidence comes.
+const patience = 2 * time.Minute
+
 // wait reads the screen until it shows the texts.
 func (x *tmux) wait(texts ...string) string {
 	x.t.Helper()
 	screen := ""
-	for range 200 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		screen = x.do("capture-pane", "-p")
 		if !slices.ContainsFunc(texts, func(s string) bool { return !strings.Contains(screen, s) }) {
 			return screen
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	x.t.Fatalf("%q did not come:\n%s", texts, screen)
 	return ""
+}
+
+// until presses a key until the screen shows a text.
+func (x *tmux) until(text, key string) {
+	x.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		x.keys(key)
+		for range 25 {
+			if strings.Contains(x.do("capture-pane", "-p"), text) {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	x.t.Fatalf("%q did not come:\n%s", text, x.do("capture-pane", "-p"))
 }
 
 func TestEveryScreenInARealTerminal(t *testing.T) {
@@ -81,14 +99,14 @@ func TestEveryScreenInARealTerminal(t *testing.T) {
 func TestAReviewInARealTerminal(t *testing.T) {
 	t.Parallel()
 	x := startTmux(t, 80, 24, "TERM=screen", "NO_COLOR=1")
-	x.wait("tickmark Home")
+	x.wait("tickmark Home", "Q4 access review")
 	x.keys("Enter")
-	x.wait("tickmark Walk", "a keep")
+	x.wait("tickmark Walk", "a keep", "▸", "last used")
 	x.keys("j", "j")
 	x.keys("a")
 	x.wait("keep staged")
 	x.keys("x")
-	x.wait("Revoke")
+	x.wait("Reason:")
 	x.keys("-l", "left the team")
 	x.keys("Enter")
 	x.wait("revoke staged")
@@ -97,17 +115,14 @@ func TestAReviewInARealTerminal(t *testing.T) {
 	x.do("resize-window", "-x", "80", "-y", "24")
 	x.keys("S")
 	x.wait("One signature covers", "your key")
-	time.Sleep(2 * grace)
-	x.keys("y")
-	x.wait("tickmark receipt")
+	x.until("tickmark receipt", "y") // the first one may come within the grace
 	x.keys("q")
 	x.wait("tickmark Walk")
 	x.keys("C-c")
-	for range 100 {
-		if out, _ := exec.Command("tmux", "-S", x.socket, "list-sessions").CombinedOutput(); strings.Contains(string(out), "no server") {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if err := exec.Command("tmux", "-S", x.socket, "list-sessions").Run(); err != nil { // the server left with its session
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("the workstation did not leave")
 }
@@ -115,54 +130,109 @@ func TestAReviewInARealTerminal(t *testing.T) {
 var (
 	latency        = flag.Int("latency", 0, "print how long keys take over this many items, in a terminal of 200×50")
 	latencyCommand = flag.String("latency-command", "", "measure this command, run by sh, instead of the company of the tests: tickmark review, or ssh HOST")
+	latencyKeys    = flag.Int("latency-keys", 200, "press each key about this often")
 )
 
-// TestLatency prints, for keys held down, the time from key to last byte of the frame and the bytes of it. It is a
-// measurement, not a test: give -latency.
+// budgetBytes is what a move of the cursor may send (design.md, budgets).
+const budgetBytes = 400
+
+// TestLatency prints the time from key to last byte of the frame, and the bytes of it, for keys held down: a measurement
+// that fails only on bytes, which do not depend on the machine. Give -latency, or run `make latency`.
 func TestLatency(t *testing.T) {
 	if *latency == 0 {
-		t.Skip("a measurement: go test ./tui -run TestLatency -v -latency 1000000 [-latency-command 'ssh host']")
+		t.Skip("a measurement: make latency, or go test ./tui -run TestLatency -v -latency 1000000 [-latency-command 'ssh host']")
 	}
-	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), "TICKMARK_TUI=1", fmt.Sprintf("TICKMARK_ITEMS=%d", *latency), "TERM=xterm-256color", "LANG=C.UTF-8")
+	command := workstationCommand(*latency)
 	if *latencyCommand != "" {
 		command = exec.Command("sh", "-c", *latencyCommand)
 		command.Env = append(os.Environ(), "TERM=xterm-256color")
 	}
+	begun := time.Now()
 	term := startTerminal(t, command, 200, 50)
-	term.quiet(2 * time.Second)
-	begin := func(keys ...string) {
-		for _, k := range keys {
-			term.press(k)
-			term.quiet(300 * time.Millisecond)
-		}
-	}
-	begin(":", "list", "\r")
-	term.quiet(3 * time.Second)
-	fmt.Printf("%-28s %7s %7s %7s %7s %10s\n", "key", "p50 ms", "p95", "p99", "max", "bytes p50")
-	for _, m := range []struct {
-		name string
-		keys []string
-		n    int
-	}{
-		{"j", []string{"j"}, 300}, {"ctrl+d", []string{"\x04"}, 100}, {"pgdown", []string{"\x1b[6~"}, 200}, {"G g", []string{"G", "g"}, 60}, {"j from the start", []string{"j"}, 100},
-	} {
+	term.until(t, "due in")
+	first, _, _ := term.since(begun)
+	fmt.Printf("%-32s %7s %7s %7s %7s %10s\n", "key", "p50 ms", "p95", "p99", "max", "bytes p50")
+	fmt.Printf("%-32s %7.1f\n", "start to first byte", ms(first))
+	fmt.Printf("%-32s %7.1f\n", "start to Home with its numbers", ms(time.Since(begun)))
+	term.quiet(time.Second)
+	n := *latencyKeys
+	report := func(name string, keys []string, n int) int {
 		var times []time.Duration
 		var sizes []int
-		for i := range m.n {
-			d, n := term.measure(m.keys[i%len(m.keys)])
-			if n > 0 {
+		for i := range n {
+			if d, n := term.measure(keys[i%len(keys)]); n > 0 {
 				times, sizes = append(times, d), append(sizes, n)
 			}
 		}
 		if len(times) == 0 {
-			t.Errorf("%s drew nothing", m.name)
-			continue
+			t.Errorf("%s drew nothing", name)
+			return 0
 		}
 		slices.Sort(times)
 		slices.Sort(sizes)
-		at := func(p int) float64 { return float64(times[min(len(times)*p/100, len(times)-1)].Microseconds()) / 1000 }
-		fmt.Printf("%-28s %7.1f %7.1f %7.1f %7.1f %10d\n", m.name, at(50), at(95), at(99), at(100), sizes[len(sizes)/2])
+		at := func(p int) float64 { return ms(times[min(len(times)*p/100, len(times)-1)]) }
+		fmt.Printf("%-32s %7.1f %7.1f %7.1f %7.1f %10d\n", name, at(50), at(95), at(99), at(100), sizes[len(sizes)/2])
+		return sizes[len(sizes)/2]
+	}
+	cheap := func(name string, keys []string, n int) {
+		if got := report(name, keys, n); got > budgetBytes {
+			t.Errorf("%s: a move of the cursor sends %d bytes, at most %d are allowed", name, got, budgetBytes)
+		}
+	}
+	term.goTo("walk")
+	report("walk: j k", []string{"j", "k"}, n/2)
+	report("walk: next, previous identity", []string{"]", "["}, n/4)
+	term.goTo("list")
+	term.quiet(2 * time.Second)
+	cheap("list: j, from the top", []string{"j"}, min(n, 40))
+	cheap("list: j, scrolling", []string{"j"}, n)
+	report("list: ctrl+d", []string{"\x04"}, n/2)
+	report("list: page down", []string{"\x1b[6~"}, n)
+	report("list: G g", []string{"G", "g"}, n/4)
+	report("list: a, to stored and said", []string{"a"}, n/4)
+	var pages []time.Duration
+	for _, filter := range []string{"kind:human", "verdict:none", "-verdict:keep admin", "role", "severity:>=medium a", "last-used:>90d"} {
+		for _, k := range []string{"/", "\x15", filter} {
+			term.press(k)
+			term.quiet(100 * time.Millisecond)
+		}
+		begun := time.Now()
+		term.press("\r")
+		term.quiet(700 * time.Millisecond)
+		if first, page, all := term.since(begun); first > 0 {
+			fmt.Printf("%-32s %7.1f to its page, %.1f to its count\n", "filter "+filter, ms(page), ms(all))
+			pages = append(pages, page)
+		}
+	}
+	if len(pages) == 0 {
+		t.Error("no filter drew anything")
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// workstationCommand is the workstation on the company of the tests, grown to n items.
+func workstationCommand(n int) *exec.Cmd {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), "TICKMARK_TUI=1", fmt.Sprintf("TICKMARK_ITEMS=%d", n), "TERM=xterm-256color", "LANG=C.UTF-8")
+	return c
+}
+
+func TestACursorMoveStaysBelowItsBytes(t *testing.T) {
+	t.Parallel()
+	term := startTerminal(t, workstationCommand(300), 200, 50)
+	term.until(t, "due in")
+	term.goTo("list")
+	term.until(t, "▸")
+	term.quiet(500 * time.Millisecond)
+	var sizes []int
+	for range 60 { // inside the screen, then scrolling
+		_, n := term.measure("j")
+		sizes = append(sizes, n)
+	}
+	slices.Sort(sizes)
+	if p50, p90 := sizes[30], sizes[54]; p50 == 0 || p90 > budgetBytes {
+		t.Errorf("moves of the cursor send %d bytes (median) and %d (nine of ten), at most %d are allowed", p50, p90, budgetBytes)
 	}
 }
 
@@ -172,6 +242,13 @@ type terminal struct {
 	mu   sync.Mutex
 	got  int
 	last time.Time
+	came []arrival
+	text []byte // what was drawn since the last until
+}
+
+type arrival struct {
+	at time.Time
+	n  int
 }
 
 func startTerminal(t *testing.T, c *exec.Cmd, w, h uint16) *terminal {
@@ -200,12 +277,65 @@ func (x *terminal) read() {
 		x.mu.Lock()
 		x.got += n
 		x.last = time.Now()
+		x.came = append(x.came, arrival{x.last, n})
+		x.text = append(x.text, buf[:n]...)
 		x.mu.Unlock()
 		for query, answer := range map[string]string{"\x1b[?2026$p": "\x1b[?2026;2$y", "\x1b[?2027$p": "\x1b[?2027;0$y", "\x1b]11;?": "\x1b]11;rgb:1616/1818/1d1d\x1b\\"} {
 			if bytes.Contains(buf[:n], []byte(query)) {
 				_, _ = io.WriteString(x.file, answer)
 			}
 		}
+	}
+}
+
+// until waits for a text to be drawn.
+func (x *terminal) until(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		x.mu.Lock()
+		found := bytes.Contains(x.text, []byte(text))
+		if found {
+			x.text = nil
+		}
+		x.mu.Unlock()
+		if found {
+			return
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	t.Fatalf("%q was not drawn; the last bytes were %q", text, x.text[max(len(x.text)-2000, 0):])
+}
+
+// since is when the first byte, the first thousand bytes and the last byte have come.
+func (x *terminal) since(begun time.Time) (first, page, all time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := 0
+	for _, c := range x.came {
+		if c.at.Before(begun) {
+			continue
+		}
+		d := c.at.Sub(begun)
+		if n == 0 {
+			first = d
+		}
+		if n += c.n; page == 0 && n >= 1000 {
+			page = d
+		}
+		all = d
+	}
+	if page == 0 {
+		page = all
+	}
+	return first, page, all
+}
+
+// goTo opens a screen by its name.
+func (x *terminal) goTo(name string) {
+	for _, k := range []string{":", name, "\r"} {
+		x.press(k)
+		x.quiet(300 * time.Millisecond)
 	}
 }
 
@@ -226,7 +356,12 @@ func (x *terminal) quiet(d time.Duration) {
 	}
 }
 
-func (x *terminal) press(keys string) { _, _ = io.WriteString(x.file, keys) }
+func (x *terminal) press(keys string) {
+	x.mu.Lock()
+	x.last = time.Now() // quiet is after it
+	x.mu.Unlock()
+	_, _ = io.WriteString(x.file, keys)
+}
 
 // measure presses a key and waits for its frame: the time to its last byte and how many there were.
 func (x *terminal) measure(key string) (time.Duration, int) {

@@ -32,8 +32,8 @@ type walk struct {
 	finish bool // nothing is left
 	detail *review.Detail
 	near   map[review.ItemID]*review.Detail // of items of this identity: moving back and forth asks once
-	facing bool          // the facts were drawn when the screen was last drawn
-	faced  review.ItemID // whose they were
+	facing bool                             // the facts were drawn when the screen was last drawn
+	faced  review.ItemID                    // whose they were
 	pace   pace
 
 	counts, cards, details, ahead slot
