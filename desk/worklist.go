@@ -79,6 +79,6 @@ func (d *Desk) writeCommands(ctx context.Context, w io.Writer, open []review.Rem
 		a.Login, a.AccountKind, a.EntName, a.EntKind, a.ResourceKind = firstOf(det.Login, a.Login), det.Holder.Kind, firstOf(det.EntName, a.EntName), det.EntDetail.Kind, det.ResourceKind
 		lines[i] = review.RemedyLine{Remediation: r, Remedy: review.RemedyFor(a)}
 	}
-	_, err := io.WriteString(w, review.RemedyScript(lines))
+	_, err := io.WriteString(w, review.RemedyScript(lines, d.Now()))
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Access is what has to be taken away, as the importer named it: native ids, not display names.
@@ -42,6 +43,9 @@ func RemedyFor(a Access) Remedy {
 		if Safe(v) != v {
 			return Remedy{Manual: "a name holds characters that cannot be seen: " + Safe(v)}
 		}
+	}
+	if a.Entitlement == "" {
+		return manual("the account itself is to go: disable or delete it in the system")
 	}
 	resource, conditional := cutCondition(a.Resource)
 	a.Resource = resource
@@ -92,8 +96,9 @@ type RemedyLine struct {
 	Remedy
 }
 
-// RemedyScript writes a shell script of commands for people to read and run. Everything that is not a command is a comment.
-func RemedyScript(lines []RemedyLine) string {
+// RemedyScript writes a shell script of commands for people to read and run. Everything that is not a command is a comment, and
+// so is the command of a revoke whose day has not come.
+func RemedyScript(lines []RemedyLine, now time.Time) string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n# Revocations to carry out. Read every line before you run it; tickmark runs nothing.\nset -u\n")
 	for _, l := range lines {
@@ -116,6 +121,9 @@ func RemedyScript(lines []RemedyLine) string {
 			b.WriteString("# by hand: " + comment(l.Manual) + "\n")
 		}
 		for _, c := range l.Commands {
+			if r.Effective > now.UTC().Format(time.DateOnly) {
+				c = "# " + strings.ReplaceAll(c, "\n", "\n# ")
+			}
 			b.WriteString(c + "\n")
 		}
 	}

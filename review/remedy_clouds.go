@@ -4,10 +4,18 @@ import "strings"
 
 // awsRemedy follows the AWS CLI command reference: iam and sso-admin.
 func awsRemedy(a Access) Remedy {
+	for _, v := range []string{a.Account, a.Entitlement, a.EntName, a.Resource} {
+		if strings.Contains(v, "://") { // the command would read its value from there
+			return manual("the AWS CLI would take %s for a file to read", Safe(v))
+		}
+	}
 	if strings.HasPrefix(a.Entitlement, "arn:aws:sso:") {
 		return awsIdentityCenter(a)
 	}
 	kind, name := awsPrincipal(a)
+	if strings.HasSuffix(a.Account, ":root") {
+		return manual("credentials of the root user are withdrawn in the console, signed in as root: Security credentials")
+	}
 	if kind == "" {
 		return manual("the account %s is no ARN of a user, role or group", Safe(a.Account))
 	}
@@ -15,6 +23,8 @@ func awsRemedy(a Access) Remedy {
 	switch {
 	case a.EntKind == "credential" || awsCredential(a.Entitlement):
 		return awsCredentialRemedy(a, kind, who)
+	case strings.HasPrefix(a.Entitlement, a.Account+"#"): // an inline policy has no ARN of its own
+		return commands(command("aws iam delete-"+kind+"-policy", who, flag("policy-name", a.Entitlement[len(a.Account)+1:])))
 	case strings.HasPrefix(a.Entitlement, "arn:") && strings.Contains(a.Entitlement, ":policy/"):
 		return commands(command("aws iam detach-"+kind+"-policy", who, flag("policy-arn", a.Entitlement)))
 	case strings.HasPrefix(a.Entitlement, "arn:") && strings.Contains(a.Entitlement, ":group/"):
@@ -28,7 +38,7 @@ func awsRemedy(a Access) Remedy {
 	return manual("%s is no policy, group or credential of IAM", Safe(a.Entitlement))
 }
 
-// awsPrincipal tells user, role or group and its name from an ARN, else takes a plain name as a user's.
+// awsPrincipal tells user, role or group and its name from an ARN or from kind/name, else takes a plain name as a user's.
 func awsPrincipal(a Access) (kind, name string) {
 	rest := a.Account
 	if strings.HasPrefix(rest, "arn:") {
@@ -43,6 +53,12 @@ func awsPrincipal(a Access) (kind, name string) {
 		return kind, lastSegment(parts[5])
 	}
 	if rest == "" || strings.HasPrefix(rest, "<") {
+		return "", ""
+	}
+	if kind, name, ok := strings.Cut(rest, "/"); ok {
+		if (kind == "user" || kind == "role" || kind == "group") && name != "" {
+			return kind, name
+		}
 		return "", ""
 	}
 	return "user", rest
@@ -99,6 +115,11 @@ func azureRemedy(a Access) Remedy {
 	if a.Resource == "" || a.Entitlement == "" || a.Account == "" {
 		return manual("role, principal and scope are needed to name a role assignment")
 	}
+	for _, v := range []string{a.Account, a.Entitlement, a.Resource} {
+		if strings.HasPrefix(v, "@") { // the command would read its value from a file
+			return manual("the Azure CLI would take %s for a file to read", Safe(v))
+		}
+	}
 	return commands(command("az role assignment delete", flag("assignee", a.Account), flag("role", a.Entitlement), flag("scope", a.Resource)))
 }
 
@@ -111,7 +132,8 @@ func gcpRemedy(a Access, conditional bool) Remedy {
 	if member == "" {
 		return manual("the export does not say what kind of member %s is", Safe(a.Account))
 	}
-	binding := command(flag("member", member), flag("role", a.Entitlement), "--condition=None")
+	who := command(flag("member", member), flag("role", a.Entitlement))
+	binding := who + " --condition=None"
 	path := strings.TrimPrefix(a.Resource, "//")
 	service, rest, hasService := strings.Cut(path, "/")
 	if !hasService || !strings.HasSuffix(service, ".googleapis.com") {
@@ -128,6 +150,10 @@ func gcpRemedy(a Access, conditional bool) Remedy {
 		return commands(command("gcloud resource-manager folders remove-iam-policy-binding", sh(name), binding))
 	case service == "cloudresourcemanager.googleapis.com" && strings.HasPrefix(rest, "organizations/"):
 		return commands(command("gcloud organizations remove-iam-policy-binding", sh(name), binding))
+	case service == "cloudbilling.googleapis.com" && strings.HasPrefix(rest, "billingAccounts/"):
+		return commands(command("gcloud billing accounts remove-iam-policy-binding", sh(name), who)) // knows no conditions
+	case !strings.Contains(a.Resource, "/"):
+		return manual("the export does not say what %s is: remove %s from its policy with remove-iam-policy-binding of its kind, such as gcloud projects", Safe(a.Resource), Safe(member))
 	case service == "storage.googleapis.com":
 		return commands(command("gcloud storage buckets remove-iam-policy-binding", sh("gs://"+name), binding))
 	case service == "iam.googleapis.com" && strings.Contains(rest, "/serviceAccounts/"):

@@ -47,6 +47,9 @@ func githubRemedy(a Access) Remedy {
 		}
 		return commands(command("gh api --method=DELETE", sh("/repos/"+pathPart(owner)+"/"+pathPart(repo)+"/collaborators/"+pathPart(login))))
 	}
+	if a.ResourceKind == "enterprise" {
+		return manual("the role %s is changed in the settings of the enterprise", Safe(a.Entitlement))
+	}
 	org, role := a.Resource, a.Entitlement
 	if i := strings.LastIndexByte(a.Entitlement, ':'); i > 0 {
 		org, role = a.Entitlement[:i], a.Entitlement[i+1:]
@@ -76,18 +79,23 @@ func oktaRemedy(a Access) Remedy {
 	}
 	user := pathPart(a.Account)
 	r := Remedy{Notes: []string{"set OKTA_ORG_URL (https://ORG.okta.com) and OKTA_API_TOKEN first"}}
+	// Addresses take ids, and a report that names people and applications has none: 00u is a user, 00g a group, 0oa an application.
+	holder := map[string]string{"00u": "users", "00g": "groups"}[a.Account[:min(3, len(a.Account))]]
+	if holder == "" {
+		return manual("the export names %s, and the interface takes ids: find the user's", Safe(a.Account))
+	}
 	switch {
-	case a.EntKind == "group" || a.EntKind == "membership":
+	case strings.HasPrefix(a.Entitlement, "00g") && holder == "users":
 		r.Commands = []string{call("DELETE", "/api/v1/groups/"+pathPart(a.Entitlement)+"/users/"+user)}
-	case a.EntKind == "license":
-		r.Commands = []string{call("DELETE", "/api/v1/apps/"+pathPart(a.Entitlement)+"/users/"+user)}
+	case strings.HasPrefix(a.Entitlement, "0oa"):
+		r.Commands = []string{call("DELETE", "/api/v1/apps/"+pathPart(a.Entitlement)+"/"+holder+"/"+user)}
+	case a.EntKind == "license" || a.EntKind == "group" || a.EntKind == "membership":
+		return manual("the export names %s, and the interface takes ids: find it", Safe(a.Entitlement))
 	case a.EntKind == "role" || strings.HasSuffix(a.Entitlement, "_ADMIN"):
-		holder := "users"
-		if a.AccountKind == Group {
-			holder = "groups"
-		}
-		r.Commands = []string{call("GET", "/api/v1/"+holder+"/"+user+"/roles")}
-		r.Notes = append(r.Notes, "take the id of the assignment of "+a.Entitlement+" from the list, then DELETE the same address with /ID behind it")
+		roles := "/api/v1/" + holder + "/" + user + "/roles"
+		pick := command("jq --raw-output --arg role", sh(a.Entitlement), `'.[] | select(.type == $role or .role == $role or .id == $role) | .id'`)
+		r.Commands = []string{call("GET", roles) + " |\n  " + pick + " |\n  while IFS= read -r id; do " + call("DELETE", roles+"/") + `"$id"; done`}
+		r.Notes = append(r.Notes, "needs jq, which finds the id of the assignment")
 	default:
 		return manual("it is not known whether %s is a group, an application or a role", Safe(a.Entitlement))
 	}
@@ -119,21 +127,52 @@ func snowflakeRemedy(a Access) Remedy {
 	if a.Account == "" || a.Entitlement == "" {
 		return manual("role and grantee are needed")
 	}
-	grantee := "USER " + sqlName(a.Account)
-	if a.AccountKind == Group {
-		grantee = "ROLE " + sqlName(a.Account)
-	}
-	run := func(statement string) Remedy { return commands(command("snow sql", flag("query", statement))) }
-	if a.Resource == "" {
-		if a.AccountKind == "" || a.AccountKind == UnknownKind {
-			return manual("it is not known whether %s is a user or a role", Safe(a.Account))
+	// The importer names a grantee by kind and name, USER/ANN; without the kind, what it knows of the account must do.
+	kind, name, ok := strings.Cut(a.Account, "/")
+	kind = strings.ReplaceAll(strings.ToUpper(kind), "_", " ")
+	if !ok || kind != "USER" && kind != "ROLE" && kind != "DATABASE ROLE" && kind != "APPLICATION ROLE" {
+		kind, name = "", a.Account
+		switch a.AccountKind {
+		case Group:
+			kind = "ROLE"
+		case Human, Service, External:
+			kind = "USER"
 		}
+	}
+	if kind == "" || name == "" {
+		return manual("it is not known whether %s is a user or a role", Safe(a.Account))
+	}
+	grantee := kind + " " + sqlName(name)
+	if kind != "USER" && kind != "ROLE" { // named within a database or an application
+		if !regexp.MustCompile(snowflakeObject).MatchString(name) {
+			return manual("REVOKE %s from the %s %s", Safe(a.Entitlement), strings.ToLower(kind), Safe(name))
+		}
+		grantee = kind + " " + name
+	}
+	run := func(statement string) Remedy {
+		if strings.ContainsAny(statement, "&{") || strings.Contains(statement, "<%") { // what the command would fill in as a template
+			return commands(command("snow sql --enable-templating=NONE", flag("query", statement)))
+		}
+		return commands(command("snow sql", flag("query", statement)))
+	}
+	if a.Resource == "" {
 		return run("REVOKE ROLE " + sqlName(a.Entitlement) + " FROM " + grantee)
 	}
 	words := func(s string) bool { return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_ ") == "" }
-	privilege, object := strings.ToUpper(a.Entitlement), strings.ReplaceAll(strings.ToUpper(a.ResourceKind), "_", " ")
-	if !words(privilege) || !words(object) || !regexp.MustCompile(snowflakeObject).MatchString(a.Resource) {
-		return manual("REVOKE %s on %s from %s", Safe(a.Entitlement), Safe(a.Resource), Safe(a.Account))
+	on, object, ok := strings.Cut(a.Resource, "/")
+	if !ok {
+		on, object = a.ResourceKind, a.Resource
 	}
-	return run("REVOKE " + privilege + " ON " + object + " " + a.Resource + " FROM ROLE " + sqlName(a.Account))
+	privilege := strings.ToUpper(a.Entitlement)
+	on = strings.ReplaceAll(strings.ToUpper(on), "_", " ")
+	switch {
+	case kind == "USER" || !words(privilege) || !words(on):
+	case privilege == "OWNERSHIP":
+		return manual("ownership cannot be revoked, only passed on: GRANT OWNERSHIP ON %s %s TO another role", on, Safe(object))
+	case on == "ACCOUNT":
+		return run("REVOKE " + privilege + " ON ACCOUNT FROM " + grantee)
+	case regexp.MustCompile(snowflakeObject).MatchString(object):
+		return run("REVOKE " + privilege + " ON " + on + " " + object + " FROM " + grantee)
+	}
+	return manual("REVOKE %s on %s from %s", Safe(a.Entitlement), Safe(a.Resource), Safe(a.Account))
 }
