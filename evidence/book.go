@@ -166,7 +166,7 @@ func readBook(ctx context.Context, p *Pack) (*book, error) {
 	}
 	var pending []indexed[any] // records that wait for their bundle
 	var index int64 = -1
-	for t, err := range p.Entries(ctx, 0, b.entries) {
+	for t, err := range p.entries(ctx, 0, b.entries) {
 		if err != nil {
 			return nil, err
 		}
@@ -443,18 +443,16 @@ func (b *book) factsText(ctx context.Context, shown ledger.Hash) ([]byte, error)
 
 // decision parses the decision record at an index; nil if it is withheld or something else.
 func (b *book) decision(ctx context.Context, index int64) (*ledger.Decision, error) {
-	for t, err := range b.pack.Entries(ctx, index, index+1) {
-		if err != nil || t.Bytes == nil {
-			return nil, err
-		}
-		v, _, _, err := ledger.ParseEntry(t.Bytes)
-		if err != nil {
-			return nil, nil
-		}
-		d, _ := v.(*ledger.Decision)
-		return d, nil
+	text, err := b.pack.entry(index)
+	if err != nil || text == nil {
+		return nil, errors.Join(err, ctx.Err())
 	}
-	return nil, nil
+	v, _, _, err := ledger.ParseEntry(text)
+	if err != nil {
+		return nil, nil
+	}
+	d, _ := v.(*ledger.Decision)
+	return d, nil
 }
 
 func (c *campaign) item(id ledger.Hash) *item {

@@ -107,8 +107,7 @@ func (c *copier) certificate(r *ledger.RosterFile) bool {
 // ssh-keygen with the records it covers.
 func (c *copier) entries(ctx context.Context) error {
 	var index int64 = -1
-	var records bytes.Buffer // the records before the next bundle
-	held, whole := int64(0), true
+	held, whole := int64(0), true // of the records before the next bundle
 	for t, err := range c.src.Entries(ctx, 0, c.head.Size) {
 		if err != nil {
 			return err
@@ -134,27 +133,31 @@ func (c *copier) entries(ctx context.Context) error {
 				whole = false
 				continue
 			}
-			records.Write(t.Bytes)
+			if held == 1 {
+				c.spool.enclose()
+			}
 			if err := c.record(index, kind, t.Bytes); err != nil {
 				return err
 			}
 		}
+		if c.spool.around != nil && !kind.IsRecord() {
+			name := ""
+			if kind == ledger.KindBundle && whole {
+				name = recordsFile(index)
+			}
+			c.spool.enclosed(name)
+		}
+		at := c.spool.at
 		if err := c.spool.add(entryFile(index), t.Bytes); err != nil {
 			return err
 		}
 		if !kind.IsSigned() {
 			continue
 		}
-		if err := c.signed(index, kind, t.Bytes); err != nil {
+		if err := c.signed(index, at, kind, t.Bytes); err != nil {
 			return err
 		}
 		if kind == ledger.KindBundle {
-			if held > 0 && whole {
-				if err := c.spool.add(recordsFile(index), records.Bytes()); err != nil {
-					return err
-				}
-			}
-			records.Reset()
 			held, whole = 0, true
 		}
 	}
@@ -188,14 +191,16 @@ func (c *copier) record(index int64, kind ledger.Kind, text []byte) error {
 }
 
 // signed splits a signed entry and lists it.
-func (c *copier) signed(index int64, kind ledger.Kind, entry []byte) error {
+func (c *copier) signed(index, at int64, kind ledger.Kind, entry []byte) error {
 	v, statement, armored, err := ledger.ParseEntry(entry)
 	sig := ledger.SigOf(v)
 	if err != nil || sig == nil {
 		return review.Errorf(review.KindRefused, "entry %d of the ledger is damaged", index).WithHint("run `tickmark verify` on the database")
 	}
 	c.index.WriteString(indexLine(index, kind, ledger.NamespaceOf(v), sig))
-	return errors.Join(c.spool.add(statementFile(index), statement), c.spool.add(signatureFile(index), armored))
+	c.spool.part(statementFile(index), at, statement)
+	c.spool.part(signatureFile(index), at+int64(len(statement)), armored)
+	return nil
 }
 
 // indexLine is a line of bundles/index.txt.
@@ -213,14 +218,11 @@ func (c *copier) proofs(ctx context.Context) error {
 	if err := c.spool.add(fileCheckpoint, note); err != nil {
 		return err
 	}
+	if c.spool.prover, err = ledger.NewProver(&c.nodes, c.head.Size, note); err != nil {
+		return err
+	}
 	for _, i := range c.proven {
-		hashes, err := c.nodes.ProveInclusion(i, c.head.Size)
-		if err != nil {
-			return err
-		}
-		if err := c.spool.add(proofFile(i), ledger.FormatProof(ledger.Proof{Index: i, Hashes: hashes, Checkpoint: note})); err != nil {
-			return err
-		}
+		c.spool.proof(i)
 	}
 	if err := c.tokens(ctx); err != nil {
 		return err

@@ -14,6 +14,7 @@ type deriver struct {
 	tick  *ticker
 	notes *[]string
 	rows  map[string]int64
+	read  *reading // for the report, gathered while the tables are written
 }
 
 func (d *deriver) all(ctx context.Context) error {
@@ -41,7 +42,17 @@ func (d *deriver) write(name string, fill func(w io.Writer) error) error {
 
 func (d *deriver) tables(ctx context.Context) error {
 	d.rows = map[string]int64{}
+	d.read = startReading(d.p.book)
 	for _, t := range tables() {
+		if d.read.wants(t.name) {
+			rows := t.rows
+			t.rows = func(b *book, ctx context.Context, emit emit) error {
+				return rows(b, ctx, func(cells []string) error {
+					d.read.take(t.name, cells)
+					return emit(cells)
+				})
+			}
+		}
 		err := d.write(tableFile(t.name), func(w io.Writer) (err error) {
 			d.rows[t.name], err = writeTable(ctx, d.p.book, t, w)
 			return err
@@ -82,7 +93,7 @@ func (d *deriver) workbook(context.Context) error {
 }
 
 func (d *deriver) page(ctx context.Context) error {
-	return d.write(filePage, func(w io.Writer) error { return writePage(ctx, d.p.book, w, d.rows) })
+	return d.write(filePage, func(w io.Writer) error { return writePage(ctx, d.p.book, w, d.read, d.rows) })
 }
 
 func (d *deriver) oscal(ctx context.Context) error {

@@ -15,6 +15,9 @@ type files interface {
 	list() []file
 	// open gives the content of a file of list. Readers are independent of each other.
 	open(f file) (content, error)
+	// base is the one file in which all contents lie at their places, nil if there is none. What is at a negative place is
+	// made by open.
+	base() (io.ReaderAt, error)
 	Close() error
 }
 
@@ -31,6 +34,7 @@ type file struct {
 	size int64
 	at   int64       // where the content starts, for files that lie in one
 	sum  ledger.Hash // SHA-256 of the content, where it is known
+	crc  uint32      // CRC-32 of the content, where it is known
 }
 
 // find looks a name up in a sorted list.
@@ -53,7 +57,7 @@ func read(fsys files, name string, limit int64) ([]byte, error) {
 
 func readFile(fsys files, f file, limit int64) ([]byte, error) {
 	if f.size > limit {
-		return nil, &fs.PathError{Op: "read", Path: f.name, Err: errTooLarge}
+		return nil, tooLarge(f)
 	}
 	c, err := fsys.open(f)
 	if err != nil {
@@ -66,6 +70,8 @@ func readFile(fsys files, f file, limit int64) ([]byte, error) {
 	}
 	return b, nil
 }
+
+func tooLarge(f file) error { return &fs.PathError{Op: "read", Path: f.name, Err: errTooLarge} }
 
 // section is a content inside a larger file that somebody else closes.
 type section struct{ *io.SectionReader }

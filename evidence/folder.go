@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,5 +60,7 @@ func openFolder(path string) (*folder, []trouble, error) {
 func (d *folder) list() []file { return d.files }
 
 func (d *folder) open(f file) (content, error) { return d.root.Open(filepath.FromSlash(f.name)) }
+
+func (d *folder) base() (io.ReaderAt, error) { return nil, nil }
 
 func (d *folder) Close() error { return d.root.Close() }

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -30,6 +31,9 @@ type Pack struct {
 	assignments map[string]*textList
 	facts       map[string]*factList
 	byHash      map[ledger.Hash]string
+	single      *textReader // of entries one by one
+	words       []string
+	wordAt      map[string]int32
 	faults      []*ledger.Failure // what did not fit while reading lists
 }
 
@@ -185,6 +189,23 @@ func (p *Pack) Checkpoint(_ context.Context, size int64) ([]byte, error) {
 // Entries yields the entries; those that are withheld as leaf hashes.
 func (p *Pack) Entries(ctx context.Context, from, to int64) iter.Seq2[Text, error] {
 	return func(yield func(Text, error) bool) {
+		for t, err := range p.entries(ctx, from, to) {
+			t.Bytes = bytes.Clone(t.Bytes)
+			if !yield(t, err) {
+				return
+			}
+		}
+	}
+}
+
+// entries is [Pack.Entries] with texts that may be used until the next one is asked for.
+func (p *Pack) entries(ctx context.Context, from, to int64) iter.Seq2[Text, error] {
+	return func(yield func(Text, error) bool) {
+		texts, err := newTextReader(p.fsys)
+		if err != nil {
+			yield(Text{}, err)
+			return
+		}
 		for i := max(from, 0); i < min(to, int64(len(p.leaves))); i++ {
 			if err := ctx.Err(); err != nil {
 				yield(Text{}, err)
@@ -192,7 +213,7 @@ func (p *Pack) Entries(ctx context.Context, from, to int64) iter.Seq2[Text, erro
 			}
 			t := Text{Leaf: p.leaves[i]}
 			if f, ok := find(p.fsys.list(), entryFile(i)); ok {
-				b, err := readFile(p.fsys, f, coreFileLimit)
+				b, err := texts.text(f)
 				if err != nil {
 					yield(Text{}, err)
 					return
@@ -204,6 +225,21 @@ func (p *Pack) Entries(ctx context.Context, from, to int64) iter.Seq2[Text, erro
 			}
 		}
 	}
+}
+
+// entry gives one entry, nil if it is withheld. It may be used until the next call.
+func (p *Pack) entry(index int64) ([]byte, error) {
+	f, ok := find(p.fsys.list(), entryFile(index))
+	if !ok || index >= int64(len(p.leaves)) {
+		return nil, nil
+	}
+	if p.single == nil {
+		var err error
+		if p.single, err = newTextReader(p.fsys); err != nil {
+			return nil, err
+		}
+	}
+	return p.single.text(f)
 }
 
 // File gives a roster, revocation, policy, rules, mapping or rejects file, or a token, by its digest.
@@ -370,13 +406,18 @@ func (p *Pack) factsOf(campaign string) (*factList, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &factList{from: c, at: map[ledger.Hash]int64{}}
+	l := &factList{ahead: ahead{from: c}, at: map[ledger.Hash]fact{}}
+	head := make([]string, factsValues)
 	for t, err := range splitTexts(io.NewSectionReader(c, 0, f.size)) {
 		if err != nil {
 			p.fault(ledger.CodePopulation, f.name, err)
 			break
 		}
-		l.at[ledger.Sum(t.text)] = t.at<<16 | int64(len(t.text))
+		x := fact{at: t.at, size: int32(len(t.text)), kind: -1}
+		if _, ok := values(t.text, ledger.KindFacts, head); ok {
+			x.kind, x.status, x.findings = p.word(head[factsKind]), p.word(head[factsStatus]), head[factsFindings] != "0"
+		}
+		l.at[ledger.Sum(t.text)] = x
 	}
 	p.facts[campaign] = l
 	return l, nil
@@ -384,20 +425,56 @@ func (p *Pack) factsOf(campaign string) (*factList, error) {
 
 // factList finds the facts texts of a campaign by their hash.
 type factList struct {
-	from   io.ReaderAt
-	at     map[ledger.Hash]int64 // offset, and in the low 16 bits the length
-	buffer [ledger.MaxText]byte
+	ahead ahead
+	at    map[ledger.Hash]fact
+}
+
+// fact is where a facts text lies, and what tables say of each: reading it again for every table would cost more than
+// making the tables.
+type fact struct {
+	at           int64
+	size         int32
+	kind, status int32 // words, see [Pack.word]; kind -1: no text that can be read
+	findings     bool
+}
+
+// word keeps a word that many texts share and gives its number.
+func (p *Pack) word(w string) int32 {
+	n, ok := p.wordAt[w]
+	if !ok {
+		n = int32(len(p.words))
+		if p.wordAt == nil {
+			p.wordAt = map[string]int32{}
+		}
+		w = strings.Clone(w)
+		p.words = append(p.words, w)
+		p.wordAt[w] = n
+	}
+	return n
+}
+
+// fact gives what is known of a facts text without reading it; ok is false if the pack has none that can be read.
+func (p *Pack) fact(shown ledger.Hash) (x fact, ok bool, err error) {
+	for _, c := range p.stmt.Campaigns {
+		l, err := p.factsOf(c)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fact{}, false, err
+		}
+		if x, ok := l.at[shown]; ok {
+			return x, x.kind >= 0, nil
+		}
+	}
+	return fact{}, false, nil
 }
 
 // text may be used until the next call; nil if there is no such text.
 func (l *factList) text(shown ledger.Hash) ([]byte, error) {
-	at, ok := l.at[shown]
+	x, ok := l.at[shown]
 	if !ok {
 		return nil, nil
 	}
-	b := l.buffer[:at&0xffff]
-	if _, err := l.from.ReadAt(b, at>>16); err != nil && err != io.EOF {
-		return nil, err
-	}
-	return b, nil
+	return l.ahead.text(x.at, int64(x.size))
 }

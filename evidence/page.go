@@ -78,12 +78,8 @@ func (p *page) head(title string) {
 }
 
 // writePage makes report.html (6).
-func writePage(ctx context.Context, b *book, w io.Writer, rows map[string]int64) error {
+func writePage(ctx context.Context, b *book, w io.Writer, r *reading, rows map[string]int64) error {
 	p := &page{ctx: ctx, b: b, rows: rows, w: bufio.NewWriterSize(w, 1<<16)}
-	r, err := newReading(ctx, b)
-	if err != nil {
-		return err
-	}
 	title := orWords(show(b.opened.Title), "Access review evidence")
 	p.head(title + ": access review evidence")
 	p.cover(title, r)

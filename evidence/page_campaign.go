@@ -218,20 +218,20 @@ func (p *page) findings(f *figures) {
 
 // revokes shows the outcome of each.
 func (p *page) revokes(id string, f *figures) {
-	if len(f.revokes) == 0 {
+	if f.revoke == 0 {
 		return
 	}
 	p.put("<h3 id=\"%s-revokes\">What became of each revoke</h3>\n", id)
 	p.bar("Revokes by what a later export shows", f.revokeSlices())
 	p.put("<table><thead><tr><th>Decision</th><th>Account</th><th>Revoked</th><th>Decided</th><th>Said to be done</th><th>What a later export shows</th><th>State</th></tr></thead>\n<tbody>\n")
-	for _, r := range f.revokes[:min(len(f.revokes), listingRowsLimit)] {
+	for _, r := range f.revokes {
 		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s%s%s</td>", p.entryLink(parseDigits(r[0])), r[4], r[3], p.entitlement(f.c, r[2], r[5]),
 			markup(lineBreakSmall(prefixed("replaced by ", r[6]))), markup(lineBreakSmall(prefixed("effective ", r[8]))))
 		p.put("<td class=\"d\">%s</td><td>%s%s</td><td>%s</td><td>%s</td></tr>\n", first(r[7], 10), first(r[10], 10), markup(lineBreakSmall(prefixed("ticket ", r[9]))),
 			p.proofWords(r), mark(r[15]))
 	}
 	p.put("</tbody></table>\n")
-	p.rest(int64(len(f.revokes)), listingRowsLimit, "remediation")
+	p.rest(f.revoke, int64(len(f.revokes)), "remediation")
 }
 
 // proofWords says which import settles a revoke.

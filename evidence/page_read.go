@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"slices"
 
 	"tickmark/ledger"
 )
@@ -15,6 +16,8 @@ type reading struct {
 	covers    map[string]int64 // by status of coverage
 	controls  []controlRow
 	sampled   bool // items are withheld
+	long      bool // too many items to list
+	byID      map[string]*figures
 }
 
 // redacted reports whether no item at all is disclosed.
@@ -51,13 +54,30 @@ func (f *figures) decided() int64 { return f.keep + f.revoke + f.exception }
 // mostListed bounds the lists of what is open; tables/population.csv has all.
 const mostListed = 60
 
+// mostRevokes bounds the list of revokes in a long report; tables/remediation.csv has all.
+const mostRevokes = 1000
+
+// newReading reads everything itself; [startReading] is for who makes the tables anyway.
 func newReading(ctx context.Context, b *book) (*reading, error) {
+	r := startReading(b)
+	for _, t := range tables() {
+		if !r.wants(t.name) {
+			continue
+		}
+		if err := t.rows(b, ctx, func(cells []string) error { r.take(t.name, cells); return nil }); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// startReading counts what is in the book. What tables say is to be given to take, row by row.
+func startReading(b *book) *reading {
 	r := &reading{total: *newFigures(nil), findings: map[string]int64{}, covers: map[string]int64{}, controls: b.supported(),
-		sampled: b.pack.stmt.Disclosure == "sampled"}
-	byID := map[string]*figures{}
+		sampled: b.pack.stmt.Disclosure == "sampled", byID: map[string]*figures{}, sod: b.sodPairs()}
 	for _, c := range b.view {
 		f := newFigures(c)
-		byID[c.stmt.Campaign] = f
+		r.byID[c.stmt.Campaign] = f
 		r.campaigns = append(r.campaigns, f)
 		f.population = c.stmt.Items
 		for i := range c.items {
@@ -66,36 +86,39 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 		f.superseded = c.decisions - (f.decided() + f.abstain)
 		r.total.add(f)
 	}
+	r.long = r.total.items > listingRowsLimit
 	shown, _ := b.coverageForPeople()
 	for _, c := range shown {
 		r.covers[c.status]++
 	}
-	err := b.exceptionRows(ctx, func(cells []string) error {
-		f := byID[cells[1]]
-		f.exceptions = append(f.exceptions, append([]string(nil), cells...))
+	return r
+}
+
+func (r *reading) wants(table string) bool {
+	return table == "exceptions" || table == "remediation" || table == "findings"
+}
+
+// take counts a row of a table, and keeps it if the report will show it.
+func (r *reading) take(table string, cells []string) {
+	switch table {
+	case "exceptions":
+		f := r.byID[cells[1]]
+		f.exceptions = append(f.exceptions, slices.Clone(cells))
 		f.byEnd[cells[12]]++
 		r.total.byEnd[cells[12]]++
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = b.remediationRows(ctx, func(cells []string) error {
-		f := byID[cells[1]]
-		f.revokes = append(f.revokes, append([]string(nil), cells...))
+	case "remediation":
+		f := r.byID[cells[1]]
 		f.byState[cells[15]]++
 		r.total.byState[cells[15]]++
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.sod = b.sodPairs()
-	return r, b.findingRows(ctx, func(cells []string) error {
+		// A long report keeps to those that are not done (6).
+		if !r.long || cells[15] != "verified-gone" && len(f.revokes) < mostRevokes {
+			f.revokes = append(f.revokes, slices.Clone(cells))
+		}
+	case "findings":
 		if cells[2] == "sod" {
 			r.sod = countSoD(r.sod, cells[5], cells[7])
 		}
-		f := byID[cells[0]]
+		f := r.byID[cells[0]]
 		f.findings[cells[4]]++
 		r.findings[cells[4]]++
 		n := f.rules[cells[2]]
@@ -107,8 +130,7 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 		if cells[7] == ledger.VerdictKeep {
 			n.kept++
 		}
-		return nil
-	})
+	}
 }
 
 func (f *figures) count(it *item) {

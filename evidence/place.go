@@ -116,7 +116,11 @@ func writeOne(s *spool, f file, folder string, buffer []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyBuffer(onlyWriter{out}, onlyReader{io.NewSectionReader(s.f, f.at, f.size)}, buffer)
+	c, err := s.open(f)
+	if err == nil {
+		_, err = io.CopyBuffer(onlyWriter{out}, onlyReader{c}, buffer)
+		c.Close()
+	}
 	return errors.Join(err, out.Close())
 }
 

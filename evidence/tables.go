@@ -81,13 +81,13 @@ func (b *book) sourceOf(imp int64) string {
 
 // decisionRows: one row per disclosed decision of a campaign in view, superseded ones too, by index.
 func (b *book) decisionRows(ctx context.Context, emit emit) error {
-	row, d, f := make([]string, 0, 30), make([]string, decisionValues), make([]string, factsValues)
+	row, d := make([]string, 0, 30), make([]string, decisionValues)
 	for _, e := range b.bundles {
 		if e.act != ledger.ActDecision || e.campaign == nil || !e.campaign.inView {
 			continue
 		}
 		index, at, covering := e.first-1, when(e.time), num(e.index)
-		for t, err := range b.pack.Entries(ctx, e.first, e.index) {
+		for t, err := range b.pack.entries(ctx, e.first, e.index) {
 			if err != nil {
 				return err
 			}
@@ -95,11 +95,12 @@ func (b *book) decisionRows(ctx context.Context, emit emit) error {
 			if _, ok := values(t.Bytes, ledger.KindDecision, d); !ok {
 				continue // withheld
 			}
-			kind, err := b.shownKind(ctx, d[decisionShown], f)
-			if err != nil {
-				return err
+			var kind, stage, privilege string
+			if h, err := ledger.ParseSHA(d[decisionShown]); err == nil {
+				if kind, _, err = b.shownIdentity(h); err != nil {
+					return err
+				}
 			}
-			var stage, privilege string
 			if it := e.campaign.itemNamed(d[decisionItem]); it != nil {
 				stage, privilege = ref(it.stage), privilegeWords[it.privilege]
 			}
@@ -116,20 +117,13 @@ func (b *book) decisionRows(ctx context.Context, emit emit) error {
 	return nil
 }
 
-// shownKind gives the kind of identity that was shown for a decision.
-func (b *book) shownKind(ctx context.Context, shown string, f []string) (string, error) {
-	h, err := ledger.ParseSHA(shown)
-	if err != nil {
-		return "", nil
+// shownIdentity gives the kind and status of the identity that was shown for a decision.
+func (b *book) shownIdentity(shown ledger.Hash) (kind, status string, err error) {
+	x, ok, err := b.pack.fact(shown)
+	if err != nil || !ok {
+		return "", "", err
 	}
-	text, err := b.factsText(ctx, h)
-	if err != nil || text == nil {
-		return "", err
-	}
-	if _, ok := values(text, ledger.KindFacts, f); !ok {
-		return "", nil
-	}
-	return f[factsKind], nil
+	return b.pack.words[x.kind], b.pack.words[x.status], nil
 }
 
 // shownName gives the name an entitlement had on the reviewer's screen, where it says more than its native id does.
@@ -147,7 +141,7 @@ func (b *book) shownName(ctx context.Context, shown ledger.Hash, entitlement str
 
 // populationRows: one row per disclosed member of the campaigns in view, in population order.
 func (b *book) populationRows(ctx context.Context, emit emit) error {
-	row, r, f := make([]string, 0, 19), make([]string, rowValues), make([]string, factsValues)
+	row, r := make([]string, 0, 19), make([]string, rowValues)
 	for _, c := range b.view {
 		list, err := b.pack.memberList(c.stmt.Campaign)
 		if err != nil {
@@ -159,7 +153,6 @@ func (b *book) populationRows(ctx context.Context, emit emit) error {
 				return ctx.Err()
 			}
 			clear(r)
-			clear(f)
 			text, err := b.rowText(it.imp, it.row)
 			if err != nil {
 				return err
@@ -167,16 +160,14 @@ func (b *book) populationRows(ctx context.Context, emit emit) error {
 			if _, ok := values(text, ledger.KindRow, r); !ok {
 				clear(r)
 			}
+			var kind, status string
 			if it.decision != 0 {
-				if text, err = b.factsText(ctx, it.shown); err != nil {
+				if kind, status, err = b.shownIdentity(it.shown); err != nil {
 					return err
-				}
-				if _, ok := values(text, ledger.KindFacts, f); !ok {
-					clear(f)
 				}
 			}
 			row = append(row[:0], c.stmt.Campaign, it.id.String(), it.grant.String(), num(it.imp), num(it.row), b.sourceOf(it.imp),
-				r[rowAccount], r[rowIdentity], f[factsKind], f[factsStatus], r[rowEntitlement], r[rowResource], r[rowPath], r[rowPrivilege],
+				r[rowAccount], r[rowIdentity], kind, status, r[rowEntitlement], r[rowResource], r[rowPath], r[rowPrivilege],
 				b.nameOf(it.reviewer), it.status(), ref(it.decision), it.verdict.String(), list.leaves[it.leaf].Base64())
 			if err := emit(row); err != nil {
 				return err
@@ -201,19 +192,22 @@ func (it *item) decided() bool { return it.verdict != noVerdict && it.verdict !=
 
 // findingRows: one row per finding shown with a decision in force, population order.
 func (b *book) findingRows(ctx context.Context, emit emit) error {
-	row, head := make([]string, 0, 8), make([]string, factsValues)
+	row := make([]string, 0, 8)
 	for _, c := range b.view {
 		for i := range c.items {
 			it := &c.items[i]
 			if it.decision == 0 {
 				continue
 			}
+			if x, ok, err := b.pack.fact(it.shown); err != nil || !ok || !x.findings {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			text, err := b.factsText(ctx, it.shown)
 			if err != nil {
 				return err
-			}
-			if _, ok := values(text, ledger.KindFacts, head); !ok || head[factsFindings] == "0" {
-				continue
 			}
 			v, err := ledger.Parse(text)
 			f, ok := v.(*ledger.Facts)

@@ -119,12 +119,12 @@ type textList struct {
 	leaves []ledger.Hash
 	at     []int64 // offset of each leaf's text in from, -1 where it is withheld
 	shown  int64
-	buffer []byte
+	ahead  ahead
 }
 
 // newTextList matches the texts of a file against leaf hashes: each text must be one of the leaves, in their order.
 func newTextList(from content, size int64, leaves []ledger.Hash) (*textList, error) {
-	l := &textList{from: from, size: size, leaves: leaves, at: make([]int64, len(leaves))}
+	l := &textList{from: from, size: size, leaves: leaves, at: make([]int64, len(leaves)), ahead: ahead{from: from}}
 	for i := range l.at {
 		l.at[i] = -1
 	}
@@ -162,16 +162,7 @@ func (l *textList) text(i int64) ([]byte, error) {
 			break
 		}
 	}
-	n := end - l.at[i]
-	if int64(cap(l.buffer)) < n {
-		l.buffer = make([]byte, n)
-	}
-	l.buffer = l.buffer[:n]
-	_, err := l.from.ReadAt(l.buffer, l.at[i])
-	if err == io.EOF {
-		err = nil
-	}
-	return l.buffer, err
+	return l.ahead.text(l.at[i], end-l.at[i])
 }
 
 // all yields the list in order.

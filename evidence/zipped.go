@@ -45,6 +45,9 @@ func openZip(path string) (*zipped, []trouble, error) {
 // readZip reads the directory of a zip. Compressed entries, folders, links, names that leave the zip, names that checkName
 // objects to or that occur twice, and entries that share bytes or claim more than the zip holds are troubles; they are left out of the list.
 func readZip(r io.ReaderAt, size int64, checkName func(string) string) (*zipped, []trouble, error) {
+	if z, troubles := readCanonical(r, size, checkName); z != nil {
+		return z, troubles, nil
+	}
 	dir, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, nil, err
@@ -83,7 +86,7 @@ func readZip(r io.ReaderAt, size int64, checkName func(string) string) (*zipped,
 			z.sorted = false
 		}
 		last = f.Name
-		z.files = append(z.files, file{name: f.Name, size: length, at: at})
+		z.files = append(z.files, file{name: f.Name, size: length, at: at, crc: f.CRC32})
 	}
 	sortFiles(z.files)
 	for i := 1; i < len(z.files); i++ {
@@ -97,6 +100,8 @@ func readZip(r io.ReaderAt, size int64, checkName func(string) string) (*zipped,
 func (z *zipped) list() []file { return z.files }
 
 func (z *zipped) open(f file) (content, error) { return newSection(z.from, f.at, f.size), nil }
+
+func (z *zipped) base() (io.ReaderAt, error) { return z.from, nil }
 
 func (z *zipped) Close() error { return z.close() }
 
@@ -115,28 +120,6 @@ func (z *zipped) canonical() (bool, error) {
 		return false, err
 	}
 	return c.atEnd()
-}
-
-// writeZip writes files in the one zip form packs and workbooks have: sorted, stored, dated 1980-01-01, without extra
-// fields, comments, folders.
-func writeZip(w io.Writer, fsys files) error {
-	z := zip.NewWriter(w)
-	buffer := make([]byte, 1<<17)
-	for _, f := range fsys.list() {
-		part, err := zipEntry(z, f.name)
-		if err != nil {
-			return err
-		}
-		c, err := fsys.open(f)
-		if err != nil {
-			return err
-		}
-		_, err = io.CopyBuffer(onlyWriter{part}, onlyReader{c}, buffer)
-		if err = errors.Join(err, c.Close()); err != nil {
-			return err
-		}
-	}
-	return z.Close()
 }
 
 // zipEntry starts an entry in that form.
