@@ -52,7 +52,7 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 		opts.System = src.system // else every quarter's file name would be another system (rulings 2)
 	}
 	if o.DryRun {
-		rep, err := importers.Read(ctx, in, keyed(opts, src.id), discard{})
+		rep, err := importers.Read(ctx, in, opts, discard{})
 		if err != nil {
 			return refused(rep, err)
 		}
@@ -69,7 +69,7 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 	} else if same != nil {
 		return *same, nil
 	}
-	rep, err := d.load(ctx, in, keyed(opts, src.id), src, print)
+	rep, err := d.load(ctx, in, opts, src, print)
 	if err != nil {
 		return refused(rep, err)
 	}
@@ -210,15 +210,6 @@ func slugOfFile(name string) review.SourceID {
 		return r
 	}, base)
 	return firstOf(slug(base), "source")
-}
-
-// keyed gives the options the grant key of the source (rulings 1).
-func keyed(o importers.Options, id review.SourceID) importers.Options {
-	var keyer ledger.GrantKeyer
-	o.Key = func(g *review.Grant) [32]byte {
-		return keyer.Key(firstOf(g.Kind, "grant"), string(id), g.Account, g.Entitlement.NativeID, g.Resource.NativeID, g.Path)
-	}
-	return o
 }
 
 // fingerprint says with which flags a file was read, for the rule that the same file with the same flags is in already.

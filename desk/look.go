@@ -17,7 +17,7 @@ func Look(ctx context.Context, path string, o review.ImportOptions, now time.Tim
 	}
 	defer done()
 	id := firstOf(o.Source, slug(strings.Trim(o.System+"-"+o.Instance, "-")), slugOfFile(in.Name))
-	rep, err := importers.Read(ctx, in, keyed(importers.Options{ImportOptions: o, Now: now, Progress: progress}, id), discard{})
+	rep, err := importers.Read(ctx, in, importers.Options{ImportOptions: o, Now: now, Progress: progress}, discard{})
 	if err != nil {
 		return refused(rep, err)
 	}

@@ -8,18 +8,14 @@ import (
 	"tickmark/review"
 )
 
-// keepBytes is how much is remembered of accounts to merge what later records add. Beyond it the first record's facts
-// stand, and the report says how many later ones were passed over.
-const keepBytes = 32 << 20
-
 // accountBook numbers the accounts of one file and remembers their facts in packed form.
 type accountBook struct {
 	hash    hasher
 	seen    idSet
 	pages   [][]entry // by number, accountPage to a page: pages never move
-	packed  arena
+	packed  spool
 	scratch []byte
-	passed  int64 // later facts that could not be merged
+	passed  int64 // later facts that could not be merged: the account says more than a spool takes
 }
 
 const accountPage = 512
@@ -52,7 +48,7 @@ func (k *accountBook) knows(native string, facts uint64) bool {
 
 // put enters an account. When it was known and a adds to it, a becomes the merged account. facts is a hash of all the
 // record says of it, or 0 to take one of a; whence fills in the record that first named it.
-func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.Account)) outcome {
+func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.Account)) (outcome, error) {
 	k.scratch = packAccount(k.scratch[:0], a)
 	if facts == 0 {
 		facts = k.hash.sum(k.scratch)
@@ -66,33 +62,41 @@ func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.A
 		}
 		e := k.entry(num)
 		e.facts, e.identity, e.idle = facts, k.identityHash(a), idle(a)
-		e.at = k.packed.put(packWhence(k.scratch, a))
-		return fresh
+		var err error
+		e.at, err = k.packed.put(packWhence(k.scratch, a))
+		return fresh, err
 	}
 	e := k.entry(num)
 	if e.facts == facts {
-		return known
+		return known, nil
 	}
 	e.facts = facts
 	if e.at == 0 {
 		k.passed++
-		return known
+		return known, nil
 	}
-	old := unpackAccount(k.packed.at(e.at))
+	b, err := k.packed.at(e.at)
+	if err != nil {
+		return known, err
+	}
+	old := unpackAccount(b)
 	before := string(packAccount(k.scratch[:0], &old))
 	mergeAccount(&old, a)
 	k.scratch = packAccount(k.scratch[:0], &old)
 	if string(k.scratch) == before {
-		return known
+		return known, nil
 	}
-	at := k.packed.put(packWhence(k.scratch, &old))
+	at, err := k.packed.replace(e.at, packWhence(k.scratch, &old))
+	if err != nil {
+		return known, err
+	}
 	if at == 0 {
 		k.passed++
-		return known
+		return known, nil
 	}
 	*a = old
 	e.identity, e.idle, e.at = k.identityHash(a), idle(a), at
-	return changed
+	return changed, nil
 }
 
 func idle(a *review.Account) bool { return a.Status == review.Disabled || a.Status == review.Deleted }
@@ -126,41 +130,6 @@ func (k *accountBook) keyHash(key, source string) uint64 {
 		h = ^h
 	}
 	return h
-}
-
-// arena keeps byte strings in large blocks, up to keepBytes in all.
-type arena struct {
-	blocks [][]byte
-	used   int // of the last block
-}
-
-const arenaBlock = 64 << 10
-
-// put keeps b and gives its place, or 0 where there is no room.
-func (m *arena) put(b []byte) uint32 {
-	var size [binary.MaxVarintLen32]byte
-	n := binary.PutUvarint(size[:], uint64(len(b)))
-	if n+len(b)+1 > arenaBlock {
-		return 0
-	}
-	if len(m.blocks) == 0 || m.used+n+len(b) > arenaBlock {
-		if (len(m.blocks)+1)*arenaBlock > keepBytes {
-			return 0
-		}
-		m.blocks, m.used = append(m.blocks, make([]byte, arenaBlock)), 1
-	}
-	last := m.blocks[len(m.blocks)-1]
-	at := uint32((len(m.blocks)-1)*arenaBlock + m.used)
-	m.used += copy(last[m.used:], size[:n])
-	m.used += copy(last[m.used:], b)
-	return at
-}
-
-// at gives what put kept.
-func (m *arena) at(place uint32) []byte {
-	b := m.blocks[place/arenaBlock][place%arenaBlock:]
-	size, n := binary.Uvarint(b)
-	return b[n : n+int(size)]
 }
 
 // mergeAccount adds what b states and a does not. Of two statuses the worse one wins, of two logins the later one.

@@ -3,8 +3,8 @@
 //
 // # Use
 //
-// Read takes an Input (a file that can be opened more than once), Options (the command line's flags, the review date, the
-// grant key) and a Sink. It settles how the file is to be read, reads it as a stream, and calls the sink in file order.
+// Read takes an Input (a file that can be opened more than once), Options (the command line's flags, the review date)
+// and a Sink. It settles how the file is to be read, reads it as a stream, and calls the sink in file order.
 // It returns a report with the counts of importers.md 6, the warnings, the rejected records and, for a refused file, the
 // reason. A sink may be told to Reset: the read starts over because a later record showed that an earlier decision was
 // wrong (a byte that is no UTF-8, a date that settles the order of its column).
@@ -28,7 +28,7 @@
 // the pass that counts. Only where late records contradict what was learned is there another one (read.go).
 //
 // Memory does not grow with the file, apart from some 25 bytes for every distinct grant, 50 for every distinct
-// account and at most 32 MiB to merge what several records say of one account.
+// account. What is needed to merge what several records say of one account lies in a temporary file (spool.go).
 //
 // # How to add a format
 //

@@ -36,7 +36,6 @@ type Options struct {
 	review.ImportOptions
 
 	Now      time.Time                                                  // the review date: what is in the future, who has left
-	Key      func(*review.Grant) [32]byte                               // the grant key, known to whoever knows the source; nil: a hash of the key fields
 	Progress func(review.Progress)                                      // called at most about ten times a second; may be nil
 	Profile  func(headerHash string) (mapping []review.Assign, ok bool) // what an earlier report of a file with this header gave as Mapping; may be nil
 }

@@ -166,6 +166,7 @@ func (rd *reading) attempt(cs *charset, cal *calendar) error {
 func (rd *reading) pass(cal *calendar, limit int64) (*run, error) {
 	x := newRun(rd.plan, cal, rd.sink)
 	rd.run = x
+	defer x.accounts.packed.close()
 	x.muted = limit > 0
 	x.progress = &progress{total: rd.in.Size}
 	if !x.muted {

@@ -146,7 +146,9 @@ func (x *run) accountFacts(a *review.Account, facts uint64) {
 	}
 	identityKey(a)
 	a.Locator, a.RawSHA256 = "", [32]byte{}
-	switch x.accounts.put(a, facts, x.whence) {
+	news, err := x.accounts.put(a, facts, x.whence)
+	x.fail(err)
+	switch news {
 	case known:
 		return
 	case fresh:
@@ -245,8 +247,7 @@ func (x *run) grant(g *review.Grant) {
 	if x.held != nil {
 		x.held[g.Entitlement.NativeID] = true
 	}
-	key := x.key(g)
-	if _, isNew := x.grants.addKey(&key); !isNew {
+	if !x.isNew(g) {
 		x.duplicates++
 		x.warn("duplicate-grants")
 		return
@@ -281,16 +282,15 @@ func (x *run) fillGrant(g *review.Grant) {
 	}
 }
 
-// key is the grant key, or without one from the caller a hash of what makes it.
-func (x *run) key(g *review.Grant) [32]byte {
-	if x.o.Key != nil {
-		return x.o.Key(g)
-	}
+// isNew enters what the ledger's grant key is made of, apart from the source, which is one for the whole file: two grants
+// of a file have the same key just if these are the same.
+func (x *run) isNew(g *review.Grant) bool {
 	x.scratch = packString(x.scratch[:0], g.Kind)
 	for _, s := range [...]string{g.Account, g.Entitlement.NativeID, g.Resource.NativeID, g.Path} {
 		x.scratch = packString(x.scratch, s)
 	}
-	return sha256.Sum256(x.scratch)
+	_, fresh := x.grants.add(x.accounts.hash.pair(x.scratch))
+	return fresh
 }
 
 // catalogue notes an entitlement that exists. At the end those that nobody holds are handed on.
@@ -391,7 +391,7 @@ func (x *run) finish(m mapper) {
 		x.warnings.set("unverified-format", 1, "")
 	}
 	if x.accounts.passed > 0 {
-		x.notes = append(x.notes, fmt.Sprintf("facts of accounts on %d later records were not merged: the file holds more accounts than fit in memory", x.accounts.passed))
+		x.notes = append(x.notes, fmt.Sprintf("what %d later records add to their account was not merged: more than %d KiB were said of it", x.accounts.passed, spoolMost>>10))
 	}
 	if x.complete == review.Truncated {
 		x.warnings.set("truncated", 1, "")

@@ -1,14 +1,13 @@
 package importers
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 )
 
 // idSet numbers distinct 96-bit hashes in the order they are first seen. It costs 16 bytes a slot and grows shard by
-// shard, so that a million keys stay below 28 MB with no peak while growing. The hashes are of a secret seed or
-// cryptographic, so that no file can be made to collide on purpose.
+// shard, so that a million keys stay below 28 MB with no peak while growing. The hashes are of a secret
+// seed, so that no file can be made to collide on purpose.
 type idSet struct {
 	shards [64]idShard
 	n      uint32
@@ -76,11 +75,6 @@ func (sh *idShard) grow() {
 	}
 }
 
-// addKey adds a SHA-256.
-func (s *idSet) addKey(key *[32]byte) (num uint32, fresh bool) {
-	return s.add(binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint32(key[8:12]))
-}
-
 // hasher hashes text under two secret seeds. Results never depend on the seeds, short of a collision.
 type hasher struct{ a, b maphash.Seed }
 
@@ -88,6 +82,9 @@ func newHasher() hasher { return hasher{maphash.MakeSeed(), maphash.MakeSeed()} 
 
 func (h hasher) sum(b []byte) uint64  { return maphash.Bytes(h.a, b) }
 func (h hasher) text(s string) uint64 { return maphash.String(h.a, s) }
+func (h hasher) pair(b []byte) (uint64, uint32) {
+	return maphash.Bytes(h.a, b), uint32(maphash.Bytes(h.b, b))
+}
 func (h hasher) id(s string) (uint64, uint32) {
 	return maphash.String(h.a, s), uint32(maphash.String(h.b, s))
 }

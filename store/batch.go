@@ -31,7 +31,11 @@ var errPipeDone = errors.New("done")
 func (b *batcher) open(ctx context.Context, db *DB, kind string, id int64) (err error) {
 	b.db, b.kind, b.id = db, kind, id
 	b.ctx, b.cancel = context.WithCancelCause(ctx)
-	b.pool = db.pool(db.dsn(loading), 1)
+	how := loading
+	if kind != loadImport {
+		how = launching
+	}
+	b.pool = db.pool(db.dsn(how), 1)
 	if b.conn, err = b.pool.Conn(b.ctx); err != nil {
 		b.release()
 	}

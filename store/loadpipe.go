@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"slices"
 	"sync"
 
 	"tickmark/ledger"
@@ -46,7 +45,7 @@ type loadPipe struct {
 	l      *Loader
 	toHash chan *chunk
 	toLoad chan *chunk
-	runs   chan []keyRow
+	sorted chan []keyRow // all grant keys in order, once all rows are hashed
 	free   sync.Pool
 
 	// The hasher's.
@@ -54,7 +53,8 @@ type loadPipe struct {
 	keyer ledger.GrantKeyer
 	text  []byte
 	tree  ledger.Tree
-	keys  []keyRow // the run being collected
+	keys  keyRuns
+	shape []byte
 
 	// The loader's.
 	grants       *inlet[grantRow]
@@ -68,7 +68,7 @@ type loadPipe struct {
 }
 
 func (l *Loader) newPipe() (*loadPipe, error) {
-	p := &loadPipe{l: l, toHash: make(chan *chunk, 2), toLoad: make(chan *chunk, 2), runs: make(chan []keyRow, 1)}
+	p := &loadPipe{l: l, toHash: make(chan *chunk, 2), toLoad: make(chan *chunk, 2), sorted: make(chan []keyRow, 2)}
 	p.free.New = func() any { return new(chunk) }
 	p.salts = bufio.NewReaderSize(l.db.opt.Rand, 1<<16)
 	if err := p.open(l.ctx, l.db, loadImport, int64(l.id)); err != nil {
@@ -131,6 +131,7 @@ func (p *loadPipe) finish(c *chunk) error {
 	err := p.err()
 	p.cancel(errPipeDone)
 	p.release()
+	p.keys.close()
 	return err
 }
 
@@ -139,13 +140,14 @@ func (p *loadPipe) stop() error {
 	p.cancel(errPipeDone)
 	p.wg.Wait()
 	p.release()
+	p.keys.close()
 	return p.err()
 }
 
 // hash gives rows their salts, keys and leaf hashes.
 func (p *loadPipe) hash() {
 	defer p.wg.Done()
-	defer close(p.runs)
+	defer close(p.sorted)
 	defer close(p.toLoad)
 	for {
 		var c *chunk
@@ -164,9 +166,6 @@ func (p *loadPipe) hash() {
 				p.fail(err)
 				return
 			}
-		}
-		if len(p.keys) >= keyRun && !p.handOver() {
-			return
 		}
 		select {
 		case p.toLoad <- c:
@@ -191,37 +190,31 @@ func (p *loadPipe) hashRow(r *grantRow) error {
 			WithHint("shorten or remove this record in the export")
 	}
 	p.tree.Append(ledger.LeafHash(p.text))
-	if len(p.keys) == cap(p.keys) {
-		p.keys = slices.Grow(p.keys, max(chunkRows, min(len(p.keys), keyRun-len(p.keys)))) // exactly to a run, not beyond
-	}
-	p.keys = append(p.keys, keyRow{key: [16]byte(key[:16]), row: uint32(r.id), shape: r.shape()})
-	return nil
+	return p.keys.add(keyRow{key: [16]byte(key[:16]), row: uint32(r.id), shape: r.shape(&p.shape)})
 }
 
-// handOver gives the sorted run of keys to the loader.
-func (p *loadPipe) handOver() bool {
-	slices.SortFunc(p.keys, func(a, b keyRow) int { return a.less(&b) })
-	select {
-	case p.runs <- p.keys:
-		p.keys = nil
-		return true
-	case <-p.ctx.Done():
-		return false
-	}
+// handOver gives the sorted keys to the loader.
+func (p *loadPipe) handOver() {
+	p.fail(p.keys.each(func(keys []keyRow) bool {
+		select {
+		case p.sorted <- keys:
+			return true
+		case <-p.ctx.Done():
+			return false
+		}
+	}))
 }
 
 // load writes what the hasher gives, in transactions that hold the lock for a bounded time, until both channels are closed.
 func (p *loadPipe) load() {
 	defer p.wg.Done()
-	runs, chunks := p.runs, p.toLoad
-	for runs != nil || chunks != nil {
+	sorted, chunks := p.sorted, p.toLoad
+	for sorted != nil || chunks != nil {
 		select {
-		case run, ok := <-runs:
+		case keys, ok := <-sorted:
 			if !ok {
-				runs = nil
-			}
-			if err := fillAll(&p.batcher, p.keyIn, run); err != nil {
-				p.fail(err)
+				sorted = nil
+			} else if !p.loadKeys(keys) {
 				return
 			}
 		case c, ok := <-chunks:
@@ -235,6 +228,28 @@ func (p *loadPipe) load() {
 		}
 	}
 	p.cancel(errPipeDone)
+}
+
+// loadKeys writes keys and whatever waits behind them.
+func (p *loadPipe) loadKeys(keys []keyRow) bool {
+	err := p.batch(func(over func() bool) error {
+		for {
+			if err := p.keyIn.fill(p.ctx, keys); err != nil || over() {
+				return err
+			}
+			select {
+			case next, ok := <-p.sorted:
+				if !ok {
+					return nil
+				}
+				keys = next
+			default:
+				return nil // no lock is held while the hasher is waited for
+			}
+		}
+	})
+	p.fail(err)
+	return err == nil
 }
 
 // loadChunks writes c and whatever waits behind it.

@@ -132,14 +132,15 @@ func locatorText(v any) string {
 
 // shape digests what makes a grant with the same key a changed one (importers.md 15): status of the account, privilege,
 // expiry, state, level and whether it can be revoked in the upper half, last use in the lower.
-func (r *grantRow) shape() int64 {
-	var buf [64]byte
-	b := append(buf[:0], r.status)
+func (r *grantRow) shape(buf *[]byte) int64 {
+	b := append((*buf)[:0], r.status)
 	for _, s := range [...]string{string(r.g.Entitlement.Privilege), r.g.State, r.g.Level, r.g.Irrevocable} {
 		b = append(append(b, s...), 0)
 	}
-	core := crc32.Checksum(appendInstant(b, r.expires), castagnoli())
-	return int64(uint64(core)<<32 | uint64(crc32.Checksum(appendInstant(buf[:0], r.lastUsed), castagnoli())))
+	b = appendInstant(b, r.expires)
+	core := crc32.Checksum(b, castagnoli())
+	*buf = appendInstant(b[:0], r.lastUsed)
+	return int64(uint64(core)<<32 | uint64(crc32.Checksum(*buf, castagnoli())))
 }
 
 // appendInstant writes a coded time without its spelling.

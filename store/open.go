@@ -178,7 +178,10 @@ type access int
 const (
 	reading access = iota
 	writing
-	loading // of what nobody sees yet: synchronous=NORMAL, because the transaction that publishes it syncs the same log
+	// loading is of what nobody sees yet: synchronous=NORMAL, because the transaction that publishes it syncs the same log.
+	// An import is written in the order of its tables and needs few pages at a time, a population comes back to many.
+	loading
+	launching
 )
 
 // dsn holds every setting, because one made later would reach one pooled connection only.
@@ -210,8 +213,9 @@ func (db *DB) dsn(a access) string {
 	case writing:
 		q = append(q, "mode=rw", "_txlock=immediate", "_synchronous=FULL", "_pragma=cache_size(-16000)")
 	case loading:
-		q = append(q, "mode=rw", "_txlock=immediate", "_synchronous=NORMAL", "_pragma=cache_size(-32000)",
-			"_pragma=wal_autocheckpoint(8000)")
+		q = append(q, "mode=rw", "_txlock=immediate", "_synchronous=NORMAL", "_pragma=cache_size(-8000)", "_pragma=wal_autocheckpoint(8000)")
+	case launching:
+		q = append(q, "mode=rw", "_txlock=immediate", "_synchronous=NORMAL", "_pragma=cache_size(-32000)", "_pragma=wal_autocheckpoint(8000)")
 	}
 	return (&url.URL{Scheme: "file", Path: abs}).String() + "?" + strings.Join(q, "&")
 }

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"slices"
+
+	"tickmark/review"
+)
+
+const (
+	// keyRun is how many grant keys are sorted in memory; beyond it sorted runs wait in a temporary file.
+	keyRun = 1 << 18
+	// keyStep is how many sorted keys are handed on together.
+	keyStep = 8192
+	// keyBytes is a key in the temporary file.
+	keyBytes = 16 + 4 + 8
+)
+
+// keyRuns sorts grant keys of any number in bounded memory, so that their table is filled in its own order: a page once,
+// full, and never again.
+type keyRuns struct {
+	rows []keyRow // not spilled yet
+	file *os.File
+	runs []int // how many keys each run in file has
+}
+
+func (k *keyRuns) add(r keyRow) error {
+	if len(k.rows) == cap(k.rows) {
+		k.rows = slices.Grow(k.rows, max(chunkRows, min(len(k.rows), keyRun-len(k.rows)))) // exactly to a run, not beyond
+	}
+	if k.rows = append(k.rows, r); len(k.rows) < keyRun {
+		return nil
+	}
+	return k.spill()
+}
+
+func (k *keyRuns) sort() {
+	slices.SortFunc(k.rows, func(a, b keyRow) int { return a.less(&b) })
+}
+
+// spill appends the keys in memory to the file as a sorted run.
+func (k *keyRuns) spill() error {
+	if k.file == nil {
+		f, err := os.CreateTemp("", "tickmark-keys-*")
+		if err != nil {
+			return keyFileError(err)
+		}
+		k.file = f
+		os.Remove(f.Name()) //nolint:errcheck // where an open file cannot be removed, close does it
+	}
+	k.sort()
+	w := bufio.NewWriterSize(k.file, 1<<16)
+	var buf [keyBytes]byte
+	for i := range k.rows {
+		w.Write(k.rows[i].append(buf[:0])) //nolint:errcheck // Flush tells
+	}
+	if err := w.Flush(); err != nil {
+		return keyFileError(err)
+	}
+	k.runs = append(k.runs, len(k.rows))
+	k.rows = k.rows[:0]
+	return nil
+}
+
+// each hands all keys on in order, some at a time, until f says no. f owns what it gets.
+func (k *keyRuns) each(f func([]keyRow) bool) error {
+	if len(k.runs) == 0 {
+		k.sort()
+		for part := range slices.Chunk(k.rows, keyStep) {
+			if !f(part) {
+				return nil
+			}
+		}
+		return nil
+	}
+	if len(k.rows) > 0 {
+		if err := k.spill(); err != nil {
+			return err
+		}
+	}
+	k.rows = nil
+	heads, err := k.heads()
+	if err != nil {
+		return err
+	}
+	for len(heads) > 0 {
+		out := make([]keyRow, 0, keyStep)
+		for len(out) < keyStep && len(heads) > 0 {
+			h := heads[0]
+			for i := range heads {
+				if heads[i].row.less(&h.row) < 0 {
+					h = heads[i]
+				}
+			}
+			out = append(out, h.row)
+			if err := h.next(); errors.Is(err, io.EOF) {
+				heads = slices.DeleteFunc(heads, func(o *keyHead) bool { return o == h })
+			} else if err != nil {
+				return keyFileError(err)
+			}
+		}
+		if !f(out) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// heads opens every run at its first key.
+func (k *keyRuns) heads() ([]*keyHead, error) {
+	var out []*keyHead
+	at := int64(0)
+	for _, n := range k.runs {
+		size := int64(n) * keyBytes
+		h := &keyHead{r: bufio.NewReaderSize(io.NewSectionReader(k.file, at, size), 1<<15)}
+		if err := h.next(); err != nil {
+			return nil, keyFileError(err)
+		}
+		out = append(out, h)
+		at += size
+	}
+	return out, nil
+}
+
+func (k *keyRuns) close() {
+	if k.file != nil {
+		k.file.Close()
+		os.Remove(k.file.Name()) //nolint:errcheck // it is gone already on most systems
+		k.file = nil
+	}
+}
+
+func keyFileError(err error) error {
+	return review.Errorf(review.KindIO, "the temporary file of grant keys cannot be used: %w", err).
+		WithHint("make room in the folder for temporary files, or name another one with TMPDIR")
+}
+
+// keyHead is a run being merged.
+type keyHead struct {
+	r   *bufio.Reader
+	row keyRow
+}
+
+func (h *keyHead) next() error {
+	b, err := h.r.Peek(keyBytes)
+	if err != nil {
+		return err
+	}
+	h.row = parseKeyRow(b)
+	_, err = h.r.Discard(keyBytes)
+	return err
+}
+
+func (r *keyRow) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(append(b, r.key[:]...), r.row)
+	return binary.LittleEndian.AppendUint64(b, uint64(r.shape))
+}
+
+func parseKeyRow(b []byte) keyRow {
+	return keyRow{key: [16]byte(b[:16]), row: binary.LittleEndian.Uint32(b[16:]), shape: int64(binary.LittleEndian.Uint64(b[20:]))}
+}
