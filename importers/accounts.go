@@ -15,6 +15,8 @@ type accountBook struct {
 	pages   [][]entry // by number, accountPage to a page: pages never move
 	packed  spool
 	scratch []byte
+	last    string // the account that knows was last asked for, and its number
+	lastNum uint32
 	passed  int64 // later facts that could not be merged: the account says more than a spool takes
 }
 
@@ -41,9 +43,15 @@ const (
 
 // knows reports an account whose facts, hashed by the caller, are those last seen.
 func (k *accountBook) knows(native string, facts uint64) bool {
-	hi, lo := k.hash.id(native)
-	num, ok := k.seen.lookup(hi, lo)
-	return ok && k.entry(num).facts == facts
+	if native != k.last || native == "" {
+		hi, lo := k.hash.id(native)
+		num, ok := k.seen.lookup(hi, lo)
+		if !ok {
+			return false
+		}
+		k.last, k.lastNum = native, num // neighbouring records are often of one account
+	}
+	return k.entry(k.lastNum).facts == facts
 }
 
 // put enters an account. When it was known and a adds to it, a becomes the merged account. facts is a hash of all the

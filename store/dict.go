@@ -45,3 +45,15 @@ func (d *dict) lookup(key string) uint32 {
 }
 
 func (d *dict) len() int { return len(d.m) }
+
+// lastMet remembers what was numbered last: neighbouring rows of an export are much alike, and comparing is cheaper than
+// hashing.
+type lastMet struct {
+	account numbered[string]
+	manner  numbered[[7]string]
+}
+
+type numbered[T any] struct {
+	n uint32 // 0 is none
+	v T
+}

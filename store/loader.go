@@ -37,6 +37,8 @@ type Loader struct {
 	accounts     *dict
 	status       []uint8  // of accounts by number - 1
 	identities   []string // ledger identities of accounts by number - 1
+	named        []uint32 // numbers of these identities among terms; 0 is not looked up yet
+	last         lastMet
 	entitlements *dict
 	resources    *dict
 	terms        *dict
@@ -93,7 +95,8 @@ func (db *DB) BeginImport(ctx context.Context, s ImportStart) (*Loader, error) {
 
 func (l *Loader) begin() error {
 	l.accounts, l.entitlements, l.resources, l.terms, l.manners = newDict(), newDict(), newDict(), newDict(), newDict()
-	l.status, l.identities, l.workers = nil, nil, map[string]int64{}
+	l.status, l.identities, l.named, l.workers = nil, nil, nil, map[string]int64{}
+	l.last = lastMet{}
 	l.rows, l.extras, l.counts = 0, 0, Loaded{}
 	var err error
 	l.stage, err = l.newPipe()
@@ -124,9 +127,10 @@ func (l *Loader) Account(a *review.Account) error {
 	identity := l.identityOf(a)
 	if fresh {
 		l.status = append(l.status, 0)
-		l.identities = append(l.identities, "")
+		l.identities, l.named = append(l.identities, ""), append(l.named, 0)
 		l.counts.Accounts++
 	}
+	l.named[n-1] = 0
 	l.status[n-1] = uint8(accountStatuses().code(a.Status))
 	l.identities[n-1] = strings.Clone(identity) // it may be a part of a whole record
 	l.chunk.accounts = append(l.chunk.accounts, accountRow{id: l.wide(n), a: *a, identity: identity})
@@ -190,12 +194,26 @@ func (l *Loader) term(text string) uint32 {
 	return n
 }
 
+// identityTerm numbers the ledger identity of an account.
+func (l *Loader) identityTerm(account uint32) uint32 {
+	n := &l.named[account-1]
+	if *n == 0 {
+		*n = l.term(l.identities[account-1])
+	}
+	return *n
+}
+
 // manner numbers how a grant is held.
 func (l *Loader) manner(g *review.Grant) uint32 {
-	n, fresh := l.manners.number(g.Kind, g.How, g.State, g.Level, g.GrantedBy, g.Condition, g.Irrevocable)
-	if fresh {
-		l.chunk.manners = append(l.chunk.manners, mannerRow{l.wide(n), g.Kind, [6]string{g.How, g.State, g.Level, g.GrantedBy, g.Condition, g.Irrevocable}})
+	v := [7]string{g.Kind, g.How, g.State, g.Level, g.GrantedBy, g.Condition, g.Irrevocable}
+	if met := &l.last.manner; met.n != 0 && met.v == v {
+		return met.n
 	}
+	n, fresh := l.manners.number(v[:]...)
+	if fresh {
+		l.chunk.manners = append(l.chunk.manners, mannerRow{l.wide(n), v[0], [6]string(v[1:])})
+	}
+	l.last.manner = numbered[[7]string]{n, v}
 	return n
 }
 
@@ -204,7 +222,11 @@ func (l *Loader) wide(n uint32) int64 { return int64(l.id)<<32 | int64(n) }
 
 // Grant takes a grant; it becomes the next row. Its account was taken before.
 func (l *Loader) Grant(g *review.Grant) error {
-	account := l.accounts.lookup(g.Account)
+	account := l.last.account.n
+	if account == 0 || l.last.account.v != g.Account {
+		account = l.accounts.lookup(g.Account)
+		l.last.account = numbered[string]{account, g.Account}
+	}
 	if account == 0 {
 		return review.Errorf(review.KindInternal, "a grant came before its account %s", review.Quote(g.Account))
 	}
@@ -216,7 +238,7 @@ func (l *Loader) Grant(g *review.Grant) error {
 	l.counts.Grants++
 	identity := l.identities[account-1]
 	row := grantRow{id: int64(l.id)<<32 | l.rows, account: account, native: g.Account, status: l.status[account-1], identity: identity, g: *g,
-		entitlement: entitlement, resource: l.resource(&g.Resource), path: l.term(g.Path), identityTerm: l.term(identity)}
+		entitlement: entitlement, resource: l.resource(&g.Resource), path: l.term(g.Path), identityTerm: l.identityTerm(account)}
 	if row.g.Kind == "" {
 		row.g.Kind = "grant"
 	}
@@ -386,7 +408,7 @@ func (l *Loader) accountRow(row *accountRow) error {
 	}
 	l.rows++
 	l.chunk.grants = append(l.chunk.grants, grantRow{id: int64(l.id)<<32 | l.rows, account: n, native: a.NativeID, status: l.status[n-1], identity: row.identity,
-		g: g, identityTerm: l.term(row.identity), manner: l.manner(&g)})
+		g: g, identityTerm: l.identityTerm(n), manner: l.manner(&g)})
 	return l.flow()
 }
 

@@ -161,6 +161,9 @@ func (p *loadPipe) hash() {
 		case <-p.ctx.Done():
 			return
 		}
+		for i := range c.accounts {
+			c.accounts[i].prepare()
+		}
 		for i := range c.grants {
 			if err := p.hashRow(&c.grants[i]); err != nil {
 				p.fail(err)

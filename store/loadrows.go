@@ -195,6 +195,15 @@ type accountRow struct {
 	id       int64
 	a        review.Account
 	identity string
+
+	emails, lastLogin, more any // set by prepare
+}
+
+// prepare computes what the database stores; it runs beside the reader.
+func (r *accountRow) prepare() {
+	var raw string
+	r.lastLogin, raw = codeTime(r.a.LastLogin)
+	r.emails, r.more = text(strings.Join(r.a.Emails, "\n")), moreOf(&r.a, raw)
 }
 
 func accountColumns() []string {
@@ -216,7 +225,7 @@ func accountValue(r *accountRow, column int) vtab.Value {
 	case 4:
 		return text(a.DisplayName)
 	case 5:
-		return text(strings.Join(a.Emails, "\n"))
+		return r.emails
 	case 6:
 		return text(a.IdentityKey)
 	case 7:
@@ -224,8 +233,7 @@ func accountValue(r *accountRow, column int) vtab.Value {
 	case 8:
 		return text(string(a.Status))
 	case 9:
-		v, _ := codeTime(a.LastLogin)
-		return v
+		return r.lastLogin
 	case 10:
 		return text(a.System)
 	case 11:
@@ -235,7 +243,7 @@ func accountValue(r *accountRow, column int) vtab.Value {
 	case 13:
 		return text(a.Title)
 	case 14:
-		return moreOf(a)
+		return r.more
 	}
 	return nil
 }
@@ -261,9 +269,8 @@ type accountMore struct {
 	Emails       []string            `json:",omitempty"` // where one of them holds a line break
 }
 
-// moreOf gives accountMore as JSON, NULL where there is nothing to tell.
-func moreOf(a *review.Account) vtab.Value {
-	_, raw := codeTime(a.LastLogin)
+// moreOf gives accountMore as JSON, NULL where there is nothing to tell. raw is the spelling of the last login.
+func moreOf(a *review.Account, raw string) vtab.Value {
 	m := accountMore{WorkerID: a.WorkerID, KeySource: a.KeySource, KindInferred: a.KindInferred, Marks: a.Marks, StatusRaw: a.StatusRaw, Created: a.Created,
 		LoginRaw: raw, MFA: a.MFA, External: a.External, Owner: a.Owner, Attributes: a.Attributes, Credentials: a.Credentials, Unresolved: a.Unresolved,
 		Irrevocable: a.Irrevocable, Locator: a.Locator}
