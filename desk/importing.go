@@ -57,8 +57,7 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 			return refused(rep, err)
 		}
 		d.complete(rep, src, o)
-		rep.State = stateDryRun
-		return *rep, nil
+		return rehearsed(rep, o)
 	}
 	print := fingerprint(o)
 	if same, err := d.unchanged(ctx, in, src, print); err != nil {
@@ -80,11 +79,16 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 	return d.signAndSettle(ctx, rep)
 }
 
-// cameInNow reports whether a source was imported through this desk, and not in an earlier run.
-func (d *Desk) cameInNow(s review.SourceID) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.cameIn[s]
+// rehearsed ends a dry run: what was declared beforehand is compared, and --strict holds.
+func rehearsed(rep *review.ImportReport, o review.ImportOptions) (review.ImportReport, error) {
+	rep.Totals = checkTotals(rep, o.Expect)
+	if o.Strict {
+		if err := strictly(rep); err != nil {
+			return refused(rep, err)
+		}
+	}
+	rep.State = stateDryRun
+	return *rep, nil
 }
 
 // signAndSettle signs a published import if it can and lets it prove what it proves.
@@ -109,107 +113,6 @@ func (d *Desk) signAndSettle(ctx context.Context, rep *review.ImportReport) (rev
 		im.ImportReport.Notes = append(im.ImportReport.Notes, drafted)
 	}
 	return im.ImportReport, err
-}
-
-// source is where an import belongs.
-type source struct {
-	id       review.SourceID
-	system   string
-	instance string
-	guessed  bool          // taken from the file's name
-	alike    bool          // taken from an earlier import that looks the same but had another file name
-	previous *store.Import // newest import of it; nil if this is the first
-}
-
-// sourceOf settles the one source of an import (rulings 2).
-func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions, rep *review.ImportReport) (source, error) {
-	s := source{system: firstOf(o.System, rep.System), instance: firstOf(o.Instance, rep.Instance)}
-	if o.System == "" && strings.HasPrefix(rep.Format, "generic-") {
-		s.system = "" // what a generic file reports is its own name
-	}
-	all, err := d.db.Imports(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.id = o.Source
-	if s.id == "" && rep.HeaderHash != "" {
-		if p, ok, err := d.db.ProfileByHeader(ctx, rep.HeaderHash); err != nil {
-			return s, err
-		} else if ok {
-			s.id = p.Source
-		}
-	}
-	for i := range all {
-		if s.id != "" {
-			break
-		}
-		im := &all[i]
-		if im.Format != rep.Format || im.Instance != s.instance || im.HeaderHash != rep.HeaderHash || o.System != "" && o.System != im.System {
-			continue
-		}
-		other := s.instance == "" && slugOfFile(name) != slugOfFile(im.File)
-		if other && d.cameInNow(im.Source) {
-			continue // two files of one call that look alike are two systems, not one that lost everything
-		}
-		s.id, s.alike = im.Source, other
-	}
-	if s.id == "" && s.system != "" {
-		s.id = slug(strings.Trim(s.system+"-"+s.instance, "-"))
-	}
-	if s.id == "" {
-		s.id, s.guessed = slugOfFile(name), true
-	}
-	if !ledger.ValidID(string(s.id)) {
-		return s, review.Errorf(review.KindUsage, "%q cannot name a source", review.Safe(string(s.id))).WithHint("use lower-case letters, digits, dots and hyphens: --source aws-prod")
-	}
-	for i := range all {
-		if all[i].Source == s.id {
-			s.previous = &all[i]
-			break
-		}
-	}
-	if p := s.previous; p != nil {
-		s.system = firstOf(s.system, p.System)
-		if s.instance != "" && p.Instance != "" && s.instance != p.Instance && o.Instance == "" {
-			return s, review.Errorf(review.KindRefused, "%s was imported from instance %s, but this file is from %s", s.id, review.Safe(p.Instance), review.Safe(s.instance)).
-				WithHint("if it is another system, give it its own name with --source; if the system moved, say --instance %s", review.Safe(s.instance)).WithReason("wrong-instance")
-		}
-	}
-	s.system = firstOf(s.system, string(s.id))
-	return s, nil
-}
-
-// slug makes an `id` of a name.
-func slug(name string) review.SourceID {
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	s := strings.Trim(b.String(), ".-")
-	if len(s) > 64 {
-		s = strings.TrimRight(s[:64], ".-")
-	}
-	return review.SourceID(s)
-}
-
-// slugOfFile is a slug of a file name without digits and dates, so that next quarter's file belongs to the same source.
-func slugOfFile(name string) review.SourceID {
-	base := filepath.Base(name)
-	for _, ext := range []string{".gz", ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl"} {
-		base = strings.TrimSuffix(base, ext)
-	}
-	base = strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, base)
-	return firstOf(slug(base), "source")
 }
 
 // fingerprint says with which flags a file was read, for the rule that the same file with the same flags is in already.
@@ -321,6 +224,10 @@ func (d *Desk) complete(rep *review.ImportReport, s source, o review.ImportOptio
 	if s.alike {
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("it has the columns of %s and is taken as its next export; if it is another system, import it with --source NAME", s.id)})
 	}
+	if s.beside != "" {
+		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("%s holds imports of another format, so this file is taken as a second export of the same system, named %s, and replaces nothing; if it is to replace them, import it with --source %s", s.beside, s.id, s.beside)})
+	}
+	rep.Warnings = append(rep.Warnings, s.stale(rep)...)
 	if s.guessed {
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("the file does not say which system it is from; it was named %s after the file. Name it with --source", s.id)})
 	}

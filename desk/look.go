@@ -23,8 +23,7 @@ func Look(ctx context.Context, path string, o review.ImportOptions, now time.Tim
 	}
 	d := &Desk{o: Options{Now: func() time.Time { return now }}}
 	d.complete(rep, source{id: id, system: firstOf(o.System, rep.System, string(id)), instance: firstOf(o.Instance, rep.Instance)}, o)
-	rep.State = stateDryRun
-	return *rep, nil
+	return rehearsed(rep, o)
 }
 
 // Probe reads the beginning of a file and says how it would be understood: format, mapping, three records. Its counts
