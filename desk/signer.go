@@ -241,8 +241,32 @@ func (d *Desk) findSigner(ctx context.Context, st *standing, me review.Principal
 	if s, err := d.agentSigner(ctx, lines); s != nil || err != nil {
 		return s, err
 	}
-	return nil, review.Errorf(review.KindKey, "none of %s's enrolled keys is at hand", me).
-		WithHint("load it with ssh-add, name its file with --key FILE, or sign elsewhere: `tickmark sign --detached FILE`").WithReason("no-such-key")
+	return nil, d.notAtHand(ctx, me)
+}
+
+// notAtHand says where a person's key was looked for.
+func (d *Desk) notAtHand(ctx context.Context, me review.Principal) error {
+	path, err := d.db.Setting(ctx, me, settingKeyFile)
+	if err != nil {
+		return err
+	}
+	const elsewhere = "name its file with --key FILE, or sign elsewhere: `tickmark sign --detached FILE`"
+	e := review.Errorf(review.KindKey, "none of %s's enrolled keys is at hand", me).WithReason(string(keys.NoKey)).WithHint("load it with ssh-add, %s", elsewhere)
+	if path != "" {
+		e.Message += "; its file " + review.Safe(path) + " cannot be read"
+	}
+	switch {
+	case d.o.Agent == nil && path == "":
+		e.Kind, e.Reason = review.KindAgent, string(keys.NoAgent)
+		e.Message += ": no ssh-agent is running here (SSH_AUTH_SOCK is not set)"
+		return e.WithHint("start one with eval \"$(ssh-agent)\" and ssh-add, connect with ssh -A to forward yours, %s", elsewhere)
+	case d.o.Agent != nil:
+		if held, err := d.o.Agent.List(ctx); err == nil && len(held) == 0 {
+			e.Message += ": the agent shows no keys"
+			return e.WithHint("load it with ssh-add, or unlock the agent with ssh-add -X; else %s", elsewhere)
+		}
+	}
+	return e
 }
 
 // candidates are the lines under which this person can satisfy the demand, at least one.

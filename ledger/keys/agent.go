@@ -2,11 +2,13 @@ package keys
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -19,7 +21,8 @@ import (
 type Agent struct {
 	dial func(ctx context.Context) (agent.Agent, io.Closer, error)
 	via  string
-	name string // for messages
+	name string        // for messages
+	wait time.Duration // for a list; 0: listing
 }
 
 // NewAgent gives the agent behind a dialer: a forwarded agent, whose channel open opens, or a socket. via is ViaAgent or
@@ -77,9 +80,14 @@ type AgentKey struct {
 	Refusal     error // why it cannot sign here ([CheckKey]), nil if it can
 }
 
+// listing is how long an agent may take to list its keys: it asks nobody for that.
+const listing = 15 * time.Second
+
 // List asks the agent for its keys, in its order. Keys of a type that is not known come with a Refusal. The error is an
 // *Error with NoAgent, TimedOut or Cancelled.
 func (a *Agent) List(ctx context.Context) ([]AgentKey, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.wait, listing))
+	defer cancel()
 	listed, err := ask(ctx, a, func(c agent.Agent) ([]*agent.Key, error) { return c.List() })
 	if err != nil {
 		return nil, err

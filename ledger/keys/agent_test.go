@@ -122,24 +122,93 @@ func TestCancelClosesTheConnection(t *testing.T) {
 	}
 }
 
-func TestConfirmationDeclined(t *testing.T) {
-	need(t, "ssh-keygen")
-	path := makeKey(t, nil, "-t", "ed25519")
-	t.Setenv("SSH_ASKPASS", "/bin/false")
-	t.Setenv("SSH_ASKPASS_REQUIRE", "force")
-	t.Setenv("DISPLAY", ":0")
-	a, env := startAgent(t)
-	run(t, env, nil, "ssh-add", "-q", "-c", path)
-	pub, _, err := ReadPublic(path + ".pub")
-	if err != nil {
-		t.Fatal(err)
+// TestStockAgentFailures asks a stock ssh-agent for signatures it does not give.
+func TestStockAgentFailures(t *testing.T) {
+	need(t, "ssh-keygen", "ssh-agent", "ssh-add")
+	asker := func(script string) {
+		path := filepath.Join(t.TempDir(), "askpass")
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("SSH_ASKPASS", path)
+		t.Setenv("SSH_ASKPASS_REQUIRE", "force")
+		t.Setenv("DISPLAY", ":0")
 	}
-	s, err := a.Signer(context.Background(), pub)
-	if err != nil {
-		t.Fatal(err)
+	stop := func(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+		ctx, cancel := context.WithCancel(ctx)
+		time.AfterFunc(after, cancel)
+		return ctx, cancel
 	}
-	_, err = s.Sign(context.Background(), namespace, message)
-	wantReason(t, err, Refused)
+	for _, c := range []struct {
+		name    string
+		ask     string   // what the agent's prompt runs
+		add     []string // how the key is added
+		then    []string // a command between finding the key and signing
+		context func(context.Context, time.Duration) (context.Context, context.CancelFunc)
+		reason  Reason
+		hint    string
+	}{
+		{name: "confirmation declined", ask: "exit 1", add: []string{"-c"}, reason: Refused, hint: "ssh-add -c"},
+		{name: "locked", ask: "echo pw", then: []string{"ssh-add", "-x"}, reason: Refused, hint: "ssh-add -X"},
+		{name: "destination constraint", ask: "exit 1", add: []string{"-H", "known_hosts", "-h", "host.example"}, reason: Refused, hint: "destination constraint"},
+		{name: "time ran out", ask: "exit 1", add: []string{"-t", "1"}, then: []string{"sleep", "2"}, reason: Refused, hint: "time ran out"},
+		{name: "removed", ask: "exit 1", then: []string{"ssh-add", "-d", "key"}, reason: Refused, hint: "no keys any more"},
+		{name: "prompt not answered in time", ask: "sleep 20", add: []string{"-c"}, context: context.WithTimeout, reason: TimedOut, hint: "confirmation"},
+		{name: "prompt given up", ask: "sleep 20", add: []string{"-c"}, context: stop, reason: Cancelled, hint: "Nothing was signed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			asker(c.ask)
+			path := makeKey(t, nil, "-t", "ed25519")
+			t.Chdir(filepath.Dir(path))
+			host, err := os.ReadFile(makeKey(t, nil, "-t", "ed25519") + ".pub")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile("known_hosts", append([]byte("host.example "), host...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			a, env := startAgent(t)
+			run(t, env, nil, "ssh-add", append(append([]string{"-q"}, c.add...), path)...)
+			pub, _, err := ReadPublic(path + ".pub")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := a.Signer(context.Background(), pub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.then) > 0 {
+				run(t, env, nil, c.then[0], c.then[1:]...)
+			}
+			ctx := context.Background()
+			if c.context != nil {
+				var cancel context.CancelFunc
+				ctx, cancel = c.context(ctx, 500*time.Millisecond)
+				defer cancel()
+			}
+			_, err = s.Sign(ctx, namespace, message)
+			wantReason(t, err, c.reason)
+			var e *Error
+			if errors.As(err, &e); !strings.Contains(e.Hint, c.hint) {
+				t.Errorf("%s: hint %q", err, e.Hint)
+			}
+		})
+	}
+}
+
+// An agent that takes a connection and says nothing is given up: listing keys needs nobody's touch.
+func TestAgentThatSaysNothing(t *testing.T) {
+	a := NewAgent(func(context.Context) (io.ReadWriteCloser, error) {
+		ours, theirs := net.Pipe()
+		t.Cleanup(func() { theirs.Close() })
+		go io.Copy(io.Discard, theirs) //nolint:errcheck // it ends with the test
+		return ours, nil
+	}, ViaAgent)
+	a.wait = 20 * time.Millisecond
+	_, err := a.List(context.Background())
+	wantReason(t, err, TimedOut)
+	_, err = Find(context.Background(), "", Places{Agent: a})
+	wantReason(t, err, TimedOut)
 }
 
 func TestAmongManyKeys(t *testing.T) {

@@ -287,7 +287,7 @@ func embedded(path string, pub ssh.PublicKey) (ssh.PublicKey, error) {
 // ParsePublic reads a public key or certificate from the bytes of a file: one line as in FILE.pub or FILE-cert.pub, or a
 // private key file, of which only the public half is looked at. The error is an *Error with Unreadable or Weak.
 func ParsePublic(file []byte) (pub ssh.PublicKey, comment string, err error) {
-	if bytes.Contains(file, []byte("PRIVATE KEY-----")) {
+	if isPrivate(file) {
 		pub, err := publicHalf(file)
 		if ReasonOf(err) != "" {
 			return nil, "", err
@@ -308,13 +308,20 @@ func ParsePublic(file []byte) (pub ssh.PublicKey, comment string, err error) {
 	return pub, comment, CheckKey(pub)
 }
 
-// ReadPublic is [ParsePublic] of a file on disk.
+func isPrivate(file []byte) bool { return bytes.Contains(file, []byte("PRIVATE KEY-----")) }
+
+// ReadPublic is [ParsePublic] of a file on disk. An encrypted private key that does not show its public half is known by
+// the FILE.pub beside it.
 func ReadPublic(path string) (pub ssh.PublicKey, comment string, err error) {
 	file, err := os.ReadFile(path)
 	if err != nil {
 		return nil, "", unreadable(path, err)
 	}
 	defer clear(file)
+	if isPrivate(file) {
+		pub, err = publicOf(path)
+		return pub, "", err
+	}
 	pub, comment, err = ParsePublic(file)
 	var e *Error
 	if errors.As(err, &e) && e.Reason == Unreadable {

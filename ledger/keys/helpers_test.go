@@ -117,8 +117,9 @@ func startAgent(t *testing.T, args ...string) (*Agent, []string) {
 	return SocketAgent(socket, ViaAgent), []string{"SSH_AUTH_SOCK=" + socket}
 }
 
-// stockVerify wants ssh-keygen -Y verify to accept a signature under a roster line as this program writes it.
-func stockVerify(t *testing.T, authority ssh.PublicKey, pub ssh.PublicKey, armored []byte) {
+// stockVerify wants ssh-keygen -Y verify to accept a signature under a roster line as this program writes it, and gives
+// what it says.
+func stockVerify(t *testing.T, authority ssh.PublicKey, pub ssh.PublicKey, armored []byte) string {
 	t.Helper()
 	line := ledger.RosterLine{Principal: person, Namespaces: []string{namespace}, Key: plain(pub)}
 	if authority != nil {
@@ -144,6 +145,7 @@ func stockVerify(t *testing.T, authority ssh.PublicKey, pub ssh.PublicKey, armor
 	if _, err := roster.Allow(person, s.PublicKey, namespace, time.Now()); err != nil {
 		t.Error(err)
 	}
+	return out
 }
 
 // oracleVerify wants another library to accept a signature; it knows no certificates.

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -16,87 +19,140 @@ import (
 	"tickmark/ledger"
 )
 
-// TestEveryKindOfKey signs with every kind of key by every way, and wants stock ssh-keygen to accept each signature.
+// accepted are the signatures that stock ssh-keygen took, by kind of key and way of signing.
+type accepted struct {
+	mu   sync.Mutex
+	rows []string
+}
+
+// check signs by s and wants stock ssh-keygen and the oracle to accept it.
+func (a *accepted) check(t *testing.T, kind string, authority ssh.PublicKey, s Signer, way string) {
+	t.Helper()
+	armored := signWith(t, s)
+	words := stockVerify(t, authority, s.Public(), armored)
+	oracleVerify(t, s.Public(), armored)
+	sig, err := ledger.ParseSSHSig(armored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, _, _ = strings.Cut(words, " SHA256:")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rows = append(a.rows, fmt.Sprintf("%-28s %-18s %-36s %s", kind, way, sig.Algorithm, words))
+}
+
+const passphrase = "correct horse"
+
+// TestEveryKindOfKey signs with every kind of key by every way, and wants stock ssh-keygen to accept each signature. It ends
+// with the table of what was accepted.
 func TestEveryKindOfKey(t *testing.T) {
 	need(t, "ssh-keygen")
-	for _, kind := range []struct {
-		name string
-		args []string
-		sk   bool
-	}{
-		{"ed25519", []string{"-t", "ed25519"}, false},
-		{"ecdsa-256", []string{"-t", "ecdsa", "-b", "256"}, false},
-		{"ecdsa-384", []string{"-t", "ecdsa", "-b", "384"}, false},
-		{"ecdsa-521", []string{"-t", "ecdsa", "-b", "521"}, false},
-		{"rsa-3072", []string{"-t", "rsa", "-b", "3072"}, false},
-		{"sk-ed25519", []string{"-t", "ed25519-sk"}, true},
-		{"sk-ecdsa", []string{"-t", "ecdsa-sk"}, true},
-	} {
-		for _, withCert := range []bool{false, true} {
-			name := kind.name
-			if withCert {
-				name += " with certificate"
-			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				var env, agentArgs []string
-				if kind.sk {
-					provider := skProvider(t)
-					env, agentArgs = []string{"SSH_SK_PROVIDER=" + provider}, []string{"-P", provider}
-				}
-				path := makeKey(t, env, kind.args...)
-				var authority ssh.PublicKey
+	var table accepted
+	t.Run("software and security keys", func(t *testing.T) {
+		for _, kind := range []struct {
+			name string
+			args []string
+			pass string
+			sk   bool
+		}{
+			{"ed25519", []string{"-t", "ed25519"}, "", false},
+			{"ecdsa-256", []string{"-t", "ecdsa", "-b", "256"}, "", false},
+			{"ecdsa-384", []string{"-t", "ecdsa", "-b", "384"}, "", false},
+			{"ecdsa-521", []string{"-t", "ecdsa", "-b", "521"}, "", false},
+			{"rsa-3072", []string{"-t", "rsa", "-b", "3072"}, "", false},
+			{"ed25519, encrypted", []string{"-t", "ed25519"}, passphrase, false},
+			{"rsa-3072, encrypted as PEM", []string{"-t", "rsa", "-b", "3072", "-m", "PEM"}, passphrase, false},
+			{"sk-ed25519", []string{"-t", "ed25519-sk"}, "", true},
+			{"sk-ecdsa", []string{"-t", "ecdsa-sk"}, "", true},
+		} {
+			for _, withCert := range []bool{false, true} {
+				name := kind.name
 				if withCert {
-					authority = certify(t, path)
+					name += " + certificate"
 				}
-				check := func(t *testing.T, s Signer, err error, via string) {
-					t.Helper()
-					if err != nil {
-						t.Fatal(err)
-					}
-					if s.Via() != via {
-						t.Errorf("via is %s", s.Via())
-					}
-					armored := signWith(t, s)
-					stockVerify(t, authority, s.Public(), armored)
-					oracleVerify(t, s.Public(), armored)
-					if withCert {
-						bare := WithoutCertificate(s)
-						stockVerify(t, nil, bare.Public(), signWith(t, bare))
-					}
-				}
-				t.Run("file", func(t *testing.T) {
-					s, err := OpenFile(path, nil)
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					var env, agentArgs []string
 					if kind.sk {
-						wantReason(t, err, Failed)
-						return
+						provider := skProvider(t)
+						env, agentArgs = []string{"SSH_SK_PROVIDER=" + provider}, []string{"-P", provider}
 					}
-					check(t, s, err, ViaKeyFile)
-				})
-				t.Run("ssh-keygen", func(t *testing.T) {
-					s, err := Keygen("", path, env)
-					check(t, s, err, ViaKeyFile)
-				})
-				t.Run("agent", func(t *testing.T) {
-					a, agentEnv := startAgent(t, agentArgs...)
-					run(t, append(agentEnv, env...), nil, "ssh-add", "-q", path)
-					pub, _, err := ReadPublic(path + ".pub")
-					if err != nil {
-						t.Fatal(err)
-					}
-					if withCert {
-						if pub, _, err = ReadPublic(path + "-cert.pub"); err != nil {
+					path := makeKey(t, env, kind.args...)
+					if kind.pass != "" {
+						run(t, nil, nil, "ssh-keygen", append([]string{"-q", "-p", "-P", "", "-N", kind.pass, "-f", path}, kind.args[len(kind.args)-2:]...)...)
+						asker := filepath.Join(t.TempDir(), "askpass")
+						if err := os.WriteFile(asker, []byte("#!/bin/sh\necho '"+kind.pass+"'\n"), 0o700); err != nil {
 							t.Fatal(err)
 						}
+						env = append(env, "SSH_ASKPASS="+asker, "SSH_ASKPASS_REQUIRE=force", "DISPLAY=:0")
 					}
-					s, err := a.Signer(context.Background(), pub)
-					check(t, s, err, ViaAgent)
-					s, err = a.Find(context.Background(), ssh.FingerprintSHA256(pub))
-					check(t, s, err, ViaAgent)
+					ask := func(context.Context, string) ([]byte, error) { return []byte(kind.pass), nil }
+					var authority ssh.PublicKey
+					if withCert {
+						authority = certify(t, path)
+					}
+					check := func(t *testing.T, s Signer, err error, via, way string) {
+						t.Helper()
+						if err != nil {
+							t.Fatal(err)
+						}
+						if s.Via() != via {
+							t.Errorf("via is %s", s.Via())
+						}
+						table.check(t, name, authority, s, way)
+						if withCert {
+							bare := WithoutCertificate(s)
+							stockVerify(t, nil, bare.Public(), signWith(t, bare))
+						}
+					}
+					t.Run("file", func(t *testing.T) {
+						s, err := OpenFile(path, ask)
+						if kind.sk {
+							wantReason(t, err, Failed)
+							return
+						}
+						check(t, s, err, ViaKeyFile, "file")
+					})
+					t.Run("ssh-keygen", func(t *testing.T) {
+						s, err := Keygen("", path, env)
+						check(t, s, err, ViaKeyFile, "ssh-keygen -Y sign")
+					})
+					t.Run("agent", func(t *testing.T) {
+						a, agentEnv := startAgent(t, agentArgs...)
+						run(t, append(agentEnv, env...), nil, "ssh-add", "-q", path)
+						pub, _, err := ReadPublic(path + ".pub")
+						if err != nil {
+							t.Fatal(err)
+						}
+						if withCert {
+							if pub, _, err = ReadPublic(path + "-cert.pub"); err != nil {
+								t.Fatal(err)
+							}
+						}
+						s, err := a.Signer(context.Background(), pub)
+						check(t, s, err, ViaAgent, "agent")
+						s, err = a.Find(context.Background(), ssh.FingerprintSHA256(pub))
+						if err != nil {
+							t.Fatal(err)
+						}
+						signWith(t, s)
+					})
 				})
-			})
+			}
 		}
-	}
+	})
+	t.Run("token behind the agent", func(t *testing.T) {
+		a, held := tokenAgent(t)
+		for _, k := range held {
+			s, err := a.Find(context.Background(), k.Fingerprint)
+			if err != nil {
+				t.Fatal(err)
+			}
+			table.check(t, "PKCS#11 "+k.Public.Type(), nil, s, "agent")
+		}
+	})
+	slices.Sort(table.rows)
+	t.Logf("%d signatures accepted by stock ssh-keygen -Y verify:\n%s", len(table.rows), strings.Join(table.rows, "\n"))
 }
 
 // TestStockSignatures takes in what ssh-keygen -Y sign writes elsewhere.
