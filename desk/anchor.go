@@ -118,7 +118,7 @@ func (d *Desk) anchor(ctx context.Context, a *ledger.Anchor, token, note []byte)
 			return tx.PutNote(a.Size, note)
 		})
 		if err == nil {
-			d.noteSeen(head)
+			d.noteSeen(seen{Head: head})
 			return anchored(review.EntryIndex(now.Size), a), nil
 		}
 		if moved, err2 := d.db.Head(ctx); review.KindOf(err) != review.KindConflict || err2 != nil || moved == now {

@@ -38,6 +38,7 @@ type appended struct {
 	entry   int64 // index of the statement
 	records int
 	head    ledger.Head
+	tree    *ledger.Tree // of head
 	time    time.Time
 	receipt review.Receipt
 }
@@ -208,9 +209,10 @@ func formatAll(records []any) ([][]byte, error) {
 // ledger has its receipt.
 func (d *Desk) putReceipt(tx *store.Tx, done *appended, describe func(*review.Receipt)) error {
 	var err error
-	if done.head, err = tx.Head(); err != nil {
+	if done.tree, err = tx.Tree(); err != nil {
 		return err
 	}
+	done.head = done.tree.Head()
 	done.receipt = d.receiptOf(*done, describe)
 	return tx.PutReceipt(d.Me(), done.receipt)
 }

@@ -40,7 +40,7 @@ func (d *Desk) noteOf(ctx context.Context, head ledger.Head) ([]byte, error) {
 
 // tree gives every node of the ledger up to a head it has or had.
 func (d *Desk) tree(ctx context.Context, head ledger.Head) (*ledger.Nodes, error) {
-	leaves, err := d.db.LeafHashes(ctx)
+	leaves, err := d.db.LeafHashes(ctx, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func parseReceipt(line string) (ledger.Checkpoint, bool) {
 // keep notes outside the database what an act left behind: the head this person saw, and the receipt. Failing to is no
 // reason to fail an act that is already in the ledger, but is said.
 func (d *Desk) keep(a appended) {
-	d.noteSeen(a.head)
+	d.noteSeen(seen{a.head, a.tree})
 	path := d.logFile("receipts")
 	if path == "" {
 		return

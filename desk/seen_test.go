@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -99,6 +100,40 @@ func TestALedgerMustExtendWhatWasSeen(t *testing.T) {
 	o.must(o.at(here, mine))
 }
 
+// A ledger that grew is held against what was seen without reading what lies below: a note without the tree, as of a
+// damaged database, is enough too.
+func TestGrownSinceSeen(t *testing.T) {
+	o := newOffice(t)
+	here, mine, other := filepath.Join(o.dir, "review.db"), t.TempDir(), t.TempDir()
+	o.must(o.at(here, mine))
+	path := o.desk.seenPath()
+	for i, without := range []bool{false, true, false} {
+		kept, ok, err := readSeen(path)
+		if err != nil || !ok || kept.tree == nil {
+			t.Fatalf("%+v %v", kept, err)
+		}
+		o.must(o.at(here, other))
+		for j := range 3 {
+			o.imports("more.csv", exportQ4+fmt.Sprintf("p%d.%d,FI_POST,never,active\n", i, j), review.ImportOptions{Source: "erp"})
+		}
+		head, err := o.desk.db.Head(t.Context())
+		o.must(err)
+		if extends, err := o.desk.extends(t.Context(), kept, head); err != nil || !extends {
+			t.Errorf("%d entries after %d do not extend: %v", head.Size, kept.Size, err)
+		}
+		head.Root[3] ^= 1
+		kept, _, _ = readSeen(path)
+		if extends, err := o.desk.extends(t.Context(), kept, head); err != nil || extends {
+			t.Errorf("another head extends: %v", err)
+		}
+		if without {
+			kept.tree = nil
+			o.must(os.WriteFile(path, []byte(kept.text()), 0o600))
+		}
+		o.must(o.at(here, mine))
+	}
+}
+
 // What others signed counts as seen once this person's computer read it, also when that happened while the desk was open.
 func TestLookingIsSeeing(t *testing.T) {
 	o := newOffice(t)
@@ -123,7 +158,8 @@ func TestADamagedNoteOfWhatWasSeen(t *testing.T) {
 	path := o.desk.seenPath()
 	good, err := os.ReadFile(path)
 	o.must(err)
-	for _, bad := range []string{"", "x", "2", "0 " + string(good[2:]), "02" + string(good[1:]), string(good[:len(good)-3]) + "\n", string(good) + string(good), "2  " + string(good[2:])} {
+	for _, bad := range []string{"", "x", "2", "0 " + string(good[2:]), "02" + string(good[1:]), string(good[:len(good)-3]) + "\n", string(good) + string(good), "2  " + string(good[2:]),
+		strings.Replace(string(good), "\n", "\nA", 1), string(good[:strings.Index(string(good), "\n")+1]) + "AAAAAAAAAAE=\n"} {
 		o.must(os.WriteFile(path, []byte(bad), 0o600))
 		opt := o.options()
 		opt.StateDir = mine
@@ -160,7 +196,7 @@ func TestSeenOnlyGrows(t *testing.T) {
 			defer all.Done()
 			for i := range 40 {
 				size := int64(i*8 + worker + 1)
-				d.noteSeen(ledger.Head{Size: size, Root: ledger.Sum([]byte{byte(size)})})
+				d.noteSeen(seen{Head: ledger.Head{Size: size, Root: ledger.Sum([]byte{byte(size)})}})
 			}
 		}()
 	}

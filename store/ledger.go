@@ -126,7 +126,7 @@ func (tx *Tx) moveHead(expect ledger.Head, entries []parsedEntry) (ledger.Head, 
 		return expect, err
 	default:
 		if err := tree.UnmarshalBinary(state); err != nil {
-			return expect, review.Errorf(review.KindIO, "the ledger's tree is damaged: %w", err).WithHint("run tickmark doctor")
+			return expect, damagedTree(err)
 		}
 	}
 	before := tree.Head()
@@ -160,6 +160,10 @@ func (tx *Tx) moveHead(expect ledger.Head, entries []parsedEntry) (ledger.Head, 
 		err = conflict("the ledger moved").WithReason("head")
 	}
 	return head, err
+}
+
+func damagedTree(err error) error {
+	return review.Errorf(review.KindIO, "the ledger's tree is damaged: %w", err).WithHint("run tickmark doctor")
 }
 
 func refusedEntry(e *parsedEntry, format string, args ...any) error {
@@ -244,8 +248,8 @@ func (db *DB) EntriesBack(ctx context.Context, before review.EntryIndex, limit i
 	return list, err
 }
 
-// LeafHashes gives the leaf hashes of all entries in order.
-func (db *DB) LeafHashes(ctx context.Context) ([]ledger.Hash, error) {
+// LeafHashes gives the leaf hashes of the entries from an index on, in order.
+func (db *DB) LeafHashes(ctx context.Context, from int64) ([]ledger.Hash, error) {
 	var leaves []ledger.Hash
 	err := each(ctx, db.r, func(scan func(...any) error) error {
 		var leaf sql.RawBytes
@@ -254,7 +258,7 @@ func (db *DB) LeafHashes(ctx context.Context) ([]ledger.Hash, error) {
 		}
 		leaves = append(leaves, hashOf(leaf))
 		return nil
-	}, "SELECT leaf FROM entries ORDER BY idx")
+	}, "SELECT leaf FROM entries WHERE idx >= ? ORDER BY idx", from)
 	return leaves, err
 }
 

@@ -17,7 +17,7 @@ func TestAppendMovesTheHead(t *testing.T) {
 	if head.Size != 2 {
 		t.Fatalf("size %d", head.Size)
 	}
-	leaves, err := k.db.LeafHashes(ctx)
+	leaves, err := k.db.LeafHashes(ctx, 0)
 	k.must(err)
 	if ledger.Root(leaves) != head.Root {
 		t.Error("the stored root is not that of the leaves")
