@@ -149,6 +149,14 @@ func (d *Desk) Anchors(ctx context.Context) ([]Anchored, error) {
 	return out, err
 }
 
+// furthest is the one of two that covers more of the ledger; of equals the newer.
+func furthest(o *review.Outside, a Anchored) *review.Outside {
+	if o != nil && o.Size > a.Size {
+		return o
+	}
+	return &review.Outside{Entry: a.Entry, Size: a.Size, Type: a.Type, Holder: review.Safe(a.Holder), Time: a.TokenTime}
+}
+
 func (d *Desk) knownToken(ctx context.Context, sha256 ledger.Hash) (Anchored, bool, error) {
 	if _, err := d.db.File(ctx, sha256); err != nil {
 		if review.KindOf(err) == review.KindNotFound {

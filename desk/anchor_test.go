@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"crypto/rand"
 	"os"
 	"path/filepath"
@@ -266,4 +267,33 @@ func TestNoteKeyOfAnotherLedger(t *testing.T) {
 	o.verifies()
 	o.must(os.WriteFile(path, good, 0o600))
 	o.checkpoint()
+}
+
+// The overview says how much of the ledger somebody outside holds, in a database and in its pack.
+func TestOverviewNamesWhatIsHeldOutside(t *testing.T) {
+	o := newOffice(t)
+	ov, err := o.desk.Overview(t.Context())
+	o.must(err)
+	if ov.Ledger.Outside != nil {
+		t.Errorf("nobody was given a head, and %+v is", ov.Ledger.Outside)
+	}
+	o.imports("erp.csv", exportQ4, review.ImportOptions{Source: "erp"})
+	o.launch("q4")
+	first, err := o.desk.AnchorReceipt(t.Context(), "Dana", nil)
+	o.must(err)
+	o.decide(o.items("q4")["dan@corp.example FI_POST"], review.Draft{Verdict: review.Keep})
+	o.confirm()
+	path := filepath.Join(o.dir, "pack.zip")
+	_, err = o.desk.Export(t.Context(), evidence.Options{}, path)
+	o.must(err)
+	p, err := OpenPack(t.Context(), path, PackOptions{})
+	o.must(err)
+	defer p.Close()
+	for _, overview := range []func(context.Context) (review.Overview, error){o.desk.Overview, p.Overview} {
+		ov, err := overview(t.Context())
+		o.must(err)
+		if out := ov.Ledger.Outside; out == nil || out.Size != first.Size || out.Holder != "Dana" || out.Type != "receipt" || out.Entry != first.Entry {
+			t.Errorf("%+v, want %+v", out, first)
+		}
+	}
 }

@@ -38,6 +38,13 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 		return o, err
 	}
 	o.Ledger = review.LedgerHead{Log: d.log, Size: head.Size, Root: head.Root.Base64()}
+	anchors, err := d.Anchors(ctx)
+	if err != nil {
+		return o, err
+	}
+	for _, a := range anchors {
+		o.Ledger.Outside = furthest(o.Ledger.Outside, a)
+	}
 	all := review.Measure("all", d.Now(), revokes, exceptions)
 	o.Outcomes = &all
 	waiting, err := d.waitingReassignments(ctx)

@@ -167,6 +167,9 @@ func (p *Pack) hidden(c *packReview, verdict review.Verdict) int64 {
 func (p *Pack) Overview(context.Context) (review.Overview, error) {
 	o := review.Overview{Campaigns: slices.Clone(p.campaigns), Exceptions: map[review.ExceptionState]int64{}, Remediation: map[review.RemediationState]int64{},
 		Ledger: review.LedgerHead{Log: p.stmt.Log, Size: p.stmt.Size, Root: p.stmt.Root.Base64()}}
+	for _, a := range p.replay.Anchors() {
+		o.Ledger.Outside = furthest(o.Ledger.Outside, anchored(review.EntryIndex(a.Index), a.Anchor))
+	}
 	for i := range p.closing {
 		o.Exceptions[p.closing[i].State]++
 	}

@@ -165,9 +165,20 @@ type Overview struct {
 
 // LedgerHead is size and root.
 type LedgerHead struct {
-	Log  string `json:"log,omitempty"`
-	Size int64  `json:"size"`
-	Root string `json:"root"`
+	Log     string   `json:"log,omitempty"`
+	Size    int64    `json:"size"`
+	Root    string   `json:"root"`
+	Outside *Outside `json:"outside,omitempty"` // nil: no head was given to anybody outside
+}
+
+// Outside is the longest head that the ledger says somebody outside was given (ledger.md 3.8). Whether they were, only
+// verifying tells.
+type Outside struct {
+	Entry  EntryIndex `json:"entry"`
+	Size   int64      `json:"size"`
+	Type   string     `json:"type"`
+	Holder string     `json:"holder"`
+	Time   time.Time  `json:"time,omitzero"` // as the token states
 }
 
 // LedgerEntry is one entry in words.

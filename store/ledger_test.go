@@ -122,6 +122,26 @@ func TestAppendRefuses(t *testing.T) {
 	k.sound()
 }
 
+func TestAnchorsAreFoundByAnIndex(t *testing.T) {
+	k := newKit(t)
+	k.append(k.format(&ledger.Anchor{Log: testLog, Size: 1, Root: ledger.Sum(nil), Type: ledger.AnchorReceipt, Holder: "Dana"}))
+	k.sign(&ledger.Roster{Log: testLog, Version: 2, Previous: 1, SignersSHA256: ledger.Sum(nil)}, alice, nil)
+	var found []review.EntryIndex
+	k.must(k.db.EntriesOf(k.ctx(), ledger.KindAnchor, func(e Entry) error {
+		found = append(found, e.Index)
+		return nil
+	}))
+	if len(found) != 1 || found[0] != 2 {
+		t.Errorf("anchors %v", found)
+	}
+	var plan string
+	var a, b, c int
+	k.must(k.db.r.QueryRow("EXPLAIN QUERY PLAN SELECT e.bytes FROM entries e WHERE e.kind = 'anchor' ORDER BY e.idx").Scan(&a, &b, &c, &plan))
+	if !strings.Contains(plan, "entries_anchors") {
+		t.Error(plan)
+	}
+}
+
 func TestNotesOnlyGrow(t *testing.T) {
 	k := newKit(t)
 	ctx := context.Background()

@@ -142,6 +142,7 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 		"Exceptions", orNone(countWords(r.Exceptions, review.ExceptionExpired, review.Expiring, review.ExceptionActive, review.Proposed, review.Closed)),
 		"Revokes", orNone(countWords(r.Remediation, review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone)),
 		"Ledger", fmt.Sprintf("%s, root %s", plural(r.Ledger.Size, "entry"), r.Ledger.Root),
+		"Outside", heldOutside(r.Ledger.Outside),
 		"Database", d.Path(),
 	)
 	a.notices(r.Blocking, st.warn("blocks"))
@@ -222,4 +223,16 @@ func (a *app) bar(done, of int64) string {
 		n, percent = int(done*cells/of), done*100/of
 	}
 	return strings.Repeat(full, n) + strings.Repeat(empty, cells-n) + fmt.Sprintf(" %3d %% (%d of %d)", percent, done, of)
+}
+
+// heldOutside says how much of the ledger somebody outside can vouch for.
+func heldOutside(o *review.Outside) string {
+	if o == nil {
+		return "no head was given to anybody: `tickmark ledger anchor`"
+	}
+	s := fmt.Sprintf("the first %s: %s, %s", plural(o.Size, "entry"), o.Type, review.Safe(o.Holder))
+	if !o.Time.IsZero() {
+		s += ", " + day(o.Time)
+	}
+	return s
 }

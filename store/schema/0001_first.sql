@@ -14,6 +14,8 @@ CREATE TABLE entries (
   leaf  BLOB NOT NULL CHECK (length(leaf) = 32)
 ) STRICT;
 
+CREATE INDEX entries_anchors ON entries (idx) WHERE kind = 'anchor';
+
 CREATE TABLE head (
   one  INTEGER PRIMARY KEY CHECK (one = 1),
   log  TEXT NOT NULL,
