@@ -133,6 +133,11 @@ func (r *record) Facts(ctx context.Context, shown ledger.Hash) ([]byte, error) {
 	return b, gone(err)
 }
 
+// ManyFacts implements [evidence.ManyFacts].
+func (r *record) ManyFacts(ctx context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error) {
+	return r.d.db.ManyFacts(ctx, shown)
+}
+
 // texts turns a walk over typed texts into a sequence of their bytes.
 func texts(walk func(emit func(any) error) error) iter.Seq2[evidence.Text, error] {
 	return func(yield func(evidence.Text, error) bool) {

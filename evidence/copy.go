@@ -395,20 +395,20 @@ func (c *copier) facts(ctx context.Context, id string) error {
 	}
 	f := c.spool.create(campaignFile(id, "facts.txt"))
 	defer f.done()
-	for i, h := range c.shown[id] {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		b, err := c.src.Facts(ctx, h)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for some := range slices.Chunk(c.shown[id], factsAtOnce) {
+		texts, err := manyFacts(ctx, c.src, some)
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
-		if err != nil || ledger.Sum(b) != h {
-			return review.Errorf(review.KindRefused, "the database no longer has what was shown for a decision of campaign %s", review.Safe(id)).
-				WithHint("run `tickmark verify` on the database")
-		}
-		if _, err := f.Write(b); err != nil {
-			return err
+		for _, h := range some {
+			b := texts[h]
+			if b == nil || ledger.Sum(b) != h {
+				return review.Errorf(review.KindRefused, "the database no longer has what was shown for a decision of campaign %s", review.Safe(id)).
+					WithHint("run `tickmark verify` on the database")
+			}
+			if _, err := f.Write(b); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -170,6 +171,28 @@ func (db *DB) Facts(ctx context.Context, h ledger.Hash) ([]byte, error) {
 			WithHint("restore the database from a copy; tickmark verify says what else is affected")
 	}
 	return text, nil
+}
+
+// ManyFacts gives the facts texts that are kept of these, whatever they hash to now: one question instead of many. The
+// caller compares.
+func (db *DB) ManyFacts(ctx context.Context, hashes []ledger.Hash) (map[ledger.Hash][]byte, error) {
+	out := make(map[ledger.Hash][]byte, len(hashes))
+	if len(hashes) == 0 {
+		return out, nil
+	}
+	args := make([]any, len(hashes))
+	for i := range hashes {
+		args[i] = hashes[i][:]
+	}
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var hash, text []byte
+		if err := scan(&hash, &text); err != nil {
+			return err
+		}
+		out[hashOf(hash)] = text
+		return nil
+	}, "SELECT hash, text FROM facts WHERE hash IN (?"+strings.Repeat(",?", len(hashes)-1)+")", args...)
+	return out, err
 }
 
 const stagedQuery = `SELECT t.by, t.hash, p.campaign, t.draft, t.supersedes, t.at, t.act, f.text

@@ -144,6 +144,13 @@ func TestSigningTakesWhatWasStaged(t *testing.T) {
 	if _, err := k.db.Facts(ctx, ledger.Sum(k.facts(ann))); err != nil {
 		t.Error("facts of a signed decision are gone: ", err)
 	}
+	known, missing := ledger.Sum(k.facts(ann)), ledger.Sum([]byte("never shown"))
+	if many, err := k.db.ManyFacts(ctx, []ledger.Hash{missing, known}); err != nil || len(many) != 1 || ledger.Sum(many[known]) != known {
+		t.Errorf("many facts at once: %d of 1, %v", len(many), err)
+	}
+	if many, err := k.db.ManyFacts(ctx, nil); err != nil || len(many) != 0 {
+		t.Errorf("no facts at once: %d, %v", len(many), err)
+	}
 	receipts, err := k.db.Receipts(ctx, bob)
 	if err != nil || len(receipts) != 1 || receipts[0].Entry != 7 {
 		t.Error(err, receipts)
