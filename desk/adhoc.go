@@ -66,7 +66,7 @@ func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions
 	if _, err := d.NewCampaign(ctx, spec); err != nil {
 		return res, err
 	}
-	r, err := d.Launch(ctx, spec.ID, nil)
+	r, err := d.Launch(ctx, spec.ID, nil, progress)
 	if err != nil {
 		return res, err
 	}

@@ -183,13 +183,13 @@ func draftCampaign(dr *store.CampaignDraft) review.Campaign {
 	return c
 }
 
-// PreviewLaunch is the launch guard: what launching would freeze and sign, and what stands in the way.
-func (d *Desk) PreviewLaunch(ctx context.Context, id review.CampaignID) (review.Preview, error) {
+// PreviewLaunch is the launch guard: what launching would freeze and sign, and what stands in the way. progress may be nil.
+func (d *Desk) PreviewLaunch(ctx context.Context, id review.CampaignID, progress func(review.Progress)) (review.Preview, error) {
 	dr, err := d.launchable(ctx, id)
 	if err != nil {
 		return review.Preview{}, err
 	}
-	p, err := d.newPopulation(ctx, dr.Spec)
+	p, err := d.newPopulation(ctx, dr.Spec, progress)
 	if err != nil {
 		return review.Preview{}, err
 	}
@@ -210,8 +210,8 @@ func (d *Desk) launchable(ctx context.Context, id review.CampaignID) (store.Camp
 	return d.db.Draft(ctx, id)
 }
 
-// Launch freezes the population and signs for it.
-func (d *Desk) Launch(ctx context.Context, id review.CampaignID, passphrase []byte) (review.Receipt, error) {
+// Launch freezes the population and signs for it. progress may be nil; cancelling ctx leaves the draft as it was.
+func (d *Desk) Launch(ctx context.Context, id review.CampaignID, passphrase []byte, progress func(review.Progress)) (review.Receipt, error) {
 	defer wipe(passphrase)
 	var none review.Receipt
 	if err := d.mustManage(ctx); err != nil {
@@ -224,7 +224,7 @@ func (d *Desk) Launch(ctx context.Context, id review.CampaignID, passphrase []by
 	if err := d.signPending(ctx, dr.Spec); err != nil {
 		return none, err
 	}
-	p, err := d.newPopulation(ctx, dr.Spec)
+	p, err := d.newPopulation(ctx, dr.Spec, progress)
 	if err != nil {
 		return none, err
 	}

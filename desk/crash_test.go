@@ -116,7 +116,7 @@ func crashActs(t *testing.T, dir string) {
 			if _, err := d.NewCampaign(ctx, review.CampaignSpec{ID: id, Reviewers: []review.Principal{alice}, Due: d.Now().AddDate(0, 0, 14)}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := d.Launch(ctx, id, nil); err != nil {
+			if _, err := d.Launch(ctx, id, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			newest = id

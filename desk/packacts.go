@@ -78,12 +78,12 @@ func (p *Pack) NewCampaign(context.Context, review.CampaignSpec) (review.Campaig
 }
 
 // PreviewLaunch is refused.
-func (p *Pack) PreviewLaunch(context.Context, review.CampaignID) (review.Preview, error) {
+func (p *Pack) PreviewLaunch(context.Context, review.CampaignID, func(review.Progress)) (review.Preview, error) {
 	return review.Preview{}, packRefuses()
 }
 
 // Launch is refused.
-func (p *Pack) Launch(context.Context, review.CampaignID, []byte) (review.Receipt, error) {
+func (p *Pack) Launch(context.Context, review.CampaignID, []byte, func(review.Progress)) (review.Receipt, error) {
 	return review.Receipt{}, packRefuses()
 }
 

@@ -52,7 +52,7 @@ func audited(t *testing.T) *office {
 	_, err := o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: "2026q3", Title: "Third quarter", Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14),
 		PeriodStart: "2026-10-01", PeriodEnd: "2026-12-31", Frameworks: []string{"soc2:CC6.3", "csf:PR.AA-01", "csf:PR.AA-05"}})
 	o.must(err)
-	_, err = o.desk.Launch(t.Context(), "2026q3", nil)
+	_, err = o.desk.Launch(t.Context(), "2026q3", nil, nil)
 	o.must(err)
 	items := o.items("2026q3")
 	o.decide(items["eve@corp.example FI_READ"], review.Draft{Verdict: review.Revoke, Reason: "a slip"})
@@ -349,7 +349,7 @@ func TestPackRefusesEveryAct(t *testing.T) {
 		"unstage": first(p.Unstage(ctx, nil)), "undo": undo, "redo": redo, "reassign": first(p.Reassign(ctx, nil, alice, "", "")),
 		"confirm": first(p.Confirm(ctx, "", "", nil)), "sign off": first(p.SignOff(ctx, "q", "", nil)), "closure": first(p.StageClosure(ctx, nil, review.ClosureDraft{})),
 		"claim": first(p.StageClaim(ctx, nil, review.ClaimDraft{})), "import": first(p.ImportFile(ctx, "x.csv", review.ImportOptions{DryRun: true}, nil)),
-		"new campaign": first(p.NewCampaign(ctx, review.CampaignSpec{})), "preview launch": first(p.PreviewLaunch(ctx, "q")), "launch": first(p.Launch(ctx, "q", nil)),
+		"new campaign": first(p.NewCampaign(ctx, review.CampaignSpec{})), "preview launch": first(p.PreviewLaunch(ctx, "q", nil)), "launch": first(p.Launch(ctx, "q", nil, nil)),
 		"setting": p.SetSetting(ctx, "list.layout", "x"),
 	} {
 		o.refused(err, review.KindNotAllowed)

@@ -24,7 +24,10 @@ type population struct {
 	imports []store.Import
 	before  map[review.SourceID]review.CampaignID // last campaign that covered a source
 
-	granters map[review.ImportID]map[string]string // by import and name in lower case
+	progress       func(review.Progress)                 // may be nil
+	passed         int64                                 // how often the grants were read
+	administrators map[administrator]bool                // met in the first reading
+	granters       map[review.ImportID]map[string]string // by import and name in lower case
 
 	people       map[string]*review.Identity // by ledger identity
 	personAt     map[string]int              // position in snapshot.Identities
@@ -49,6 +52,13 @@ type population struct {
 	withoutOwner map[string]bool
 }
 
+// administrator holds admin rights over a resource of a source.
+type administrator struct {
+	identity string
+	source   review.SourceID
+	resource string
+}
+
 type entKey struct {
 	source int
 	system string
@@ -56,8 +66,8 @@ type entKey struct {
 }
 
 // newPopulation reads what a campaign needs except the grants themselves.
-func (d *Desk) newPopulation(ctx context.Context, spec review.CampaignSpec) (*population, error) {
-	p := &population{d: d, spec: spec, now: d.Now(), people: map[string]*review.Identity{}, personAt: map[string]int{}, entitleAt: map[entKey]int{},
+func (d *Desk) newPopulation(ctx context.Context, spec review.CampaignSpec, progress func(review.Progress)) (*population, error) {
+	p := &population{d: d, spec: spec, progress: progress, administrators: map[administrator]bool{}, now: d.Now(), people: map[string]*review.Identity{}, personAt: map[string]int{}, entitleAt: map[entKey]int{},
 		before: map[review.SourceID]review.CampaignID{}, exceptions: map[review.GrantKey]*review.Exception{}, reviewers: map[review.Principal]int64{}, basis: map[review.Basis]int64{}, withoutKey: map[string]int64{},
 		granters: map[review.ImportID]map[string]string{}, severity: map[review.Severity]int64{}, changes: map[review.Change]int64{}, withoutOwner: map[string]bool{}}
 	var err error
@@ -218,7 +228,10 @@ func (p *population) readAccounts(ctx context.Context) error {
 		s.Identities[i].Identity = *p.people[s.Identities[i].Key]
 	}
 	s.Grants = func(yield func(*detect.Grant) bool) {
-		p.grantErr = p.eachGrant(ctx, false, func(i int, row *store.GrantRow) error {
+		p.grantErr = p.eachGrant(ctx, "comparing duties and peers", false, func(i int, row *store.GrantRow) error {
+			if row.Grant.Entitlement.Privilege == review.Admin {
+				p.administrators[administrator{row.Identity, p.imports[i].Source, row.Grant.Resource.NativeID}] = true
+			}
 			g := p.grant(i, row)
 			if !yield(&g) {
 				return errStop
@@ -237,15 +250,42 @@ var errStop = fmt.Errorf("stop")
 
 func environment(im *store.Import) string { return firstOf(im.Environment, "unknown") }
 
-// eachGrant walks the rows of all imports in order, with what earlier campaigns say of them if past is asked for.
-func (p *population) eachGrant(ctx context.Context, past bool, fn func(i int, row *store.GrantRow) error) error {
+const (
+	// progressRows is how many rows pass between two reports of progress.
+	progressRows = 1000
+	// passes is how often all grants are read: to compare them with each other, and to make items of them.
+	passes = 2
+)
+
+// eachGrant walks the rows of all imports in order, with what earlier campaigns say of them if past is asked for. stage says
+// what is done with them, in words.
+func (p *population) eachGrant(ctx context.Context, stage string, past bool, fn func(i int, row *store.GrantRow) error) error {
+	at := review.Progress{Stage: stage, Unit: "grants"}
+	for i := range p.imports {
+		at.Total += p.imports[i].Rows
+	}
+	began := at.Total / passes * p.passed
+	p.passed++
+	var read int64
 	for i := range p.imports {
 		im := &p.imports[i]
 		var o store.GrantOptions
 		if past {
 			o = store.GrantOptions{Earlier: p.before[im.Source], Last: true}
 		}
-		err := p.d.db.Grants(ctx, im.ID, o, func(row *store.GrantRow) error { return fn(i, row) })
+		err := p.d.db.Grants(ctx, im.ID, o, func(row *store.GrantRow) error {
+			if read%progressRows == 0 {
+				if ctx.Err() != nil {
+					return cancelled()
+				}
+				if p.progress != nil {
+					at.Done = began + read/passes
+					p.progress(at)
+				}
+			}
+			read++
+			return fn(i, row)
+		})
 		if err != nil {
 			return err
 		}
@@ -502,7 +542,7 @@ func (p *population) item(i int, row *store.GrantRow, g *detect.Grant, findings 
 // each yields every item the campaign would hold, routed and with findings, in the order of the population. take may be
 // nil to only count.
 func (p *population) each(ctx context.Context, take func(*store.NewItem) error) error {
-	err := p.eachGrant(ctx, true, func(i int, row *store.GrantRow) error {
+	err := p.eachGrant(ctx, "checking and routing", true, func(i int, row *store.GrantRow) error {
 		g := p.grant(i, row)
 		findings := p.detector.Findings(&g)
 		it, person := p.item(i, row, &g, findings)
@@ -569,15 +609,9 @@ func (p *population) readOrg(ctx context.Context) (err error) {
 		p.org.AddIdentity(id)
 	}
 	if p.policy.AdminsReview != review.AdminsAllow {
-		err = p.eachGrant(ctx, false, func(i int, row *store.GrantRow) error {
-			if row.Grant.Entitlement.Privilege == review.Admin {
-				p.org.AddAdministrator(row.Identity, p.imports[i].Source, row.Grant.Resource.NativeID)
-			}
-			return nil
-		})
-	}
-	if err != nil {
-		return err
+		for a := range p.administrators {
+			p.org.AddAdministrator(a.identity, a.source, a.resource)
+		}
 	}
 	if p.routes, err = review.ParseRoutes(p.spec, p.policy, p.org, p.now); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func (o *office) drafts(s review.CampaignSpec) {
 	o.later(time.Minute)
 	_, err := o.desk.NewCampaign(o.t.Context(), s)
 	o.must(err)
-	_, err = o.desk.Launch(o.t.Context(), s.ID, nil)
+	_, err = o.desk.Launch(o.t.Context(), s.ID, nil, nil)
 	o.must(err)
 }
 
@@ -231,5 +232,35 @@ func TestAChangedItemSaysWhatChanged(t *testing.T) {
 	o.must(err)
 	if !strings.Contains(det.Facts, want) {
 		t.Errorf("the facts do not tell it:\n%s", det.Facts)
+	}
+}
+
+// Launching says how far it is, and can be cancelled: the draft stays.
+func TestLaunchingShowsProgressAndCanBeCancelled(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", string(benchExport(5000)), review.ImportOptions{Source: "erp", Completeness: review.Full})
+	_, err := o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14)})
+	o.must(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = o.desk.Launch(ctx, "q4", nil, func(p review.Progress) {
+		if p.Done*4 >= p.Total*3 {
+			cancel()
+		}
+	})
+	o.refused(err, review.KindCancelled)
+	if c, err := o.desk.Campaign(t.Context(), "q4"); err != nil || c.State != review.DraftState {
+		t.Fatalf("after cancelling: %v %s", err, c.State)
+	}
+	var last review.Progress
+	stages := map[string]bool{}
+	_, err = o.desk.Launch(t.Context(), "q4", nil, func(p review.Progress) {
+		if p.Done < last.Done || p.Done > p.Total || p.Total != 5000 {
+			t.Errorf("progress went from %+v to %+v", last, p)
+		}
+		last, stages[p.Stage] = p, true
+	})
+	o.must(err)
+	if len(stages) != 2 || last.Done < 4000 {
+		t.Errorf("stages %v, last %+v", stages, last)
 	}
 }

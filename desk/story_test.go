@@ -86,7 +86,7 @@ func (o *office) launch(id review.CampaignID) {
 	o.t.Helper()
 	_, err := o.desk.NewCampaign(o.t.Context(), review.CampaignSpec{ID: id, Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14)})
 	o.must(err)
-	_, err = o.desk.Launch(o.t.Context(), id, nil)
+	_, err = o.desk.Launch(o.t.Context(), id, nil, nil)
 	o.must(err)
 }
 
@@ -355,7 +355,7 @@ func TestTwoPeople(t *testing.T) {
 	_, err = o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice, bob}, Due: o.now.AddDate(0, 0, 14)})
 	o.must(err)
 	o.later(time.Minute)
-	_, err = o.desk.Launch(t.Context(), "q4", nil)
+	_, err = o.desk.Launch(t.Context(), "q4", nil, nil)
 	o.must(err)
 	items := o.items("q4")
 	own := items["alice@corp.example FI_POST"]
@@ -383,7 +383,7 @@ func TestTwoPeople(t *testing.T) {
 	_, err = bobs.Confirm(t.Context(), "", "", nil)
 	o.must(err)
 	o.confirm()
-	_, err = bobs.Launch(t.Context(), "q4", nil)
+	_, err = bobs.Launch(t.Context(), "q4", nil, nil)
 	o.refused(err, review.KindNotAllowed)
 	o.verifies()
 }

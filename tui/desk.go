@@ -72,11 +72,11 @@ type Desk interface {
 	DiffImports(ctx context.Context, from, to review.ImportID, limit int) (review.Diff, []review.DiffLine, error)
 	ImportFile(ctx context.Context, path string, o review.ImportOptions, progress func(review.Progress)) (review.ImportReport, error)
 
-	// Campaigns: draft, launch guard, launch.
+	// Campaigns: draft, launch guard, launch. Both of the latter read every grant: progress says how far they are.
 	Campaigns(ctx context.Context) ([]review.Campaign, error)
 	NewCampaign(ctx context.Context, s review.CampaignSpec) (review.Campaign, error)
-	PreviewLaunch(ctx context.Context, c review.CampaignID) (review.Preview, error)
-	Launch(ctx context.Context, c review.CampaignID, passphrase []byte) (review.Receipt, error)
+	PreviewLaunch(ctx context.Context, c review.CampaignID, progress func(review.Progress)) (review.Preview, error)
+	Launch(ctx context.Context, c review.CampaignID, passphrase []byte, progress func(review.Progress)) (review.Receipt, error)
 
 	// Entries reads the ledger in words, newest first, before an index (0: from the end). Entry gives one with its text.
 	Entries(ctx context.Context, before review.EntryIndex, limit int) ([]review.LedgerEntry, error)

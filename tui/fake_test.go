@@ -1198,7 +1198,7 @@ func (d *fakeDesk) NewCampaign(ctx context.Context, s review.CampaignSpec) (revi
 	return c, nil
 }
 
-func (d *fakeDesk) PreviewLaunch(ctx context.Context, c review.CampaignID) (review.Preview, error) {
+func (d *fakeDesk) PreviewLaunch(ctx context.Context, c review.CampaignID, progress func(review.Progress)) (review.Preview, error) {
 	if err := d.enter(ctx, "PreviewLaunch"); err != nil {
 		return review.Preview{}, err
 	}
@@ -1209,7 +1209,7 @@ func (d *fakeDesk) PreviewLaunch(ctx context.Context, c review.CampaignID) (revi
 		Signs:   "the campaign with exactly these 90 items, who decides each, and what is left out"}, nil
 }
 
-func (d *fakeDesk) Launch(ctx context.Context, c review.CampaignID, pass []byte) (review.Receipt, error) {
+func (d *fakeDesk) Launch(ctx context.Context, c review.CampaignID, pass []byte, progress func(review.Progress)) (review.Receipt, error) {
 	if err := d.enter(ctx, "Launch"); err != nil {
 		return review.Receipt{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,10 +22,12 @@ type launch struct {
 	page    page
 	signing signing
 	facts   slot
+	meter   *meter
+	since   time.Time
 }
 
 func newLaunch(a *app, c review.CampaignID) *launch {
-	s := &launch{a: a, c: c, signing: signing{a: a}}
+	s := &launch{a: a, c: c, signing: signing{a: a}, meter: &meter{}, since: a.now()}
 	s.page = page{a: a, lines: s.lines}
 	return s
 }
@@ -42,7 +45,9 @@ func (s *launch) load() tea.Cmd {
 		return nil
 	}
 	c := s.c
-	return tea.Batch(ask(s.a, &s.facts, func(ctx context.Context) (review.Preview, error) { return s.a.desk.PreviewLaunch(ctx, c) },
+	s.meter, s.since = &meter{}, s.a.now()
+	m := s.meter
+	return tea.Batch(s.tick(), ask(s.a, &s.facts, func(ctx context.Context) (review.Preview, error) { return s.a.desk.PreviewLaunch(ctx, c, m.set) },
 		func(p review.Preview, err error) tea.Cmd {
 			s.p, s.err, s.loaded = p, err, true
 			s.a.opened = s.a.now()
@@ -77,8 +82,11 @@ func (s *launch) commands() []command {
 			return nil
 		}
 		c := s.c
+		s.meter, s.since = &meter{}, s.a.now()
+		m := s.meter
+		s.signing.work = s.working
 		return s.signing.start("the launch", func(ctx context.Context, pass []byte) ([]review.Receipt, error) {
-			r, err := s.a.desk.Launch(ctx, c, pass)
+			r, err := s.a.desk.Launch(ctx, c, pass, m.set)
 			if err != nil {
 				return nil, err
 			}
@@ -111,11 +119,34 @@ func (s *launch) lines(w int) *block {
 		b.text(plain, 2, 2, hint)
 	case !s.loaded:
 		b.blank()
-		b.text(faint, 2, 2, "Counting the population"+l.glyph.ellipsis)
+		if !s.working(b) {
+			b.text(faint, 2, 2, "Counting the population"+l.glyph.ellipsis)
+		}
 	default:
 		s.guard(b)
 	}
 	return b
+}
+
+// tick keeps the progress on the screen going while the population is counted.
+func (s *launch) tick() tea.Cmd {
+	return s.a.after(time.Second/4, func() tea.Cmd {
+		if s.loaded {
+			return nil
+		}
+		return s.tick()
+	})
+}
+
+// working shows how far the grants are read; false before the first.
+func (s *launch) working(b *block) bool {
+	p := s.meter.get()
+	if p.Total == 0 || p.Done >= p.Total {
+		return false
+	}
+	s.a.look.progressLines(b, p, s.a.now().Sub(s.since))
+	b.text(faint, 2, 2, s.a.keys.key("back")+" cancels; the draft stays as it is.")
+	return true
 }
 
 func (s *launch) guard(b *block) {

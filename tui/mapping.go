@@ -353,12 +353,17 @@ func (l *look) progressLines(b *block, p review.Progress, since time.Duration) {
 		b.add(append(line, say(plain, " "+percent(p.Done, p.Total)))...)
 	}
 	words := []string{}
-	if p.Rows > 0 {
-		words = append(words, count(p.Rows, "row"))
+	rows := p.Rows
+	switch {
+	case rows > 0:
+		words = append(words, count(rows, "row"))
+	case p.Unit != "bytes" && p.Total > 0:
+		rows = p.Done
+		words = append(words, fmt.Sprintf("%s of %s %s", number(p.Done), number(p.Total), p.Unit))
 	}
 	if secs := since.Seconds(); secs >= 1 && p.Done > 0 {
-		if p.Rows > 0 {
-			words = append(words, number(int64(float64(p.Rows)/secs))+" a second")
+		if rows > 0 {
+			words = append(words, number(int64(float64(rows)/secs))+" a second")
 		}
 		if p.Total > p.Done {
 			left := time.Duration(float64(since) / float64(p.Done) * float64(p.Total-p.Done))

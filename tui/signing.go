@@ -23,6 +23,7 @@ type signing struct {
 	receipts []review.Receipt
 	outcome  note
 	ask      slot
+	work     func(*block) bool // shows work that comes before the key is asked; false once it is done
 }
 
 type signState uint8
@@ -209,6 +210,9 @@ func (s *signing) waitLines(b *block) {
 	d := s.a.now().Sub(s.since).Truncate(time.Second)
 	if s.state == signCancelling {
 		b.add(say(careful, " Cancelling"+l.glyph.ellipsis+" if the key has signed by now, the receipt is shown."))
+		return
+	}
+	if s.work != nil && s.work(b) {
 		return
 	}
 	b.add(say(bold, " Waiting for the key"+l.glyph.ellipsis), sayf(faint, " %d s", int(d.Seconds())))

@@ -173,13 +173,15 @@ tickmark campaign launch 2026q4-erp --yes`,
 					}
 				}
 				if !yes {
-					p, err := d.PreviewLaunch(ctx, name)
+					p, err := d.PreviewLaunch(ctx, name, a.progress(string(name)))
+					a.clearProgress()
 					if err != nil {
 						return err
 					}
 					return a.showPreview(p)
 				}
-				receipt, err := d.Launch(ctx, name, nil)
+				receipt, err := d.Launch(ctx, name, nil, a.progress(string(name)))
+				a.clearProgress()
 				if err != nil {
 					return err
 				}

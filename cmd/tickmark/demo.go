@@ -223,7 +223,7 @@ func (a *app) playStage(ctx context.Context, d *desk.Desk, dir string, clock *de
 	if _, err := d.NewCampaign(ctx, spec); err != nil {
 		return err
 	}
-	if _, err := d.Launch(ctx, spec.ID, nil); err != nil {
+	if _, err := d.Launch(ctx, spec.ID, nil, nil); err != nil {
 		return err
 	}
 	c, err := d.Campaign(ctx, spec.ID)

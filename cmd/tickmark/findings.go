@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,7 @@ tickmark findings --filter 'finding:sod verdict:none' --json`,
 				}
 				all := func(fn func(*review.Item, review.Finding) error) error {
 					for _, q := range qs {
+						q.Filter = strings.TrimSpace(q.Filter + " finding:*") // items without one need not be read
 						err := d.EachItem(ctx, q, func(it *review.Item) error {
 							for _, found := range it.Findings {
 								if yes, full := p.take(string(it.ID)); yes {
