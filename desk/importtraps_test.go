@@ -112,10 +112,10 @@ func TestTrap46RowCountChange(t *testing.T) {
 	}
 	_, err := o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14)})
 	o.must(err)
-	_, err = o.desk.Launch(t.Context(), "q4", nil)
+	_, err = o.desk.Launch(t.Context(), "q4", nil, nil)
 	o.refused(err, review.KindRefused)
 	o.must(o.desk.AcceptCount(context.Background(), rep.ID))
-	_, err = o.desk.Launch(t.Context(), "q4", nil)
+	_, err = o.desk.Launch(t.Context(), "q4", nil, nil)
 	o.must(err)
 }
 

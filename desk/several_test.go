@@ -264,3 +264,44 @@ func TestLaunchingShowsProgressAndCanBeCancelled(t *testing.T) {
 		t.Errorf("stages %v, last %+v", stages, last)
 	}
 }
+
+// Of two duties that should be apart the reviewer picks which stays; the other goes in the same act.
+func TestPickingASide(t *testing.T) {
+	o := newOffice(t)
+	carols := o.joined(carol, "review")
+	o.imports("rules.csv", "Role_A,Role_B,Risk_ID,Risk_Level,Description\nPAY,POST,F001,HIGH,Pay and post\n", review.ImportOptions{})
+	o.imports("erp.csv", "identity,entitlement\nemma@corp.example,PAY\nemma@corp.example,POST\nemma@corp.example,READ\nfinn@corp.example,PAY\n", review.ImportOptions{Source: "erp", Completeness: review.Full})
+	o.drafts(review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice}, Routing: []string{"rule:identity:finn => carol@corp.example", "named"}})
+	items := o.items("q4")
+	pay, post := items["emma@corp.example PAY"], items["emma@corp.example POST"]
+	against, err := o.desk.OtherSide(t.Context(), pay.ID)
+	o.must(err)
+	if len(against) != 1 || against[0].ID != post.ID {
+		t.Fatalf("against PAY stands %+v", against)
+	}
+	_, err = o.desk.PickSide(t.Context(), items["emma@corp.example READ"].ID, "she pays", true)
+	o.refused(err, review.KindRefused)
+	_, err = carols.PickSide(t.Context(), pay.ID, "she pays", true)
+	o.refused(err, review.KindNotAllowed)
+	_, err = o.desk.PickSide(t.Context(), pay.ID, " ", true)
+	o.refused(err, review.KindUsage)
+	res, err := o.desk.PickSide(t.Context(), pay.ID, "she pays", true)
+	o.must(err)
+	items = o.items("q4")
+	if res.Staged != 2 || items["emma@corp.example PAY"].Verdict != review.Keep || items["emma@corp.example POST"].Verdict != review.Revoke {
+		t.Errorf("%+v: PAY %s, POST %s", res, items["emma@corp.example PAY"].Verdict, items["emma@corp.example POST"].Verdict)
+	}
+	words, ids, err := o.desk.Undo(t.Context())
+	o.must(err)
+	if len(ids) != 2 || !strings.Contains(words, "one side stays, 1 item goes") {
+		t.Errorf("undo takes back %d: %q", len(ids), words)
+	}
+	_, err = o.desk.Reassign(t.Context(), []review.ItemID{post.ID}, carol, "", "hers")
+	o.must(err)
+	o.confirm()
+	_, err = o.desk.PickSide(t.Context(), pay.ID, "she pays", true)
+	o.refused(err, review.KindNotAllowed)
+	if o.items("q4")["emma@corp.example PAY"].Verdict != review.NoVerdict {
+		t.Error("half a choice was staged")
+	}
+}

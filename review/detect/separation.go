@@ -280,3 +280,29 @@ func (du *duty) applies(department string) bool {
 	}
 	return true
 }
+
+// Duties tells on which side of which rule that keeps duties apart an entitlement stands.
+type Duties struct{ x sodIndex }
+
+// Stand is one side of one rule. Title is how findings begin that the rule makes.
+type Stand struct {
+	Title   string
+	Control string // that mitigates it
+	B       bool
+}
+
+// NewDuties takes the rules of rule files and of the policy, as New does.
+func NewDuties(p review.Policy, rules []review.SoDRule) *Duties {
+	return &Duties{newSoDIndex(&Snapshot{Policy: p, SoD: rules})}
+}
+
+// Of gives the sides an entitlement stands on; of rules with one side only there is none to choose from.
+func (d *Duties) Of(system, source, nativeID, name string) []Stand {
+	var out []Stand
+	for _, s := range d.x.sidesOf(system, source, nativeID, name) {
+		if du := &d.x.duties[s.duty]; !du.oneSided {
+			out = append(out, Stand{Title: du.title(), Control: du.control, B: s.b})
+		}
+	}
+	return out
+}
