@@ -143,7 +143,7 @@ type Diff struct {
 
 // DiffLine is one grant that differs.
 type DiffLine struct {
-	Change      string   `json:"change"` // added, removed, changed
+	Change      string   `json:"change"` // added, removed, changed, account-gone: it held something and holds nothing
 	Key         GrantKey `json:"grant"`
 	Account     string   `json:"account"`
 	Entitlement string   `json:"entitlement"`

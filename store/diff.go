@@ -8,8 +8,8 @@ import (
 	"tickmark/review"
 )
 
-// Diff compares two imports by grant key: counts, and up to limit lines, removed first, then added, then changed, each in
-// file order.
+// Diff compares two imports of a source by grant key: counts, and up to limit lines, removed first, then added, then
+// changed, then accounts that held something and hold nothing any more, each in file order.
 func (db *DB) Diff(ctx context.Context, from, to review.ImportID, limit int) (review.Diff, []review.DiffLine, error) {
 	d := review.Diff{From: from, To: to}
 	old, err := db.importReader(ctx, from)
@@ -19,6 +19,10 @@ func (db *DB) Diff(ctx context.Context, from, to review.ImportID, limit int) (re
 	now, err := db.importReader(ctx, to)
 	if err != nil {
 		return d, nil, err
+	}
+	if old.source != now.source {
+		return d, nil, review.Errorf(review.KindUsage, "import %d is of %s, import %d is of %s: there is nothing to compare", from, old.source, to, now.source).
+			WithHint("name two imports of one source; tickmark imports lists them")
 	}
 	err = db.r.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE n.row IS NULL), count(*) FILTER (WHERE n.shape <> o.shape), count(*) FILTER (WHERE n.shape = o.shape)
 		FROM grant_keys o LEFT JOIN grant_keys n ON n.import = ?2 AND n.key = o.key WHERE o.import = ?1`, from, to).Scan(&d.Removed, &d.Changed, &d.Unchanged)
@@ -75,8 +79,24 @@ func (db *DB) Diff(ctx context.Context, from, to review.ImportID, limit int) (re
 			lines = append(lines, line)
 		}
 	}
-	return d, lines, nil
+	if limit > len(lines) && d.Removed > 0 {
+		err = each(ctx, db.r, func(scan func(...any) error) error {
+			line := review.DiffLine{Change: "account-gone"}
+			err := scan(&line.Account)
+			lines = append(lines, line)
+			return err
+		}, accountsGone, from, to, limit-len(lines))
+	}
+	return d, lines, err
 }
+
+// accountsGone lists accounts with rows in import ?1 and none in ?2 (importers.md 15).
+const accountsGone = `SELECT a.native_id FROM accounts a
+	WHERE a.id IN (SELECT (?1 << 32) | g.account FROM grant_keys k JOIN grants g ON g.id = (?1 << 32) | k.row
+			WHERE k.import = ?1 AND NOT EXISTS (SELECT 1 FROM grant_keys b WHERE b.import = ?2 AND b.key = k.key))
+		AND a.native_id NOT IN (SELECT native_id FROM accounts
+			WHERE id IN (SELECT (?2 << 32) | account FROM grants WHERE id >= ?2 << 32 AND id < (?2 + 1) << 32))
+	ORDER BY a.id LIMIT ?3`
 
 func (db *DB) rowNumbers(ctx context.Context, query string, a, b review.ImportID, limit int) ([]int64, error) {
 	if limit <= 0 {

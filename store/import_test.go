@@ -413,3 +413,25 @@ func TestCallbackErrorComesBackAsItIs(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffNamesAccountsThatHoldNothingAnyMore: also where the account itself is still in the export.
+func TestDiffNamesAccountsThatHoldNothingAnyMore(t *testing.T) {
+	k := newKit(t)
+	accounts := []review.Account{accountOf("ann"), accountOf("ben"), accountOf("eve")}
+	a := k.imported("erp", accounts, []review.Grant{grantOf("ann", "READ", 2), grantOf("ann", "POST", 3), grantOf("ben", "READ", 4), grantOf("eve", "READ", 5)})
+	b := k.imported("erp", accounts[:2], []review.Grant{grantOf("ann", "READ", 2)})
+	_, lines, err := k.db.Diff(t.Context(), a, b, 100)
+	k.must(err)
+	var got []string
+	for _, l := range lines {
+		got = append(got, l.Change+" "+l.Account)
+	}
+	want := []string{"removed ann", "removed ben", "removed eve", "account-gone ben", "account-gone eve"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	c := k.imported("other", accounts, nil)
+	if _, _, err := k.db.Diff(t.Context(), a, c, 10); review.KindOf(err) != review.KindUsage {
+		t.Errorf("two sources were compared: %v", err)
+	}
+}

@@ -72,7 +72,7 @@ func (a *app) importReport(r review.ImportReport) {
 	default:
 		a.print("  import %d, signed as entry %d\n", r.ID, r.Entry)
 	}
-	format := r.Format
+	format := r.Format + " " + number(max(1, r.FormatVer))
 	if len(r.Evidence) > 0 {
 		format += ": " + strings.Join(r.Evidence, "; ")
 	}
@@ -89,8 +89,11 @@ func (a *app) importReport(r review.ImportReport) {
 		held += ", " + plural(r.AccountRows, "account row")
 	}
 	complete := string(r.Completeness)
-	if complete == "" {
+	switch {
+	case complete == "":
 		complete = string(r.Complete)
+	case r.Complete != "" && r.Completeness != r.Complete:
+		complete += " (declared; the file itself says " + string(r.Complete) + ")"
 	}
 	var totals []string
 	for _, t := range r.Totals {
@@ -104,6 +107,13 @@ func (a *app) importReport(r review.ImportReport) {
 	if !r.ExportedAt.IsZero() {
 		exported = minute(r.ExportedAt) + " (" + r.ExportedFrom + ")"
 	}
+	if r.ExportedBy != "" {
+		exported = strings.TrimSpace(exported + " by " + r.ExportedBy)
+	}
+	coding := r.Encoding
+	if r.Delimiter != "" {
+		coding += ", cells parted by " + r.Delimiter
+	}
 	a.facts(
 		"  format", format,
 		"  source", source,
@@ -113,8 +123,10 @@ func (a *app) importReport(r review.ImportReport) {
 		"  complete", complete,
 		"  totals", strings.Join(totals, ", "),
 		"  exported", exported,
+		"  query", r.Query,
 		"  sha256", r.SHA256,
-		"  encoding", r.Encoding,
+		"  bytes", number(r.Bytes),
+		"  encoding", coding,
 		"  since import "+number(r.Previous), diffWords(r.Diff),
 		"  revokes", settledWords(r.Settled),
 		"  left out", droppedWords(r.Dropped),

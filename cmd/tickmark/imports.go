@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"path/filepath"
 	"strconv"
 
@@ -104,6 +105,9 @@ func (a *app) importsDiff() *cobra.Command {
 				return err
 			}
 			return a.readDesk(cmd.Context(), func(d *desk.Desk) error {
+				if limit == 0 {
+					limit = math.MaxInt
+				}
 				sum, lines, err := d.DiffImports(cmd.Context(), from, to, limit)
 				if err != nil {
 					return err
