@@ -31,7 +31,7 @@ func (d *Desk) eventReview(ctx context.Context, im *store.Import) (string, error
 	}
 	spec := review.CampaignSpec{Title: "Leavers and movers in " + review.Safe(filepath.Base(im.File)), Owner: d.Me(), Reviewers: []review.Principal{d.Me()},
 		Routing: []string{"manager", "named"}, Scope: identityScope(held), Due: endOfDay(d.Now().AddDate(0, 0, eventDays))}
-	if spec.ID, err = d.freeCampaign(ctx, "event-"+d.Now().Format(time.DateOnly)); err != nil {
+	if spec.ID, err = d.freeCampaign(ctx, review.EventPrefix+d.Now().Format(time.DateOnly)); err != nil {
 		return "", err
 	}
 	if _, err := d.NewCampaign(ctx, spec); err != nil {

@@ -51,6 +51,9 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	if err != nil {
 		return o, err
 	}
+	if o.StagedActs, err = d.db.CountClosing(ctx, d.Me()); err != nil {
+		return o, err
+	}
 	o.Blocking = d.blocking(o, overdue, len(waiting))
 	return o, nil
 }
@@ -66,6 +69,14 @@ func (d *Desk) blocking(o review.Overview, overdue int64, reassign int) []review
 	}
 	if reassign > 0 {
 		out = append(out, review.Notice{Code: "reassign", Text: fmt.Sprintf("%d %s of items wait for a manager's signature", reassign, plural(reassign, "reassignment", "reassignments")), Hint: "`tickmark staged`, then `tickmark sign`"})
+	}
+	if n := o.StagedActs; n > 0 {
+		out = append(out, review.Notice{Code: "unsigned-acts", Text: fmt.Sprintf("%d %s of exceptions and revokes not signed", n, plural(n, "change", "changes")), Hint: "`tickmark staged` shows them, `tickmark sign` signs"})
+	}
+	for _, c := range o.Campaigns {
+		if c.State == review.DraftState && review.IsEvent(c.Name) {
+			out = append(out, review.Notice{Code: "event-draft", Text: fmt.Sprintf("%s is drafted and not launched: %s", c.Name, c.Title), Hint: fmt.Sprintf("`tickmark campaign launch %s` shows what it would freeze", c.Name)})
+		}
 	}
 	if n := o.Exceptions[review.ExceptionExpired]; n > 0 {
 		out = append(out, review.Notice{Code: "exceptions-expired", Text: fmt.Sprintf("%d %s expired and not closed", n, plural(n, "exception is", "exceptions are")), Hint: "`tickmark exceptions --filter state:expired`"})

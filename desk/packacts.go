@@ -57,6 +57,11 @@ func (p *Pack) SignOff(context.Context, review.CampaignID, review.Role, []byte) 
 	return nil, packRefuses()
 }
 
+// Approve is refused.
+func (p *Pack) Approve(context.Context, []review.EntryIndex, string) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
 // StageClosure is refused.
 func (p *Pack) StageClosure(context.Context, []review.EntryIndex, review.ClosureDraft) (review.StageResult, error) {
 	return review.StageResult{}, packRefuses()

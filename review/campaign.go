@@ -1,6 +1,9 @@
 package review
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // CampaignState is derived, never set (rulings 21).
 type CampaignState string
@@ -162,3 +165,9 @@ type Quality struct {
 	NoRevokeRun int       `json:"campaigns_without_revoke"`
 	Signals     []Notice  `json:"signals"` // thresholds of policy that were crossed
 }
+
+// EventPrefix begins the name of a review that a roster's leavers and movers called for.
+const EventPrefix = "event-"
+
+// IsEvent reports whether a campaign was drafted for leavers and movers.
+func IsEvent(c CampaignID) bool { return strings.HasPrefix(string(c), EventPrefix) }

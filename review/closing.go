@@ -160,6 +160,7 @@ type Overview struct {
 	Remediation map[RemediationState]int64 `json:"remediation"`
 	Ledger      LedgerHead                 `json:"ledger"`
 	Blocking    []Notice                   `json:"blocking,omitempty"`
+	StagedActs  int64                      `json:"staged_acts"` // renewals, closures, claims and proofs that are not signed
 	Outcomes    *Outcomes                  `json:"outcomes,omitempty"`
 }
 

@@ -124,6 +124,12 @@ func (db *DB) StagedActs(ctx context.Context, by review.Principal, c review.Camp
 	return list, err
 }
 
+// CountClosing counts the staged closures and remediation records of a person and of the role.
+func (db *DB) CountClosing(ctx context.Context, by review.Principal) (n int64, err error) {
+	err = db.r.QueryRowContext(ctx, "SELECT count(*) FROM staged_acts WHERE (by = ? OR by = '') AND act IN (?, ?)", by, review.ActClosure, review.ActRemediation).Scan(&n)
+	return n, wrap(err)
+}
+
 // UnstageActs takes managers' acts back, as one act that Undo can reverse if they were the person's own. Those of other
 // people and those that are gone are ignored; those of the role are taken back for everybody.
 func (db *DB) UnstageActs(ctx context.Context, by review.Principal, words string, ids []int64) (out StageOutcome, err error) {

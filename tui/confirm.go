@@ -326,11 +326,11 @@ func actNoun(a review.Act) string {
 	case review.ActDecision:
 		return "decision"
 	case review.ActReassign:
-		return "change of reviewer"
+		return "reviewer change"
 	case review.ActClosure:
-		return "act on exceptions"
+		return "exception change"
 	case review.ActRemediation:
-		return "record of revocations"
+		return "revocation record"
 	}
 	return "record"
 }

@@ -16,6 +16,7 @@ type coverage struct {
 	table
 	from, to string
 	cells    []review.Coverage
+	crossing []review.Exception // in force across the beginning or the end of the window
 }
 
 func newCoverage(a *app) *coverage {
@@ -32,6 +33,7 @@ func newCoverage(a *app) *coverage {
 		{Name: "decided", Title: "Decided", Min: 7, Max: 15, Right: true, Rank: 1},
 		{Name: "late", Title: "Late", Min: 4, Max: 8, Right: true, Rank: 3},
 		{Name: "open", Title: "Revokes open", Min: 6, Max: 12, Right: true, Rank: 5},
+		{Name: "exceptions", Title: "Exceptions", Min: 6, Max: 10, Right: true, Rank: 5},
 		{Name: "signed", Title: "Signed off", Min: 10, Max: 10, Rank: 4},
 		{Name: "complete", Title: "Complete", Min: 8, Max: 10, Rank: 6},
 		{Name: "need", Title: "Still needed", Min: 24, Max: 60, Grow: 1, Rank: 1},
@@ -42,13 +44,26 @@ func (s *coverage) name() string { return "coverage" }
 
 func (s *coverage) load() tea.Cmd {
 	from, to := s.from, s.to
-	return ask(s.a, &s.facts, func(ctx context.Context) ([]review.Coverage, error) { return s.a.desk.Coverage(ctx, from, to) },
-		func(cs []review.Coverage, err error) tea.Cmd {
+	type answer struct {
+		cells    []review.Coverage
+		crossing []review.Exception
+	}
+	return ask(s.a, &s.facts, func(ctx context.Context) (answer, error) {
+		cells, err := s.a.desk.Coverage(ctx, from, to)
+		if err != nil {
+			return answer{}, err
+		}
+		es, err := s.a.desk.Exceptions(ctx, "")
+		window := review.Period{Start: from, End: to}
+		return answer{cells, slices.DeleteFunc(es, func(e review.Exception) bool { return !review.Crosses(window, &e) })}, err
+	},
+		func(got answer, err error) tea.Cmd {
 			if err != nil {
 				s.failed(err)
 				return nil
 			}
-			s.cells = cs
+			cs := got.cells
+			s.cells, s.crossing = cs, got.crossing
 			rows := make([]grid.Row, len(cs))
 			for i, c := range cs {
 				rows[i] = s.row(c)
@@ -72,9 +87,13 @@ func (s *coverage) row(c review.Coverage) grid.Row {
 	if c.RevokesOpen > 0 {
 		revokes = l.cell(careful, number(c.RevokesOpen))
 	}
+	exceptions := grid.Cell{}
+	if c.ExceptionsOpen > 0 {
+		exceptions = l.cell(careful, number(c.ExceptionsOpen))
+	}
 	return grid.Row{ID: fmt.Sprintf("%s %s %s", c.Source, c.PeriodStart, c.Campaign), Data: c, Cells: []grid.Cell{
 		l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(plain, string(c.Source)), l.cell(plain, c.PeriodStart+" "+l.glyph.arrow+" "+c.PeriodEnd),
-		l.cell(plain, string(c.Campaign)), l.cell(plain, decided), l.cell(careful, late), revokes, l.cell(plain, day(c.SignedOff)),
+		l.cell(plain, string(c.Campaign)), l.cell(plain, decided), l.cell(careful, late), revokes, exceptions, l.cell(plain, day(c.SignedOff)),
 		l.cell(completeTone(review.Completeness(c.Completeness)), c.Completeness), l.cell(plain, c.Need),
 	}}
 }
@@ -127,6 +146,9 @@ func (s *coverage) hint() []seg {
 			segs = append(segs, say(faint, ", "), say(coverageSign(st).tone, number(n[st])+" "+st))
 		}
 	}
+	if len(s.crossing) > 0 {
+		segs = append(segs, say(faint, "; "), say(careful, count(int64(len(s.crossing)), "exception")+" across an end of it"))
+	}
 	return segs
 }
 
@@ -157,8 +179,13 @@ func (s *coverage) detail(w int) *block {
 	if c.RevokesOpen+c.ExceptionsOpen > 0 {
 		b.fact("still open", sayf(plain, "%s, %s", count(c.RevokesOpen, "revoke"), count(c.ExceptionsOpen, "exception")))
 	}
-	if c.Need != "" {
-		b.fact("needed", say(careful, c.Need))
+	for _, n := range review.StillNeeded(review.Period{Start: s.from, End: s.to}, []review.Coverage{c}) {
+		b.fact("needed", say(careful, n.Text))
+	}
+	for _, e := range s.crossing {
+		if e.Source == c.Source && (c.Campaign == "" || e.Campaign == c.Campaign) {
+			b.fact("crosses", say(careful, l.warning()+" "), sayf(plain, "exception %d of %s on %s, %s to %s", e.ID, e.Identity, e.Entitlement, day(e.Decided), orDash(e.Until)))
+		}
 	}
 	return b
 }

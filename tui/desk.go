@@ -60,6 +60,8 @@ type Desk interface {
 
 	// Exceptions and Remediation are the managers' lists; filter is text over all columns plus state:WORD.
 	Exceptions(ctx context.Context, filter string) ([]review.Exception, error)
+	// Approve stages agreement to exceptions that wait for a second stage; reason may be empty.
+	Approve(ctx context.Context, ids []review.EntryIndex, reason string) (review.StageResult, error)
 	StageClosure(ctx context.Context, ids []review.EntryIndex, d review.ClosureDraft) (review.StageResult, error)
 	Remediations(ctx context.Context, filter string) ([]review.Remediation, error)
 	StageClaim(ctx context.Context, ids []review.EntryIndex, d review.ClaimDraft) (review.StageResult, error)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -135,8 +136,10 @@ func (s *exceptions) commands() []command {
 	why := s.why()
 	cs := s.leaveFilter(s.load)
 	cs = append(cs,
+		command{action: "approve", do: s.approve, why: s.whyNotApprove()},
 		command{action: "renew", do: s.renew, why: why},
 		command{action: "close", do: s.closeOff, why: why},
+		command{action: "outcomes", do: func() tea.Cmd { return s.a.open(newOutcomes(s.a)) }},
 		command{action: "open", words: "the item", do: func() tea.Cmd {
 			id, ok := s.inHand()
 			if !ok {
@@ -180,6 +183,46 @@ func (s *exceptions) why() string {
 	return ""
 }
 
+// whyNotApprove says why what is chosen cannot be approved.
+func (s *exceptions) whyNotApprove() string {
+	if why := s.why(); why != "" {
+		return why
+	}
+	for _, e := range chosenRows[review.Exception](s.g) {
+		if e.Approval == "" {
+			return "only an exception that waits for a second person can be approved"
+		}
+	}
+	return ""
+}
+
+// approve agrees to exceptions as the second person. It stages a decision: u takes it back, signing makes it count.
+func (s *exceptions) approve() tea.Cmd {
+	if !s.steady() {
+		return nil
+	}
+	es := chosenRows[review.Exception](s.g)
+	about := []seg{say(bold, s.words(es))}
+	if len(es) == 1 {
+		about = append(about, sayf(plain, "  until %s, %s answers for it, %s", es[0].Until, es[0].Owner, es[0].Control))
+	}
+	ids := make([]review.EntryIndex, len(es))
+	for i, e := range es {
+		ids[i] = e.ID
+	}
+	s.a.openPanel(newForm(s.a, form{title: "Approve", about: about, fields: []formField{
+		{label: "Reason", help: "why you agree; empty: the reviewer's reason", optional: true},
+	}, then: func(v []string) tea.Cmd {
+		return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.Approve(ctx, ids, v[0]) },
+			func(r review.StageResult, err error) tea.Cmd {
+				s.a.stagedNote(r, err, "approved", "exception")
+				s.g.ClearMarks()
+				return s.a.changed(nil)
+			})
+	}}))
+	return nil
+}
+
 func (s *exceptions) words(es []review.Exception) string {
 	if len(es) == 1 {
 		return fmt.Sprintf("%s of %s on %s", accessWords(es[0].EntName, es[0].Entitlement, es[0].Account), who(es[0].Name, es[0].Identity), es[0].System)
@@ -218,21 +261,27 @@ func (s *exceptions) closeOff() tea.Cmd {
 		return nil
 	}
 	es := chosenRows[review.Exception](s.g)
-	withdrawn := func(v []string) bool { return v[0] == "withdrawn" }
-	evidence := "a file that shows it, or its SHA-256 in hex"
+	uncured := func(v []string) bool { return v[0] != review.OutcomeRemediated }
+	evidence := "a file that shows it, its SHA-256 in hex, or: import N, which shows it gone"
 	if s.a.o.Remote {
-		evidence = "the SHA-256, in hex, of a file that shows it"
+		evidence = "the SHA-256, in hex, of a file that shows it, or: import N, which shows it gone"
+	}
+	outcome, outcomes := review.OutcomeRemediated, []string{review.OutcomeRemediated, review.OutcomeWithdrawn}
+	if !slices.ContainsFunc(es, func(e review.Exception) bool { return e.Superseded == 0 }) {
+		outcome, outcomes = review.OutcomeSuperseded, append(outcomes, review.OutcomeSuperseded)
 	}
 	s.a.openPanel(newForm(s.a, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
-		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: "remediated", options: []string{"remediated", "withdrawn"}},
-		{label: "Control", help: "what cured it", hidden: withdrawn, value: es[0].Control},
-		{label: "Evidence", help: evidence, hidden: withdrawn, check: s.checkEvidence},
+		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: outcome, options: outcomes},
+		{label: "Control", help: "what cured it", hidden: uncured, value: es[0].Control},
+		{label: "Evidence", help: evidence, hidden: uncured, check: s.checkEvidence},
 		{label: "Reason", help: "in a sentence"},
 	}, then: func(v []string) tea.Cmd {
 		d := review.ClosureDraft{Outcome: v[0], Reason: v[3]}
-		if !withdrawn(v) {
+		if !uncured(v) {
 			d.Control = v[1]
-			if isDigest(v[2]) {
+			if n, ok := importNumber(v[2]); ok {
+				d.Import = n
+			} else if isDigest(v[2]) {
 				d.EvidenceSHA256 = strings.ToLower(v[2])
 			} else {
 				d.EvidenceName = v[2]
@@ -243,12 +292,22 @@ func (s *exceptions) closeOff() tea.Cmd {
 	return nil
 }
 
+// importNumber reads "import 12".
+func importNumber(v string) (review.ImportID, bool) {
+	rest, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(v)), "import ")
+	n, err := strconv.Atoi(strings.TrimSpace(rest))
+	return review.ImportID(n), ok && err == nil && n > 0
+}
+
 func isDigest(s string) bool {
 	b, err := hex.DecodeString(s)
 	return err == nil && len(b) == 32
 }
 
 func (s *exceptions) checkEvidence(v string) string {
+	if _, ok := importNumber(v); ok {
+		return ""
+	}
 	if s.a.o.Remote && !isDigest(v) {
 		return "files of your computer cannot be reached from here; give the 64 hex digits that sha256sum prints"
 	}
@@ -333,6 +392,12 @@ func (s *exceptions) detail(w int) *block {
 	b.fact("reason", say(plain, e.Reason))
 	b.fact("control", say(plain, orDash(e.Control)))
 	b.fact("owner", say(plain, orDash(e.Owner)))
+	if e.Approval != "" {
+		b.fact("waits for", sayf(careful, "the approval of %s", e.ApprovalBy))
+	}
+	if e.Superseded != 0 && e.State != review.Closed {
+		b.fact("superseded", sayf(careful, "by entry %d of a later campaign", e.Superseded))
+	}
 	b.fact("granted", sayf(plain, "%s by %s, approved by %s", day(e.Decided), e.Reviewer, orDash(string(e.Approver))))
 	for _, c := range e.History {
 		words := c.Outcome

@@ -38,6 +38,7 @@ type fakeDesk struct {
 	exceptions   []review.Exception
 	remediations []review.Remediation
 	closures     []fakeClosure
+	asked        []review.ClosureDraft // what StageClosure was given
 	imports      []review.ImportReport
 	rejects      []review.Reject
 	entries      []review.LedgerEntry
@@ -1034,12 +1035,36 @@ func (d *fakeDesk) Exceptions(ctx context.Context, filter string) ([]review.Exce
 	return out, nil
 }
 
+// Approve agrees to what is proposed; the stand-in has no second stage.
+func (d *fakeDesk) Approve(ctx context.Context, ids []review.EntryIndex, reason string) (review.StageResult, error) {
+	if err := d.enter(ctx, "Approve"); err != nil {
+		return review.StageResult{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var r review.StageResult
+	for _, id := range ids {
+		i := slices.IndexFunc(d.exceptions, func(e review.Exception) bool { return e.ID == id })
+		if i < 0 || d.exceptions[i].Approval == "" {
+			return r, review.Errorf(review.KindRefused, "exception %d waits for no approval", id)
+		}
+		e := &d.exceptions[i]
+		r.Staged++
+		d.closures = append(d.closures, fakeClosure{act: review.ActClosure, id: id, word: "exception", line: review.StagedLine{Item: e.Approval, What: "exception", Identity: e.Identity,
+			System: e.System, Account: e.Account, Entitlement: e.Entitlement, Reason: reason}, apply: func() {
+			e.Approver, e.Approval, e.ApprovalBy, e.State = d.Me(), "", "", review.ExceptionActive
+		}})
+	}
+	return r, nil
+}
+
 func (d *fakeDesk) StageClosure(ctx context.Context, ids []review.EntryIndex, c review.ClosureDraft) (review.StageResult, error) {
 	if err := d.enter(ctx, "StageClosure"); err != nil {
 		return review.StageResult{}, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.asked = append(d.asked, c)
 	var r review.StageResult
 	for _, id := range ids {
 		i := slices.IndexFunc(d.exceptions, func(e review.Exception) bool { return e.ID == id })
@@ -1104,7 +1129,13 @@ func (d *fakeDesk) StageClaim(ctx context.Context, ids []review.EntryIndex, c re
 
 func (d *fakeDesk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, error) {
 	six := 6.0
-	return []review.Outcomes{{By: "all", Revokes: 40, Gone: 36, ShareGone: 0.9, MedianDays: &six, Overdue: 2, Expired: 1}}, d.enter(ctx, "Outcomes")
+	of := map[string][]review.Outcomes{
+		"all":      {{By: "all", Revokes: 40, Gone: 36, ShareGone: 0.9, MedianDays: &six, Overdue: 2, Expired: 1}},
+		"campaign": {{By: "2026q3", Revokes: 40, Gone: 36, ShareGone: 0.9, MedianDays: &six, Overdue: 2, Expired: 1}},
+		"source":   {{By: "aws", Revokes: 30, Gone: 30, ShareGone: 1, MedianDays: &six}, {By: "erp", Revokes: 10, Gone: 6, ShareGone: 0.6, MedianDays: &six, Overdue: 2, Expired: 1}},
+		"owner":    {{By: "", Revokes: 10, Gone: 6, ShareGone: 0.6, MedianDays: &six, Overdue: 2}, {By: "dan@corp.example", Expired: 1}},
+	}
+	return of[by], d.enter(ctx, "Outcomes")
 }
 
 func (d *fakeDesk) Coverage(ctx context.Context, from, to string) ([]review.Coverage, error) {

@@ -203,6 +203,12 @@ func (s *home) needs() []menuLine {
 	if s.a.o.ReadOnly != "" {
 		ls = append(ls, s.notices()...)
 	}
+	for _, c := range s.o.Campaigns {
+		if c.State == review.DraftState && review.IsEvent(c.Name) {
+			ls = append(ls, menuLine{id: "draft " + string(c.Name), left: []seg{say(careful, l.warning()+" "), say(plain, c.Title), sayf(faint, "  %s, drafted and not launched", c.Name)},
+				open: func() tea.Cmd { return s.a.open(newCampaignsAt(s.a, c.Name)) }})
+		}
+	}
 	exceptions := func(st review.ExceptionState) {
 		if n := s.o.Exceptions[st]; n > 0 {
 			ls = append(ls, menuLine{id: "exceptions " + string(st), left: waitingSegs(l, exceptionSign(st), count(n, "exception")),
@@ -221,7 +227,11 @@ func (s *home) needs() []menuLine {
 	if s.a.o.ReadOnly == "" {
 		for _, n := range s.o.Blocking {
 			switch n.Code { // the lines above say these, and lead there
-			case "unsigned", "exceptions-expired", "came-back":
+			case "unsigned", "exceptions-expired", "came-back", "event-draft":
+				continue
+			case "unsigned-acts":
+				ls = append(ls, menuLine{id: "acts", left: []seg{say(careful, l.warning()+" "), say(plain, n.Text)},
+					open: func() tea.Cmd { return s.a.open(newConfirm(s.a)) }})
 				continue
 			case "overdue":
 				ls = append(ls, menuLine{id: "overdue", left: []seg{say(bad, l.warning()+" "), say(plain, n.Text)},

@@ -94,8 +94,10 @@ func Bindings() []Binding {
 		b(confirming, "take-out", 2, "backspace delete", "take out", "take this one out: it is unstaged and not signed", ""),
 		b(confirming, "sign-off", 3, "F", "finish", "say that you are done with a campaign", "shows the counts and asks"),
 
+		b(managing, "approve", 1, "a", "approve", "agree to an exception that waits for a second person", ""),
 		b(managing, "renew", 1, "w", "renew", "renew an exception until a later day", ""),
-		b(managing, "close", 2, "x", "close", "close an exception: remediated or withdrawn", ""),
+		b(managing, "close", 2, "x", "close", "close an exception: remediated, withdrawn or superseded", ""),
+		b(managing, "outcomes", 59, "f", "outcomes", "what became of revokes and exceptions, by campaign, source and owner", ""),
 		b(managing, "claim", 1, "t", "claim", "say that a revocation was carried out, with its ticket", ""),
 
 		b(preparing, "import", 12, "i", "import", "read an export; shows what it would do first", ""),

@@ -86,6 +86,7 @@ func places() []place {
 		{"confirm", "what a signature would cover", func(a *app) screen { return newConfirm(a) }},
 		{"exceptions", "access that stays against a rule, until when", func(a *app) screen { return newExceptions(a) }},
 		{"remediation", "revokes, until the access is really gone", func(a *app) screen { return newRemediation(a) }},
+		{"outcomes", "what became of revokes and exceptions", func(a *app) screen { return newOutcomes(a) }},
 		{"findings", "what rules found, and in how many items", nil},
 		{"imports", "what was read, from where, what was rejected", func(a *app) screen { return newImports(a) }},
 		{"campaigns", "drafts, launches, progress, sign-off", func(a *app) screen { return newCampaigns(a) }},

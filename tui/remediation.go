@@ -125,6 +125,7 @@ func (s *remediation) commands() []command {
 	cs := s.leaveFilter(s.load)
 	cs = append(cs,
 		command{action: "claim", do: s.claim, why: s.why()},
+		command{action: "outcomes", do: func() tea.Cmd { return s.a.open(newOutcomes(s.a)) }},
 		command{action: "open", words: "the item", do: func() tea.Cmd {
 			id, ok := s.inHand()
 			if !ok {

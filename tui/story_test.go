@@ -671,12 +671,12 @@ func TestConfirmSaysWhatLooksHasty(t *testing.T) {
 func TestSeveralBundlesAreSignedTogetherOrOneByOne(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j", "a").command("exceptions").press("w").fill("60d").press("enter", "enter").fill("still closing the books")
-	s.see("renewed").press("S").see("2 signatures cover", "all 2 bundles", "decision", "act on exceptions")
+	s.see("renewed").press("S").see("2 signatures cover", "all 2 bundles", "decision", "exception change")
 	s.press("right").see("bundle 1 of 2", "One signature covers").press("y").see("tickmark receipt")
 	if len(s.desk.drafts) != 0 || len(s.desk.closures) != 1 {
 		t.Fatalf("%d verdicts and %d closures are staged", len(s.desk.drafts), len(s.desk.closures))
 	}
-	s.press("S").see("One signature covers", "act on exceptions").press("y").see("tickmark receipt")
+	s.press("S").see("One signature covers", "exception change").press("y").see("tickmark receipt")
 }
 
 func TestAManagerRenewsAnExceptionAndSigns(t *testing.T) {
@@ -711,6 +711,57 @@ func TestAnExceptionIsWithdrawnWithAReasonAlone(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 	s.press("esc", "esc").command("exceptions").press("x").fill("")
+}
+
+func TestAManagerApprovesWhatIsProposed(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("exceptions").press("a").see("only an exception that waits for a second person can be approved")
+	for i := range desk.exceptions {
+		e := &desk.exceptions[i]
+		e.State, e.Approver, e.Approval, e.ApprovalBy = review.Proposed, "", "sha256:"+review.ItemID(strings.Repeat("a", 63)+string(rune('a'+i))), "alice@corp.example"
+	}
+	s.press("ctrl+l").see("proposed")
+	s.press("a").see("Approve", "until 2026-11-14").fill("control seen").see("staged: 1 exception, approved")
+	s.press("*", "a").see("3 exceptions").fill("").see("staged: 3 exceptions, approved")
+	s.press("S").see("4 staged acts").press("y").see("tickmark receipt")
+	for _, e := range desk.exceptions {
+		if e.State != review.ExceptionActive || e.Approver == "" {
+			t.Fatalf("%+v", e)
+		}
+	}
+}
+
+func TestWhatSupersededAnExceptionClosesIt(t *testing.T) {
+	desk := newFakeDesk()
+	desk.exceptions[0].Superseded = 77
+	s := open(t, desk, sized(200, 50))
+	s.command("exceptions").see("by entry 77 of a later campaign")
+	s.press("x").see("superseded").press("enter").see("Reason:").dontSee("Evidence:").fill("decided anew").see("staged: 1 exception, superseded")
+}
+
+func TestAnImportIsTheProofThatAnExceptionIsCured(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk, with(func(o *Options) { o.Remote = true }))
+	s.command("exceptions").press("x", "enter", "enter").fill("import 12").fill("role removed").see("staged: 1 exception, remediated")
+	if got := desk.asked; len(got) != 1 || got[0].Import != 12 || got[0].EvidenceName != "" {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestOutcomesAreMeasuredByCampaignSourceAndOwner(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("remediation").press("f").see("Outcomes", "everything", "2026q3", "aws", "100%", "nobody", "dan@corp.example")
+	s.press("j", "j", "j", "enter").see("Remediation", "source:=erp")
+}
+
+func TestHomeLeadsToEventReviewsAndUnsignedChanges(t *testing.T) {
+	desk := newFakeDesk()
+	desk.blocking = []review.Notice{{Code: "unsigned-acts", Text: "2 changes of exceptions and revokes not signed"}}
+	desk.drafted = []review.Campaign{{Name: "event-2026-11-23", Title: "Leavers and movers in hr.csv", State: review.DraftState}}
+	s := open(t, desk)
+	s.see("2 changes of exceptions and revokes not signed", "Leavers and movers in hr.csv  event-2026-11-23, drafted and not launched")
+	s.press("j", "enter").see("Campaigns", "Leavers and mov")
 }
 
 func TestOverSSHEvidenceIsGivenByItsDigest(t *testing.T) {
