@@ -60,8 +60,8 @@ completions: build ## shell completions, in dist/
 	mkdir -p dist
 	for sh in bash zsh fish powershell; do bin/tickmark completion $$sh > dist/tickmark.$$sh; done
 
-pictures: ## the pictures and the film in docs/, drawn from the real screens
-	$(GO) test ./tui -run 'TestPictures|TestRecording' -pictures $(CURDIR)/docs
+pictures: ## the pictures and the film in docs/: the demo, in a real terminal
+	$(GO) test ./cmd/tickmark -run 'TestPictures|TestRecording' -count 1 -pictures $(CURDIR)/docs
 
 ci: ## everything CI does
 	.ci/run

@@ -280,8 +280,11 @@ func (s *confirm) aside(int) []seg {
 
 func (s *confirm) hint() []seg {
 	switch {
-	case s.signing.busy(), s.signing.state == signDone:
+	case s.signing.busy():
 		return nil
+	case s.signing.state == signDone:
+		return []seg{say(accent, s.a.keys.key("quit")), say(faint, " goes on with the review"), s.a.look.between(),
+			say(accent, s.a.keys.key("sign-off")), say(faint, " says that you are done with it")}
 	case s.records() > 0 && s.signing.why() == "":
 		return []seg{say(bold, s.a.confirmKey("sign")), sayf(plain, " signs. Nothing is signed before.")}
 	}

@@ -284,6 +284,14 @@ func foreign(s string) string {
 	return ""
 }
 
+// shot is a screen in a situation.
+type shot struct {
+	name    string
+	w, h    int
+	options []sessionOption
+	play    func(s *session)
+}
+
 var update = flag.Bool("update", false, "write the golden frames anew")
 
 // TestGoldenFrames compares frames with those in testdata, named after the case.

@@ -45,9 +45,12 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	if it.Resource != "" {
 		b.fact(account.label, account.segs...)
 	}
-	b.fact("where from", say(faint, fmt.Sprintf("%s, %s", orDash(d.ImportFile), orDash(d.Locator))))
+	b.fact("where from", say(faint, fmt.Sprintf("%s, %s", orDash(fileName(d.ImportFile)), orDash(d.Locator))))
 	return b
 }
+
+// fileName is the last part of a path of any system: enough to know an export by; Item tells the whole.
+func fileName(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 
 // labelled is a fact that may share its line with another.
 type labelled struct {

@@ -264,7 +264,7 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 	b.fact("query", say(plain, orDash(r.Query)))
 	b.fact("imported", say(plain, moment(r.ImportedAt)))
 	if r.Entry != 0 {
-		b.fact("ledger entry", say(plain, number(int64(r.Entry))))
+		b.fact("entry", say(plain, number(int64(r.Entry))))
 	}
 	for _, n := range r.Notes {
 		b.fact("note", say(plain, n))

@@ -67,7 +67,9 @@ func TestLineModeUndoesAndShowsTheItemAgain(t *testing.T) {
 	if len(desk.drafts) != 0 {
 		t.Fatal("still staged")
 	}
-	if n := strings.Count(out, "Item 25 of"); n != 2 && strings.Count(out, "Has Post vendor invoices") < 2 {
+	_, first, _ := strings.Cut(out, "Item ")
+	first, _, _ = strings.Cut(first, ",")
+	if strings.Count(out, "Item "+first+",") < 2 {
 		t.Fatalf("the item was not shown again:\n%s", out)
 	}
 }

@@ -13,7 +13,7 @@ import (
 func (p *plainMode) show(d *review.Detail) {
 	it, now := d.Item, p.now()
 	p.say("")
-	p.say("Item %s of %s, %s left.", number(it.Ord), number(p.campaign.Items), number(max(p.share.Items-p.share.Decided, 0)))
+	p.say("Item %s, %s of %s left to decide.", number(it.Ord), number(max(p.share.Items-p.share.Decided, 0)), number(p.share.Items))
 	who := []string{fmt.Sprintf("%s (%s)", who(d.Person.DisplayName, it.Identity), it.Identity), kindWords(d.Person), texts(p.look.standing(d.Person, it.Status, now))}
 	if w := strings.Trim(d.Person.Title+", "+d.Person.Department, ", "); w != "" {
 		who = append(who, w)

@@ -88,7 +88,7 @@ func TestEveryScreenInARealTerminal(t *testing.T) {
 			for _, name := range screenNames() {
 				x.keys(":")
 				x.wait("Go to a screen")
-				x.keys("-l", name)
+				x.keys("-l", "--", name)
 				x.keys("Enter")
 				x.wait("tickmark " + strings.ToUpper(name[:1]) + name[1:])
 			}
@@ -107,7 +107,7 @@ func TestAReviewInARealTerminal(t *testing.T) {
 	x.wait("keep staged")
 	x.keys("x")
 	x.wait("Reason:")
-	x.keys("-l", "left the team")
+	x.keys("-l", "--", "left the team")
 	x.keys("Enter")
 	x.wait("revoke staged")
 	x.do("resize-window", "-x", "60", "-y", "15")

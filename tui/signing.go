@@ -235,7 +235,7 @@ func (s *signing) receiptLines(b *block) {
 			what += ": " + tallyWords(r.Tally)
 		}
 		b.fact("covers", say(plain, what), say(faint, campaignBehind(r.Campaign)))
-		b.fact("ledger entry", say(plain, number(int64(r.Entry))), sayf(faint, ", ledger of %s entries", number(r.Size)))
+		b.fact("entry", say(plain, number(int64(r.Entry))), sayf(faint, " of a ledger of %s", count(r.Size, "entry")))
 		b.fact("root", say(plain, r.Root))
 		b.fact("receipt", say(bold, r.Receipt))
 	}

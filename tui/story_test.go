@@ -23,7 +23,7 @@ func TestANewcomerGetsFromHomeToASignedBundleByTheScreenAlone(t *testing.T) {
 	s.press("x").see("Revoke", "Reason:", "why it goes", "enter done")
 	s.fill("left the team").see("revoke staged", "2 staged, not signed")
 	s.press("S").see("Confirm", "One signature covers", "keep 1, revoke 1", "your key", "y signs. Nothing is signed before.")
-	s.press("y").see("signed", "receipt", "tickmark receipt")
+	s.press("y").see("signed", "receipt", "tickmark receipt", "q goes on with the review", "F says that you are done with it")
 	if n := len(s.desk.drafts); n != 0 {
 		t.Fatalf("%d verdicts are still staged", n)
 	}
@@ -398,7 +398,7 @@ func TestTheWrongWordOfAFilterIsMarkedOnTheScreen(t *testing.T) {
 func TestAllKeysOfWalkAreNamedAtItsFoot(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j").see("a keep", "x revoke", "e exception", "d don’t know", "u undo", "S sign", "n next open", "enter all facts",
-		"] next identity", "[ previous", ": screens", "? help", "q back")
+		"] next identity", "[ previous", ": screens", "? help", "q back", "7 items, 5 in sight")
 	s.resize(60, 15).see("a keep", "x revoke", "e exception", "? help", "q back")
 }
 

@@ -86,7 +86,7 @@ func (s *walk) view(w, h int) string {
 	gh := s.tableHeight(h, len(card.lines))
 	fh := h - len(card.lines) - 1 - gh
 	s.facing = fh >= leastFacts
-	return stack(card.view(len(card.lines)), s.itemsRule(w), s.a.gridView(s.g, w, gh, "no items"), s.facts(w, fh))
+	return stack(card.view(len(card.lines)), s.itemsRule(w, gh-1), s.a.gridView(s.g, w, gh, "no items"), s.facts(w, fh))
 }
 
 // leastFacts is the height at which the facts of an item can be called shown: its name, use and access.
@@ -130,11 +130,15 @@ func (s *walk) wheel(n int) tea.Cmd {
 func (s *walk) items(w, h int) string {
 	card := s.cardBlock(w, false)
 	n := min(len(card.lines), h)
-	return stack(card.view(n), s.itemsRule(w), s.a.gridView(s.g, w, h-n-1, "no items"))
+	return stack(card.view(n), s.itemsRule(w, h-n-2), s.a.gridView(s.g, w, h-n-1, "no items"))
 }
 
-func (s *walk) itemsRule(w int) string {
+// itemsRule stands above the table, of which so many lines are in sight.
+func (s *walk) itemsRule(w, sight int) string {
 	title := count(s.card.Items, "item")
+	if int64(sight) < s.card.Items {
+		title += fmt.Sprintf(", %d in sight", sight)
+	}
 	right := []seg{say(faint, fmt.Sprintf("%s decided", number(s.card.Decided)))}
 	switch n := s.g.Marked(); {
 	case s.g.Ranging():

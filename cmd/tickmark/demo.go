@@ -66,7 +66,7 @@ func (a *app) demo(ctx context.Context, dir string, noTUI bool) (err error) {
 	if err := writeExports(dir); err != nil {
 		return err
 	}
-	clock := newDemoClock(time.Now)
+	clock := newDemoClock(func() time.Time { return a.now() })
 	d, err := a.playDemo(ctx, dir, clock)
 	if err != nil {
 		return err
