@@ -28,6 +28,8 @@ type VerifyOptions struct {
 	Witnesses      []string // public keys of witnesses (C2SP cosigner keys)
 	WitnessesFrom  string
 	Log            string // the name the ledger must have
+	Items          []byte // the ids of all items, for repeating the draw of a sampled pack
+	ItemsFrom      string
 	// Reparse reads an original again with the format and mapping its statement names, and yields its rows in file
 	// order; Grant, Salt and Identity need not be set. errors.ErrUnsupported says that this build cannot read it. nil:
 	// originals are only hashed.

@@ -103,24 +103,6 @@ func (v *verifier) usedFacts(c *campaign) error {
 	return nil
 }
 
-// draw repeats the draw of a sampled pack, where all item ids of a campaign are there to repeat it with: a sample of the
-// whole population (8). For a smaller sample the auditor needs the ids, which are withheld.
-func (v *verifier) draw() error {
-	s := v.pack.stmt
-	if s.Disclosure != "sampled" {
-		return nil
-	}
-	for _, c := range v.book.view {
-		if want := min(s.SampleSize, c.stmt.Items); int64(len(c.items)) != want {
-			v.fail(ledger.CodePopulation, campaignFile(c.stmt.Campaign, "members.txt"), "%d items are disclosed, the sample has %d", len(c.items), want)
-		}
-		if c.undisclosed && s.SampleSize > 0 {
-			v.report.NotChecked = append(v.report.NotChecked, "whether the disclosed items of campaign "+c.stmt.Campaign+" are those drawn with the seed: that needs the ids of all items")
-		}
-	}
-	return nil
-}
-
 // originals reads raw exports again and compares what they give with the rows that were signed.
 func (v *verifier) originals() error {
 	if v.o.Reparse == nil {

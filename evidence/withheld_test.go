@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tickmark/ledger"
 )
 
 // openLedger has one campaign of four items that its manager signed off with one still open and one revoked.
@@ -89,5 +91,43 @@ func TestSoDCountsPairsOfPoliciesAndFiles(t *testing.T) {
 	pairs = countSoD(pairs, "FI-1 Other: holds C and D", "keep")
 	if len(pairs) != 2 || pairs[0].items != 2 || pairs[0].byVerdict["revoke"] != 1 || pairs[0].pair.Name != "Post and close" || !pairs[1].fromFile {
 		t.Errorf("%+v %+v", pairs[0], pairs)
+	}
+}
+
+// A verifier who holds the ids of all items can repeat the draw of a pack that withholds them.
+func TestDrawIsRepeatedFromTheVerifiersList(t *testing.T) {
+	f := smallLedger(t)
+	full := mustWrite(t, f, f.options(), "full", f.signer())
+	population := mustRead(t, filepath.Join(full, tableFile("population")))
+	o := f.options()
+	o.IncludeOriginals = false
+	o.Sample, o.Seed = 2, "dice 4-1-6-3"
+	pack := mustWrite(t, f, o, "pack", f.signer())
+	says := func(r *Report, words string) bool {
+		return strings.Contains(strings.Join(r.NotChecked, "\n"), words)
+	}
+	if r := mustVerify(t, pack, VerifyOptions{}); !r.OK || !says(r, "needs the ids of all items") {
+		t.Errorf("without a list:\n%s", reportText(r))
+	}
+	if r := mustVerify(t, pack, VerifyOptions{Items: population, ItemsFrom: "population.csv"}); !r.OK || says(r, "needs the ids") || !says(r, "only their number could be compared") {
+		t.Errorf("with the population:\n%s", reportText(r))
+	}
+	short := population[:strings.LastIndex(strings.TrimSuffix(string(population), "\n"), "\n")+1]
+	if r := mustVerify(t, pack, VerifyOptions{Items: short}); !r.OK || !says(r, "its population has") {
+		t.Errorf("with a list that lacks an item:\n%s", reportText(r))
+	}
+	// The list of another campaign that is as long: what it draws is not what is disclosed.
+	forged := strings.NewReplacer("sha256:0", "sha256:f", "sha256:1", "sha256:e", "sha256:2", "sha256:d", "sha256:3", "sha256:c", "sha256:4", "sha256:b", "sha256:5", "sha256:a").Replace(string(population))
+	if r := mustVerify(t, pack, VerifyOptions{Items: []byte(forged)}); r.OK || !hasCode(r, ledger.CodePopulation) {
+		t.Errorf("with other items:\n%s", reportText(r))
+	}
+	var plain strings.Builder
+	for _, row := range tableOf(t, full, "population") {
+		if row["campaign"] == "2026q3" {
+			plain.WriteString(row["item"] + "\n")
+		}
+	}
+	if ids := itemsListed([]byte(plain.String()), "2026q3"); len(ids) != 6 {
+		t.Errorf("a plain list of 6 ids gives %d", len(ids))
 	}
 }

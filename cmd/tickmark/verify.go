@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	var signers, vkey, roots, witness, log string
+	var signers, items, vkey, roots, witness, log string
 	var checkpoints []string
 	var strict, reparse bool
 	cmd := &cobra.Command{
@@ -45,6 +45,13 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 					return err
 				}
 				o.VKey, o.VKeyFrom = firstLine(b), vkey
+			}
+			if items != "" {
+				b, err := readFile("--items", items)
+				if err != nil {
+					return err
+				}
+				o.Items, o.ItemsFrom = b, items
 			}
 			if err := earlierHeads(&o, checkpoints); err != nil {
 				return err
@@ -95,6 +102,7 @@ tickmark verify q4.zip --signers known_signers --checkpoint head-2026-11 --stric
 	fs.StringVar(&roots, "time-roots", "", "`FILE` with root certificates of time authorities (PEM)")
 	fs.StringVar(&witness, "witness", "", "`FILE` with public keys of witnesses you trust, one a line")
 	fs.StringVar(&log, "log", "", "the `NAME` the ledger must have")
+	fs.StringVar(&items, "items", "", "`FILE` with the ids of all items, to repeat the draw of a sampled pack: one a line, or a full pack's population.csv")
 	fs.BoolVar(&reparse, "reparse", false, "read the original exports in the pack again and compare the population")
 	fs.BoolVar(&strict, "strict", false, "a trust input that is not confirmed by you is exit code 5")
 	return cmd
