@@ -400,6 +400,7 @@ func TestAllKeysOfWalkAreNamedAtItsFoot(t *testing.T) {
 	s.press("enter", "j", "j").see("a keep", "x revoke", "e exception", "d don’t know", "u undo", "S sign", "n next open", "enter all facts",
 		"] next identity", "[ previous", ": screens", "? help", "q back", "7 items, 5 in sight")
 	s.resize(60, 15).see("a keep", "x revoke", "e exception", "? help", "q back")
+	s.press("d").fill("ask the owner").press("k").see("staged, not signed: S signs")
 }
 
 func TestTheFirstVerdictMovesNoColumn(t *testing.T) {

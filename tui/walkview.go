@@ -46,9 +46,14 @@ func (s *walk) hint() []seg {
 		segs = append(segs, say(t, text))
 	}
 	left := s.share.Items - s.share.Decided
+	staged := fmt.Sprintf("%s staged, not signed", number(s.share.Staged))
+	narrow := s.a.w < 70 && s.a.h < roomyHeight // the footer has no room for the key
+	if s.share.Staged > 0 && narrow {
+		add(careful, staged+": "+s.a.keys.key("sign")+" signs")
+	}
 	switch {
 	case left == 0 && s.share.Staged > 0:
-		add(good, fmt.Sprintf("everything has a verdict; %s shows and signs them", s.a.keys.key("sign")))
+		add(good, "everything has a verdict")
 	case left == 0:
 		add(good, "everything is decided and signed")
 	case s.finish:
@@ -59,8 +64,8 @@ func (s *walk) hint() []seg {
 			add(plain, about(d)+" at this pace")
 		}
 	}
-	if s.share.Staged > 0 {
-		add(careful, fmt.Sprintf("%s staged, not signed", number(s.share.Staged)))
+	if s.share.Staged > 0 && !narrow {
+		add(careful, staged)
 	}
 	due := dueWords(s.campaign.Due, s.a.now())
 	add(due.tone, due.text)
