@@ -36,7 +36,9 @@ func (a *app) frame(w, h int) (string, *tea.Cursor) {
 	}
 	hints := a.footerCommands()
 	lines := a.footerLines(w, h, hints)
-	return stack(header, a.top().view(w, bodyHeight(h, lines)), a.status(w), a.footer(w, lines, hints)), nil
+	status := a.status(w, h)
+	body := max(bodyHeight(h, lines)-strings.Count(status, "\n"), 0)
+	return stack(header, a.top().view(w, body), status, a.footer(w, lines, hints)), nil
 }
 
 // bodyHeight is what is left for a screen between the header, and the status and the footer.
@@ -88,8 +90,8 @@ func (a *app) header(w int) string {
 	return a.look.split(w, left, right)
 }
 
-// status is the line of sentences.
-func (a *app) status(w int) string {
+// status is the line of sentences. A note that is longer takes lines from the screen rather than being cut.
+func (a *app) status(w, h int) string {
 	switch {
 	case a.note.also:
 		segs := []seg{say(a.note.tone, " "+a.note.text)}
@@ -98,11 +100,27 @@ func (a *app) status(w int) string {
 		}
 		return a.look.sentences(w, segs)
 	case a.note.text != "":
-		return a.look.line(w, say(a.note.tone, " "+a.note.text))
+		return a.noted(w, h)
 	case a.acts.busy():
 		return a.look.line(w, say(faint, " working"+a.look.glyph.ellipsis))
 	}
 	return a.look.sentences(w, append([]seg{say(plain, " ")}, a.top().hint()...))
+}
+
+// noted is the note on as many lines as it needs, up to a few.
+func (a *app) noted(w, h int) string {
+	most := 1
+	if h >= smallHeight {
+		most = 3
+	}
+	lines := a.look.wrap(a.note.text, max(w-2, 1))
+	if len(lines) > most { // the last one is cut, and shows it
+		lines = append(lines[:most-1], strings.Join(lines[most-1:], " "))
+	}
+	for i, line := range lines {
+		lines[i] = a.look.line(w, say(a.note.tone, " "+line))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // between parts the sentences of a status line.

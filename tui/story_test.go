@@ -450,6 +450,19 @@ func TestAStatusLineNeverEndsInTheMiddleOfASentence(t *testing.T) {
 	}
 }
 
+func TestALongNoteIsReadInFull(t *testing.T) {
+	note := "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A, or sign elsewhere with tickmark sign --detached)"
+	s := open(t, newFakeDesk(), with(func(o *Options) { o.Notice = note }))
+	if got := strings.Join(strings.Fields(s.screen()), " "); !strings.Contains(got, note) {
+		t.Fatalf("the note is cut:\n%s", s.screen())
+	}
+	s.resize(60, 15)
+	if got := strings.Join(strings.Fields(s.screen()), " "); !strings.Contains(got, note) {
+		t.Fatalf("the note is cut:\n%s", s.screen())
+	}
+	s.resize(40, 10).press("j").dontSee("no agent")
+}
+
 func TestFollowUpListsNamePeopleAndAccess(t *testing.T) {
 	s := open(t, newFakeDesk(), sized(120, 30))
 	e, r := s.desk.exceptions[0], s.desk.remediations[0]
