@@ -17,7 +17,8 @@
 //	                                      └── report.html, dossiers (page*.go, dossier.go), OSCAL (oscal.go)
 //	tables/*.csv ── decisions.jsonl (derive.go), workbook.xlsx (workbook.go)
 //
-// The spool becomes a zip or a folder next to the destination, is flushed, and renamed (place.go). Nothing is overwritten
+// The spool keeps bytes once that stand in several files, and makes proofs anew when they are read (spool.go); texts are
+// read ahead, many at once (ahead.go). It becomes a zip (zipform.go) or a folder next to the destination, is flushed, and renamed (place.go). Nothing is overwritten
 // and nothing is left behind after a failure.
 //
 // How it is checked. [Verify] makes the checks of ledger.md 6 through package ledger, and then those of
@@ -29,7 +30,7 @@
 //
 // Input is hostile: names that leave the folder, links, compressed or overlapping zip entries, texts of any length and
 // tables of any shape are expected. Folders are read through os.Root. Texts are never held in memory all at once; what is
-// held grows with the number of items and files, about 1.5 KB for each decision.
+// held grows with the number of items and files, about 1 KB for each decision.
 //
 // The package imports review and ledger only, and touches no private key: signing is a function it is given.
 package evidence

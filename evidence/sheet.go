@@ -31,7 +31,7 @@ func newSheetReader(r io.Reader) *sheetReader { return &sheetReader{r: bufio.New
 
 // beforeRows are the elements that may stand before sheetData, with their attributes.
 var beforeRows = map[string]string{
-	"worksheet": "xmlns", "sheetViews": "", "sheetView": "tabSelected workbookViewId",
+	"worksheet": "xmlns", "sheetPr": "", "pageSetUpPr": "fitToPage", "sheetViews": "", "sheetView": "tabSelected workbookViewId",
 	"pane": "ySplit topLeftCell activePane state", "sheetFormatPr": "defaultRowHeight", "cols": "", "col": "min max width customWidth",
 	"sheetData": "",
 }
@@ -94,7 +94,10 @@ func (s *sheetReader) next() ([]string, error) {
 		return nil, err
 	}
 	if name == "/sheetData" {
-		if name, _, err = s.tag(); err != nil || name != "/worksheet" {
+		if name, attrs, err = s.tag(); err == nil && name == "pageSetup/" && onlyAttributes(attrs, "orientation fitToHeight") == nil {
+			name, _, err = s.tag()
+		}
+		if err != nil || name != "/worksheet" {
 			return nil, errors.New("something stands after the rows")
 		}
 		if _, err := s.r.ReadByte(); err != io.EOF {

@@ -17,6 +17,9 @@ const (
 	maxSheetRows  = 1_048_575 // below the header
 	maxSheetChars = 32_700    // of a cell; a spreadsheet takes 32,767
 	seeCSV        = " … see CSV"
+
+	// mostPrintWidth is how wide a sheet, in characters, is printed on one page; a wider one would be too small to read.
+	mostPrintWidth = 300
 )
 
 // sheetOrder is the order of the tabs: first what a reader asks first.
@@ -125,7 +128,15 @@ func writeWorkbook(w io.Writer, sheets []sheet, tableCSV func(table string) (io.
 
 func writeSheet(part io.Writer, first bool, header []string, count int64, rows *csvReader) error {
 	w := bufio.NewWriterSize(part, 1<<17)
-	w.WriteString(xmlHead + `<worksheet xmlns="` + nsMain + `"><sheetViews><sheetView `)
+	w.WriteString(xmlHead + `<worksheet xmlns="` + nsMain + `">`)
+	width := 0
+	for _, name := range header {
+		width += columnWidth(name)
+	}
+	if width <= mostPrintWidth {
+		w.WriteString(`<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`)
+	}
+	w.WriteString(`<sheetViews><sheetView `)
 	if first {
 		w.WriteString(`tabSelected="1" `)
 	}
@@ -146,7 +157,7 @@ func writeSheet(part io.Writer, first bool, header []string, count int64, rows *
 			return err
 		}
 	}
-	w.WriteString(`</sheetData></worksheet>`)
+	w.WriteString(`</sheetData><pageSetup orientation="landscape" fitToHeight="0"/></worksheet>`)
 	return w.Flush()
 }
 
@@ -233,8 +244,10 @@ func columnWidth(name string) int {
 		return 18
 	case "account", "identity", "entitlement", "resource", "path", "reviewer", "signer", "owner", "principal", "file_name", "system", "importer", "extracted_by":
 		return 26
-	case "time", "decided", "claimed", "closed", "extracted", "first", "last", "signed_off", "due", "import_extracted", "campaign", "source", "framework", "version":
+	case "time", "decided", "claimed", "closed", "extracted", "first", "last", "signed_off", "due", "import_extracted", "campaign", "source", "framework", "format":
 		return 21
+	case "version":
+		return 30
 	}
 	return max(10, utf8.RuneCountInString(name)+3)
 }
