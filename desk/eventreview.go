@@ -16,58 +16,113 @@ import (
 const eventDays = 7
 
 // eventReview drafts a review outside the usual campaigns over the access of people who left or moved since the roster
-// before, routed to their managers. Launching it is a person's act. It answers what was drafted, in words; empty if nothing.
+// before: that of leavers and movers goes to the manager the new roster names, that of people who are missing from a complete
+// roster to their last one. Launching it is a person's act. It answers what was drafted, in words; empty if nothing.
 func (d *Desk) eventReview(ctx context.Context, im *store.Import) (string, error) {
 	if im.Loaded.Workers == 0 || im.Previous == 0 {
 		return "", nil
 	}
-	left, moved, err := d.leaversAndMovers(ctx, im)
-	if err != nil || len(left)+len(moved) == 0 {
+	change, err := d.rosterChange(ctx, im)
+	if err != nil || len(change.left)+len(change.moved)+len(change.missing) == 0 {
 		return "", err
 	}
-	held, err := d.holders(ctx, append(slices.Clone(left), moved...))
+	people := slices.Concat(change.left, change.moved)
+	for id := range change.missing {
+		people = append(people, id)
+	}
+	held, err := d.holders(ctx, people)
 	if err != nil || len(held) == 0 {
 		return "", err
 	}
+	routing, err := d.lastManagers(ctx, held, change.missing)
+	if err != nil {
+		return "", err
+	}
 	spec := review.CampaignSpec{Title: "Leavers and movers in " + review.Safe(filepath.Base(im.File)), Owner: d.Me(), Reviewers: []review.Principal{d.Me()},
-		Routing: []string{"manager", "named"}, Scope: identityScope(held), Due: endOfDay(d.Now().AddDate(0, 0, eventDays))}
+		Routing: append(routing, "manager", "named"), Scope: identityScope(held), Due: endOfDay(d.Now().AddDate(0, 0, eventDays))}
 	if spec.ID, err = d.freeCampaign(ctx, review.EventPrefix+d.Now().Format(time.DateOnly)); err != nil {
 		return "", err
 	}
 	if _, err := d.NewCampaign(ctx, spec); err != nil {
 		switch review.KindOf(err) {
 		case review.KindUsage, review.KindNotAllowed, review.KindRefused: // the import stands all the same
-			return fmt.Sprintf("%s; no review over what they hold could be drafted: %s", leftAndMoved(left, moved), err), nil
+			return fmt.Sprintf("%s; no review over what they hold could be drafted: %s", change, err), nil
 		}
 		return "", err
 	}
-	return fmt.Sprintf("%s: review %s over what they hold is drafted; launch it with `tickmark campaign launch %s --yes`", leftAndMoved(left, moved), spec.ID, spec.ID), nil
+	return fmt.Sprintf("%s: review %s over what they hold is drafted; launch it with `tickmark campaign launch %s --yes`", change, spec.ID, spec.ID), nil
 }
 
-func leftAndMoved(left, moved []string) string {
-	return fmt.Sprintf("%d %s and %d moved", len(left), plural(len(left), "person left", "people left"), len(moved))
+// rosterChange is what a roster says differently from the one before, by ledger identity.
+type rosterChange struct {
+	left, moved []string
+	missing     map[string]string // who stood in the one before and does not in this, which is complete: the last manager
 }
 
-// leaversAndMovers are the ledger identities of workers who left, or changed department, title or manager, since the import
-// before.
-func (d *Desk) leaversAndMovers(ctx context.Context, im *store.Import) (left, moved []string, err error) {
+func (c rosterChange) String() string {
+	text := fmt.Sprintf("%d %s and %d moved", len(c.left), plural(len(c.left), "person left", "people left"), len(c.moved))
+	if n := len(c.missing); n > 0 {
+		text += fmt.Sprintf(", %d %s no longer in the roster", n, plural(n, "is", "are"))
+	}
+	return text
+}
+
+// rosterChange compares a roster with the one before: who left, who changed department, title or manager, who is missing. A
+// roster that is not known to be complete, or lost a larger share of its people than the policy takes for a change, misses
+// nobody.
+func (d *Desk) rosterChange(ctx context.Context, im *store.Import) (c rosterChange, err error) {
 	before := map[string]review.Worker{}
 	if err := d.db.Workers(ctx, im.Previous, func(w *review.Worker) error { before[w.ID] = *w; return nil }); err != nil {
-		return nil, nil, err
+		return c, err
 	}
+	known := len(before)
 	err = d.db.Workers(ctx, im.ID, func(w *review.Worker) error {
 		old, ok := before[w.ID]
+		delete(before, w.ID)
 		changed := func(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
 		switch {
 		case !ok:
 		case w.Status == "terminated" && old.Status != "terminated":
-			left = append(left, workerKey(w))
+			c.left = append(c.left, workerKey(w))
 		case w.Status != "terminated" && (changed(old.Department, w.Department) || changed(old.Title, w.Title) || changed(old.Manager, w.Manager)):
-			moved = append(moved, workerKey(w))
+			c.moved = append(c.moved, workerKey(w))
 		}
 		return nil
 	})
-	return left, moved, err
+	complete := im.Completeness == review.Full || im.Completeness == review.Scoped
+	if err != nil || !complete || len(before)*100 > known*d.policy.CollapsePercent {
+		return c, err
+	}
+	c.missing = map[string]string{}
+	for _, w := range before {
+		if w.Status != "terminated" {
+			c.missing[workerKey(&w)] = w.Manager
+		}
+	}
+	return c, nil
+}
+
+// lastManagers are routing rules that send what missing people hold to their last manager, where that one can sign.
+func (d *Desk) lastManagers(ctx context.Context, held []string, missing map[string]string) ([]string, error) {
+	dir, err := d.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[review.Principal][]string{}
+	for _, id := range held {
+		manager := missing[id]
+		if w := dir.workerNamed(manager); w != nil {
+			manager = workerKey(w)
+		}
+		if who, enrolled := dir.Principal(manager); enrolled {
+			of[who] = append(of[who], id)
+		}
+	}
+	var rules []string
+	for _, who := range sortedKeys(of) {
+		rules = append(rules, "rule:"+identityScope(of[who])+" => "+string(who))
+	}
+	return rules, nil
 }
 
 // holders are those of the identities that hold anything in the newest import of any source.

@@ -284,7 +284,7 @@ func (d *Desk) compareContent(ctx context.Context, rep *review.ImportReport, pre
 		diff.Note = "this import does not claim to be complete, so an absence proves nothing"
 	}
 	rep.Diff = &diff
-	if diff.Added+diff.Removed+diff.Changed == 0 && rep.Rejects == nil {
+	if diff.Added+diff.Removed+diff.Changed == 0 && rep.Rejects == nil && (diff.Unchanged > 0 || rep.SHA256 == prev.SHA256) { // a roster has no grants to compare
 		rep.Notes = append(rep.Notes, fmt.Sprintf("content unchanged since import %d", prev.ID))
 	}
 	return d.db.Write(ctx, func(tx *store.Tx) error { return tx.UpdateImport(rep.ID, *rep) })
