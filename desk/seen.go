@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -131,9 +132,13 @@ func (d *Desk) compareSeen(ctx context.Context, now ledger.Head) (before ledger.
 		return before, nil, err
 	}
 	before = kept.Head
+	there, saw, what := "on this computer ", "you saw", fmt.Sprintf("delete %s if you know why", review.Safe(path))
+	if d.o.LoginKey != "" {
+		there, saw, what = "", "this server showed", "tell whoever runs the server"
+	}
 	if now.Size < before.Size {
-		return before, review.Errorf(review.KindRefused, "this ledger has %d entries, but on this computer you saw one of that name with %d", now.Size, before.Size).
-			WithHint("an older copy was put in its place: find the newer one, or delete %s if you know why", review.Safe(path)).WithReason("rollback"), nil
+		return before, review.Errorf(review.KindRefused, "this ledger has %d entries, but %s%s one of that name with %d", now.Size, there, saw, before.Size).
+			WithHint("an older copy was put in its place: find the newer one, or %s", what).WithReason("rollback"), nil
 	}
 	if extends, err := d.extends(ctx, kept, now); err != nil || extends {
 		return before, nil, err
@@ -150,8 +155,8 @@ func (d *Desk) compareSeen(ctx context.Context, now ledger.Head) (before ledger.
 		root, _ = tree.RootAt(before.Size)
 	}
 	if root != before.Root {
-		return before, review.Errorf(review.KindRefused, "the first %d entries of this ledger are not those you saw before", before.Size).
-			WithHint("the record was rewritten: keep both copies and tell your auditor, or delete %s if you know why", review.Safe(path)).WithReason("rewrite"), nil
+		return before, review.Errorf(review.KindRefused, "the first %d entries of this ledger are not those %s before", before.Size, saw).
+			WithHint("the record was rewritten: keep both copies and tell your auditor, or %s", what).WithReason("rewrite"), nil
 	}
 	return before, nil, nil
 }

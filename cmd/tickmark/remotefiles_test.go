@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tickmark/review"
 	"tickmark/tui/sshd"
 )
 
@@ -47,6 +48,46 @@ func TestRemoteVerbsTouchNoFiles(t *testing.T) {
 		if code := remoteCommand(t.Context(), db, sshd.Login{}, strings.Fields(line), strings.NewReader(""), &out, &errs); code != 0 {
 			t.Errorf("%s ended with %d: %s", line, code, errs.String())
 		}
+	}
+}
+
+// A server shows nobody a ledger that does not extend what it showed others.
+func TestLoginsShareWhatTheServerSaw(t *testing.T) {
+	home := t.TempDir()
+	for name, dir := range map[string]string{"HOME": "", "XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config"} {
+		t.Setenv(name, filepath.Join(home, dir))
+	}
+	t.Chdir(home)
+	t.Setenv("SSH_AUTH_SOCK", "")
+	db := filepath.Join(home, "review.db")
+	var out, errs bytes.Buffer
+	local := func(args ...string) {
+		t.Helper()
+		if code := run(t.Context(), append(args, "--db", db), strings.NewReader(""), &out, &errs); code != 0 {
+			t.Fatal(errs.String())
+		}
+	}
+	local("init", "--principal", "alice@corp.example")
+	older, err := os.ReadFile(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local("ledger", "anchor", "--holder", "Dana")
+	if err := os.RemoveAll(filepath.Join(home, "state")); err != nil { // what alice saw here
+		t.Fatal(err)
+	}
+	status := func(login review.Fingerprint) int {
+		errs.Reset()
+		return remoteCommand(t.Context(), db, sshd.Login{Key: login}, []string{"status"}, strings.NewReader(""), &out, &errs)
+	}
+	if code := status("SHA256:one"); code != 0 {
+		t.Fatal(errs.String())
+	}
+	if err := os.WriteFile(db, older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := status("SHA256:another"); code != exitRefused || !strings.Contains(errs.String(), "this server showed one of that name with 3") || strings.Contains(errs.String(), home) {
+		t.Errorf("an older copy: %d %s", code, errs.String())
 	}
 }
 

@@ -53,7 +53,7 @@ func (a *app) serve(ctx context.Context, listen, hostKey string) error {
 		return err
 	}
 	// One desk of nobody's answers who may come in; every login opens one of its own.
-	o.Principal, o.Key, o.Agent, o.Passphrase, o.StateDir = "", "", nil, nil, ""
+	o.Principal, o.Key, o.Agent, o.Passphrase = "", "", nil, nil
 	door, err := desk.Open(ctx, o)
 	if err != nil {
 		return err
@@ -97,11 +97,12 @@ func onRoster(ctx context.Context, d *desk.Desk, k review.Fingerprint) bool {
 	})
 }
 
-// forLogin are a desk's options for one login: that person, that key, that agent, nothing of the server's own.
+// forLogin are a desk's options for one login: that person, that key, that agent. Of the server's own it has only what the
+// server saw of the ledger: one note for all logins, so that none is shown a ledger that does not extend what another was.
 func forLogin(o desk.Options, l sshd.Login) desk.Options {
 	o.Principal, o.Key, o.Config.Principal, o.Config.Key = "", "", "", ""
 	o.LoginKey, o.Agent = l.Key, l.Agent
-	o.Passphrase, o.StateDir, o.KeyDir, o.Say = nil, "", "", nil
+	o.Passphrase, o.KeyDir, o.Say = nil, "", nil
 	return o
 }
 
