@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Options struct {
 	Now        func() time.Time
 	Rand       io.Reader
 	ReadOnly   bool
+	OrReadOnly bool // where the database cannot be written, read it: ReadOnly says which it became
 	Inspect    bool                             // open also a ledger that does not extend what this person saw: it is to be judged, not used
 	Say        func(format string, args ...any) // notices for people; nil: silent
 	Tool       string                           // name and version of the program
@@ -71,7 +73,15 @@ type Desk struct {
 // Open opens an existing database.
 func Open(ctx context.Context, o Options) (*Desk, error) {
 	o.fill()
-	db, err := store.Open(ctx, o.Path, store.Options{ReadOnly: o.ReadOnly, Now: o.Now, Rand: o.Rand})
+	open := func() (*store.DB, error) {
+		return store.Open(ctx, o.Path, store.Options{ReadOnly: o.ReadOnly, Now: o.Now, Rand: o.Rand})
+	}
+	db, err := open()
+	var e *review.Error
+	if o.OrReadOnly && errors.As(err, &e) && e.Reason == store.NotWritable {
+		o.ReadOnly = true
+		db, err = open()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +140,9 @@ func (d *Desk) Policy() review.Policy { return d.policy }
 
 // Log is the ledger's name.
 func (d *Desk) Log() string { return d.log }
+
+// ReadOnly reports whether the database can only be read.
+func (d *Desk) ReadOnly() bool { return d.o.ReadOnly }
 
 // Path is the database file.
 func (d *Desk) Path() string { return d.o.Path }

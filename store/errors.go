@@ -91,7 +91,7 @@ func ioError(path string, err error) error {
 func (db *DB) cannotOpen(err error) error {
 	switch sqliteCode(err) {
 	case codeCantOpen, codeReadOnly:
-		return &review.Error{Kind: review.KindIO, Message: "the database " + review.Quote(db.path) + " cannot be opened for writing: the file or its folder is read-only or not accessible",
+		return &review.Error{Kind: review.KindIO, Reason: NotWritable, Message: "the database " + review.Quote(db.path) + " cannot be opened for writing: the file or its folder is read-only or not accessible",
 			Hint: "change the permissions of the file and of its folder, make sure that the disk has room, or name another file with --db", Err: err}
 	case codeBusy, codeLocked:
 		return &review.Error{Kind: review.KindLocked, Message: "the database " + review.Quote(db.path) + " is locked by another program",
@@ -102,6 +102,9 @@ func (db *DB) cannotOpen(err error) error {
 	}
 	return wrap(err)
 }
+
+// NotWritable is the reason of an error about a database that might still be read, with Options.ReadOnly.
+const NotWritable = "not-writable"
 
 func notFound(format string, args ...any) *review.Error {
 	return review.Errorf(review.KindNotFound, format, args...)

@@ -122,6 +122,9 @@ func TestOpenWhereSQLiteCannotShare(t *testing.T) {
 	k.must(os.WriteFile(k.path+"-wal", []byte("something"), 0o600))
 	_, err = Open(ctx, k.path, Options{ReadOnly: true})
 	k.refused(err, review.KindIO)
+	if !strings.Contains(err.Error(), "-wal") {
+		t.Error(err)
+	}
 }
 
 func TestReadOnlyWritesNothing(t *testing.T) {

@@ -122,6 +122,11 @@ func (a *app) withDesk(ctx context.Context, do func(*desk.Desk) error) error {
 	return a.openDesk(ctx, func(*desk.Options) {}, do)
 }
 
+// anyDesk is withDesk for verbs that are of use where the database cannot be written, as on an auditor's copy.
+func (a *app) anyDesk(ctx context.Context, do func(*desk.Desk) error) error {
+	return a.openDesk(ctx, func(o *desk.Options) { o.OrReadOnly = true }, do)
+}
+
 // readDesk is withDesk for verbs that only read.
 func (a *app) readDesk(ctx context.Context, do func(*desk.Desk) error) error {
 	return a.openDesk(ctx, func(o *desk.Options) { o.ReadOnly = true }, do)

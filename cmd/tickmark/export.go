@@ -46,7 +46,7 @@ tickmark export type2 --for soc2 --type 2 --window 2026-01-01..2026-12-31 --samp
 			}
 			o.Campaigns = commaList(o.Campaigns)
 			o.Progress = a.progress("export")
-			return a.withDesk(ctx, func(d *desk.Desk) error {
+			return a.anyDesk(ctx, func(d *desk.Desk) error {
 				if dest == "-" {
 					if a.wantsJSON {
 						return usage("with - the pack itself is on standard output").WithHint("leave --json out, or name a file")

@@ -43,13 +43,17 @@ tickmark review 2026q4-erp --plain`,
 
 // openWorkstation opens the workstation on the database, in front of a campaign if one is named.
 func (a *app) openWorkstation(ctx context.Context, campaign string, plain bool) error {
-	return a.withDesk(ctx, func(d *desk.Desk) error {
+	return a.anyDesk(ctx, func(d *desk.Desk) error {
 		if campaign != "" {
 			if _, err := d.Campaign(ctx, review.CampaignID(campaign)); err != nil {
 				return err
 			}
 		}
-		return a.workstation(ctx, d, d.Path(), tui.Options{Campaign: review.CampaignID(campaign)}, plain)
+		o := tui.Options{Campaign: review.CampaignID(campaign)}
+		if d.ReadOnly() {
+			o.ReadOnly = "the database cannot be written: its file or folder is read-only"
+		}
+		return a.workstation(ctx, d, d.Path(), o, plain)
 	})
 }
 
