@@ -7,8 +7,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -221,37 +219,4 @@ func TestRandomEdits(t *testing.T) {
 			t.Errorf("seed %d: changed %v, OK %v, %v", seed, !same, report.OK(), err)
 		}
 	}
-}
-
-// BenchmarkStockTools checks one bundle of 50 decisions as verify/check.sh of a pack does, with ssh-keygen and SHA-256 of
-// the records: what 2,000 bundles cost with stock tools is 2,000 times that, to hold beside BenchmarkVerify100000.
-func BenchmarkStockTools(b *testing.B) {
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		b.Skip("ssh-keygen is not installed")
-	}
-	f := bigLedger(b, 50, 50)
-	bundle := f.r.Bundles()[0]
-	statement, armored := SplitEntry(f.w.entries[bundle.Index])
-	dir := b.TempDir()
-	signers, sig, records := filepath.Join(dir, "allowed_signers"), filepath.Join(dir, "sig"), filepath.Join(dir, "records")
-	for name, text := range map[string][]byte{
-		signers: f.w.files[f.r.Rosters()[0].Roster.SignersSHA256], sig: armored,
-		records: bytes.Join(f.w.entries[bundle.First:bundle.Index], nil),
-	} {
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for b.Loop() {
-		cmd := exec.Command("ssh-keygen", "-Y", "verify", "-f", signers, "-I", reviewer, "-n", NamespaceReview, "-s", sig,
-			"-Overify-time="+bundle.Bundle.Time.Format("20060102150405Z"))
-		cmd.Stdin = bytes.NewReader(statement)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			b.Fatalf("%s", out)
-		}
-		if out, err := exec.Command("sha256sum", records).Output(); err != nil || !bytes.HasPrefix(out, []byte(bundle.Bundle.RecordsSHA256.String()[len(shaPrefix):])) {
-			b.Fatalf("%s %v", out, err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Seconds())/float64(b.N)*2000, "s/2000-bundles")
 }

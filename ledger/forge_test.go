@@ -425,14 +425,3 @@ func TestForgedLedgerVerifies(t *testing.T) {
 		t.Errorf("%d records, %d signatures", r.Records, r.Signatures)
 	}
 }
-
-func BenchmarkVerify100000(b *testing.B) {
-	f := bigLedger(b, 100_000, 50)
-	b.ReportAllocs()
-	for b.Loop() {
-		r := f.verify(Options{})
-		if !r.OK() {
-			b.Fatal(words(r))
-		}
-	}
-}
