@@ -29,7 +29,7 @@ type Options struct {
 	Now        func() time.Time
 	Rand       io.Reader
 	ReadOnly   bool
-	OrReadOnly bool // where the database cannot be written, read it: ReadOnly says which it became
+	OrReadOnly bool                             // where the database cannot be written, read it: ReadOnly says which it became
 	Inspect    bool                             // open also a ledger that does not extend what this person saw: it is to be judged, not used
 	Say        func(format string, args ...any) // notices for people; nil: silent
 	Tool       string                           // name and version of the program

@@ -32,6 +32,16 @@ var killClock = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 // TestKillChild is the child of TestKilled. It works until it is killed and prints each thing it has acknowledged.
 func TestKillChild(t *testing.T) {
 	dir := os.Getenv(killDir)
+	if i, ok := strings.CutPrefix(os.Getenv(killWork), "writer "); ok {
+		n, err := strconv.Atoi(i)
+		if err == nil {
+			err = writerWork(context.Background(), dir, n, func() time.Time { return killClock.Add(time.Hour) })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
 	switch os.Getenv(killWork) {
 	case "":
 		t.Skip("runs only as the child of TestKilled")

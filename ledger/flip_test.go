@@ -39,6 +39,11 @@ func TestEveryFlippedBit(t *testing.T) {
 	if r := verifyInput(t, onlyEntries(w), Options{}); !r.OK() {
 		t.Fatal(words(r))
 	}
+	total := 0
+	for _, e := range w.entries {
+		total += len(e) * 8
+	}
+	t.Logf("%d bits in %d entries", total, len(w.entries))
 	for i := range w.entries {
 		t.Run(fmt.Sprint("entry ", i), func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +139,11 @@ func TestEveryFlippedDocumentBit(t *testing.T) {
 	}
 	all = append(all, document{"checkpoint", base.checkpoint, func(w *world, text []byte) { w.checkpoint = text }})
 	all = append(all, document{"log key", []byte(base.vkey), func(w *world, text []byte) { w.vkey = string(text) }})
+	total := 0
+	for _, d := range all {
+		total += len(d.text) * 8
+	}
+	t.Logf("%d bits in %d documents", total, len(all))
 	for _, d := range all {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
