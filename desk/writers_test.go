@@ -74,7 +74,7 @@ func TestSixteenSigners(t *testing.T) {
 	o.imports("erp.csv", rows.String(), review.ImportOptions{Source: "erp"})
 	_, err := o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: "q4", Reviewers: people, Routing: []string{"owner", "named"}, Due: o.now.AddDate(0, 0, 14)})
 	o.must(err)
-	_, err = o.desk.Launch(t.Context(), "q4", nil)
+	_, err = o.desk.Launch(t.Context(), "q4", nil, nil)
 	o.must(err)
 	o.now = killClock.Add(time.Hour)
 	head, err := o.desk.db.Head(t.Context())
