@@ -31,6 +31,14 @@ func (p *Pack) Stage(context.Context, review.Query, []review.ItemID, review.Draf
 	return review.StageResult{}, packRefuses()
 }
 
+// OtherSide lists nothing: no side is picked in a pack.
+func (p *Pack) OtherSide(context.Context, review.ItemID) ([]review.Item, error) { return nil, nil }
+
+// PickSide is refused.
+func (p *Pack) PickSide(context.Context, review.ItemID, string, bool) (review.StageResult, error) {
+	return review.StageResult{}, packRefuses()
+}
+
 // Unstage is refused.
 func (p *Pack) Unstage(context.Context, []review.ItemID) (review.StageResult, error) {
 	return review.StageResult{}, packRefuses()

@@ -21,10 +21,14 @@ type target struct {
 	item   review.Item     // the only one, if it is only one
 	single bool
 	count  int64
-	opened bool // its facts were on the screen
+	opened bool   // its facts were on the screen
+	what   string // in words, where the count is not known yet
 }
 
 func (t target) words() string {
+	if t.what != "" {
+		return t.what
+	}
 	if t.single {
 		return itemWords(t.item)
 	}
@@ -40,6 +44,8 @@ type decider interface {
 	screen
 	// target is what a verdict would be about now; why says that there is none, or that it may not be decided.
 	target() (t target, why string)
+	// whole is what the screen is about as a query: an identity's items, or the list; false while it is not known.
+	whole() (review.Query, bool)
 	// settleTarget is called at once when a verdict is given, before it is stored: show it and go on.
 	settleTarget(t target, d review.Draft) tea.Cmd
 	// displaced reports, once, that the line under the cursor is not one the person has chosen.
@@ -95,6 +101,8 @@ func (a *app) decidingCommands(s decider) []command {
 		verdict("revoke", review.Revoke),
 		verdict("exception", review.Except),
 		verdict("abstain", review.Abstain),
+		{action: "side", why: sideWhy(t, why), do: func() tea.Cmd { return a.pickSide(s) }},
+		{action: "reaffirm", why: a.readOnly(), do: func() tea.Cmd { return a.reaffirm(s) }},
 		{action: "repeat", why: repeatWhy, do: func() tea.Cmd { return a.repeat(s) }},
 		{action: "clear", why: clearWhy, do: func() tea.Cmd { return a.unstage(s) }},
 		{action: "reassign", why: a.readOnly(), do: func() tea.Cmd { return a.reassign(s) }},

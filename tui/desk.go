@@ -40,6 +40,10 @@ type Desk interface {
 	// nil both mean every item that matches q.
 	PreviewStage(ctx context.Context, q review.Query, ids []review.ItemID, d review.Draft) (review.BulkPreview, error)
 	Stage(ctx context.Context, q review.Query, ids []review.ItemID, d review.Draft) (review.StageResult, error)
+	// OtherSide lists what stands against an item by the rules that keep duties apart; PickSide stages, as one act, that the
+	// item stays and the other side goes.
+	OtherSide(ctx context.Context, id review.ItemID) ([]review.Item, error)
+	PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool) (review.StageResult, error)
 	// Unstage takes staged verdicts back. Undo takes back this person's last act, Redo brings it again; both say in
 	// words what they did and which items changed, and return ids nil when there is nothing to do.
 	Unstage(ctx context.Context, ids []review.ItemID) (review.StageResult, error)

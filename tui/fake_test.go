@@ -862,6 +862,40 @@ func (d *fakeDesk) Redo(ctx context.Context) (string, []review.ItemID, error) {
 	return "staged again: " + s.words, s.ids, nil
 }
 
+// OtherSide is one more item of the identity.
+func (d *fakeDesk) OtherSide(ctx context.Context, id review.ItemID) ([]review.Item, error) {
+	it, err := d.Item(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	page, err := d.Page(ctx, review.Query{Campaign: it.Campaign, Identity: it.Identity, Asker: d.me}, review.Anchor{}, 100)
+	var out []review.Item
+	for _, other := range page.Items {
+		if other.ID != id && len(out) == 0 {
+			out = append(out, other)
+		}
+	}
+	return out, err
+}
+
+func (d *fakeDesk) PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool) (review.StageResult, error) {
+	against, err := d.OtherSide(ctx, stays)
+	if err != nil {
+		return review.StageResult{}, err
+	}
+	var ids []review.ItemID
+	for _, it := range against {
+		ids = append(ids, it.ID)
+	}
+	res, err := d.Stage(ctx, review.Query{}, ids, review.Draft{Verdict: review.Revoke, Reason: reason})
+	if err != nil {
+		return res, err
+	}
+	kept, err := d.Stage(ctx, review.Query{}, []review.ItemID{stays}, review.Draft{Verdict: review.Keep, Reason: reason, Opened: opened})
+	res.Staged += kept.Staged
+	return res, err
+}
+
 func (d *fakeDesk) Reassign(ctx context.Context, ids []review.ItemID, to review.Principal, until, reason string) (review.StageResult, error) {
 	if err := d.enter(ctx, "Reassign"); err != nil {
 		return review.StageResult{}, err

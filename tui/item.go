@@ -73,7 +73,19 @@ func (s *itemScreen) target() (target, string) {
 	return target{q: s.a.query(s.c), ids: []review.ItemID{it.ID}, item: it, single: true, count: 1, opened: true}, it.Blocked
 }
 
+func (s *itemScreen) whole() (review.Query, bool) {
+	if s.d == nil {
+		return review.Query{}, false
+	}
+	q := s.a.query(s.c)
+	q.Identity = s.d.Identity
+	return q, true
+}
+
 func (s *itemScreen) settleTarget(t target, d review.Draft) tea.Cmd {
+	if !t.single {
+		return nil
+	}
 	s.d.Verdict, s.d.State, s.d.Reason, s.d.Until = d.Verdict, review.ItemStaged, d.Reason, d.Until
 	s.d.Draft = &review.Staged{Item: t.item.ID, Draft: d, By: s.a.me, At: s.a.now()}
 	s.a.overlay(t.item.ID, d)

@@ -164,6 +164,8 @@ func (s *list) target() (target, string) {
 	return target{q: s.q, ids: []review.ItemID{it.ID}, item: it, single: true, count: 1}, it.Blocked
 }
 
+func (s *list) whole() (review.Query, bool) { return s.q, s.g != nil && s.by == "" }
+
 func (s *list) settleTarget(t target, d review.Draft) tea.Cmd {
 	if !t.single {
 		s.g.ClearMarks()

@@ -1106,3 +1106,54 @@ func TestAnAnswerFromBeforeAVerdictDoesNotShowTheItemOpenAgain(t *testing.T) {
 	s.letGo("Overview")
 	s.see("1 staged, not signed")
 }
+
+func TestWhatIsUnchangedIsReaffirmedWithOneKeyAndAQuestion(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j")
+	who := s.current().Identity
+	s.press("R").see("Keep", "One act on many items")
+	if len(s.desk.drafts) != 0 {
+		t.Fatal("staged before the question was answered")
+	}
+	s.pass(time.Second)
+	s.press("y").see("staged: keep on")
+	if len(s.desk.drafts) == 0 {
+		t.Fatal("nothing was staged")
+	}
+	for id, d := range s.desk.drafts {
+		it, err := s.desk.Item(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it.Identity != who || it.Change != review.Unchanged || it.PrevVerdict != review.Keep {
+			t.Errorf("%s of %s was reaffirmed: %s, last time %s", it.Entitlement, it.Identity, it.Change, it.PrevVerdict)
+		}
+		if d.Verdict != review.Keep || d.Reason != reaffirmReason {
+			t.Errorf("staged %+v", d)
+		}
+	}
+}
+
+func TestOfTwoDutiesOneStaysAndTheOtherGoes(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press(":").fill("list")
+	s.press("/").fill("finding:sod")
+	s.press("j")
+	it := s.current()
+	s.press("w").see("Which side stays", "stays", "Reason:")
+	s.fill("she pays, somebody else posts")
+	if d := s.draft(it.ID); d.Verdict != review.Keep || d.Reason != "she pays, somebody else posts" {
+		t.Errorf("this side: %+v", d)
+	}
+	against, err := s.desk.OtherSide(t.Context(), it.ID)
+	if err != nil || len(against) == 0 {
+		t.Fatalf("nothing stands against it: %v", err)
+	}
+	for _, other := range against {
+		if d := s.draft(other.ID); other.Blocked == "" && d.Verdict != review.Revoke {
+			t.Errorf("the other side: %+v", d)
+		}
+	}
+	s.press("/", "ctrl+u").fill("-finding:sod")
+	s.press("w").see("no rule that keeps two duties apart fired on it")
+}

@@ -303,6 +303,12 @@ func (s *walk) target() (target, string) {
 	return t, it.Blocked
 }
 
+func (s *walk) whole() (review.Query, bool) {
+	q := s.q
+	q.Identity = s.card.Key
+	return q, s.g != nil && !s.moving && s.card.Key != ""
+}
+
 // settleTarget shows the verdict, counts it, and goes on to the next undecided item.
 func (s *walk) settleTarget(t target, d review.Draft) tea.Cmd {
 	if !t.single {

@@ -15,6 +15,7 @@ func (a *app) decideCommand() *cobra.Command {
 	var f itemFlags
 	var draft review.Draft
 	var verdict, from string
+	var stays bool
 	cmd := &cobra.Command{
 		Use:   "decide ITEM... | --filter FILTER | --from SHEET.csv",
 		Short: "stage verdicts; nothing is signed yet",
@@ -23,6 +24,8 @@ func (a *app) decideCommand() *cobra.Command {
 Verdicts: keep; revoke (needs a reason; --replace gives something narrower, --effective a later day); exception (needs --until, --owner, --control and a reason); abstain (needs a reason, the item goes to somebody else); none takes a staged verdict back.`,
 		Example: `tickmark decide 5fccd857eec3 --verdict revoke --reason 'left the team'
 tickmark decide --campaign 2026q4-erp --filter 'finding:dormant kind:service' --verdict revoke --reason 'unused for a year'
+tickmark decide 5fccd857eec3 --stays --reason 'she pays, somebody else posts'
+tickmark decide --campaign 2026q4-erp --filter 'change:unchanged previous:keep state:open' --verdict keep --reason 'unchanged'
 tickmark decide --from mine.csv`,
 		Annotations: exits(
 			exitDoc{exitDone, "all of them are staged"},
@@ -41,6 +44,22 @@ tickmark decide --from mine.csv`,
 			}
 			if from != "" {
 				return a.decideSheet(cmd, from)
+			}
+			if stays {
+				if len(args) != 1 || verdict != "" && verdict != string(review.Keep) {
+					return usage("--stays takes one item, which is kept").WithHint("tickmark decide ITEM --stays --reason WHY")
+				}
+				return a.withDesk(cmd.Context(), func(d *desk.Desk) error {
+					id, err := d.Resolve(cmd.Context(), args[0])
+					if err != nil {
+						return err
+					}
+					res, err := d.PickSide(cmd.Context(), id, draft.Reason, false)
+					if err != nil {
+						return err
+					}
+					return a.stageReply(res, "verdict")
+				})
 			}
 			if verdict == "" {
 				return usage("decide needs --verdict").WithHint("one of %s", "keep, revoke, exception, abstain, none")
@@ -63,6 +82,7 @@ tickmark decide --from mine.csv`,
 	fs.StringVar(&draft.EvidenceName, "evidence", "", "exception: a `FILE` that shows the control; its hash is recorded with it")
 	fs.StringVar(&draft.Replace, "replace", "", "revoke: the narrower `ENTITLEMENT` to give instead")
 	fs.StringVar(&draft.Effective, "effective", "", "revoke: the `DAY` it takes effect, if later")
+	fs.BoolVar(&stays, "stays", false, "of duties that should be apart: this item stays, the other side is revoked")
 	fs.StringVar(&from, "from", "", "`SHEET.csv` that was filled in; - reads standard input")
 	a.completeFlag(cmd, "verdict", words("keep", "revoke", "exception", "abstain", "none"))
 	return cmd
