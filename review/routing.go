@@ -60,6 +60,22 @@ func ParseRoutes(spec CampaignSpec, p Policy, org *Org, now time.Time) (*Routes,
 	return r, nil
 }
 
+// SplitRouting parts a chain, as people write it, at the commas between its steps; those inside a rule's filter are part
+// of it.
+func SplitRouting(chain string) []string {
+	var out []string
+	for i, part := range strings.Split(chain, ",") {
+		word, _, _ := strings.Cut(strings.TrimSpace(part), ":")
+		switch b := Basis(word); {
+		case i > 0 && b != ByManager && b != ByOwner && b != ByName && b != ByRule && b != ByFallback:
+			out[len(out)-1] += "," + part
+		case strings.TrimSpace(part) != "":
+			out = append(out, strings.TrimSpace(part))
+		}
+	}
+	return out
+}
+
 func parseRouteStep(text string) (routeStep, error) {
 	text = strings.TrimSpace(text)
 	switch b := Basis(text); b {

@@ -167,3 +167,17 @@ func TestRouteIsTheSameEveryTime(t *testing.T) {
 		t.Errorf("%+v, %+v", a, b)
 	}
 }
+
+func TestRoutingKeepsTheCommasOfItsFilters(t *testing.T) {
+	for in, want := range map[string][]string{
+		"rule:kind:service,workload => ops@corp.example, manager,named": {"rule:kind:service,workload => ops@corp.example", "manager", "named"},
+		"manager":                {"manager"},
+		" , fallback":            {"fallback"},
+		"rule:system:a,b => x@y": {"rule:system:a,b => x@y"},
+		"":                       nil,
+	} {
+		if got := SplitRouting(in); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -24,7 +24,7 @@ func (s *campaigns) draft() tea.Cmd {
 			{label: "Scope", help: "a filter: what is reviewed; empty: everything", optional: true, suggest: s.a.completeFilter, check: checkScope},
 			{label: "Owner", help: "who answers for the campaign", value: me},
 			{label: "For", help: "frameworks: soc1, soc2, soc2:CC6.3, with commas", optional: true},
-			{label: "Routing", help: "who decides: manager, owner, named, fallback, in the order tried", optional: true},
+			{label: "Routing", help: "who decides, in the order tried: manager, owner, named, rule:FILTER => PERSON, fallback", optional: true},
 			{label: "No answer", help: "what the organisation does with undecided items at the end", value: string(review.LeaveOpen),
 				options: []string{string(review.LeaveOpen), string(review.RevokeUnanswered), string(review.ReassignOpen)}},
 			{label: "Signatures", help: "the weakest that counts", value: string(review.AnyKey),
@@ -32,6 +32,8 @@ func (s *campaigns) draft() tea.Cmd {
 			{label: "Period from", help: "first day under review; empty: that of the oldest import", optional: true, check: checkDate},
 			{label: "Period to", help: "last day under review; empty: the due day", optional: true, check: checkDate},
 			{label: "Second stage", help: "who decides again, with commas between; empty: one stage", optional: true},
+			{label: "Sources", help: "only these, with commas between; empty: all", optional: true},
+			{label: "Like", help: "an earlier campaign to take over from what is left here as it came, its policy too", optional: true},
 		},
 		then: func(v []string) tea.Cmd { return s.create(v) }}))
 	return nil
@@ -83,13 +85,14 @@ func principals(s string) []review.Principal {
 	return out
 }
 
-func (s *campaigns) create(v []string) tea.Cmd {
-	due, _ := parseDay(v[3], s.a.now())
+// specOf reads the fields of the form.
+func specOf(v []string, me review.Principal, now time.Time) review.CampaignSpec {
+	due, _ := parseDay(v[3], now)
 	spec := review.CampaignSpec{ID: review.CampaignID(v[0]), Title: v[1], Reviewers: principals(v[2]), Due: due.Add(24*time.Hour - time.Second),
-		Scope: v[4], Owner: review.Principal(v[5]), Frameworks: commaList(v[6]), Routing: commaList(v[7]), NoAnswer: review.NoAnswer(v[8]),
+		Scope: v[4], Owner: review.Principal(v[5]), Frameworks: commaList(v[6]), Routing: review.SplitRouting(v[7]), NoAnswer: review.NoAnswer(v[8]),
 		Assurance: review.Assurance(v[9]), PeriodStart: v[10], PeriodEnd: v[11], Stages: 1}
 	if spec.Owner == "" {
-		spec.Owner = s.a.me
+		spec.Owner = me
 	}
 	if spec.NoAnswer == "" {
 		spec.NoAnswer = review.LeaveOpen
@@ -97,9 +100,29 @@ func (s *campaigns) create(v []string) tea.Cmd {
 	if spec.Assurance == "" {
 		spec.Assurance = review.AnyKey
 	}
+	for _, source := range commaList(v[13]) {
+		spec.Sources = append(spec.Sources, review.SourceID(source))
+	}
+	if spec.Template = review.CampaignID(v[14]); spec.Template != "" { // what still stands as the form came is left to it
+		spec.Stages = 0
+		if v[2] == string(me) {
+			spec.Reviewers = nil
+		}
+		if spec.NoAnswer == review.LeaveOpen {
+			spec.NoAnswer = ""
+		}
+		if spec.Assurance == review.AnyKey {
+			spec.Assurance = ""
+		}
+	}
 	if spec.Stage2 = principals(v[12]); len(spec.Stage2) > 0 {
 		spec.Stages = 2
 	}
+	return spec
+}
+
+func (s *campaigns) create(v []string) tea.Cmd {
+	spec := specOf(v, s.a.me, s.a.now())
 	return act(s.a, func(ctx context.Context) (review.Campaign, error) { return s.a.desk.NewCampaign(ctx, spec) },
 		func(c review.Campaign, err error) tea.Cmd {
 			if err != nil {

@@ -54,7 +54,10 @@ tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => op
 			s.NoAnswer, s.Assurance = review.NoAnswer(noAnswer), review.Assurance(assurance)
 			s.Reviewers, s.Stage2 = typed[review.Principal](commaList(reviewers)), typed[review.Principal](commaList(stage2))
 			s.Sources = typed[review.SourceID](commaList(sources))
-			s.Routing, s.Frameworks = routes(routing), commaList(frameworks)
+			s.Frameworks = commaList(frameworks)
+			for _, chain := range routing {
+				s.Routing = append(s.Routing, review.SplitRouting(chain)...)
+			}
 			for _, n := range accept {
 				s.AcceptCount = append(s.AcceptCount, review.ImportID(n))
 			}
@@ -118,22 +121,6 @@ tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => op
 	fs.BoolVar(&s.AllowEmpty, "allow-empty", false, "a review of nothing, or a source without grants, is meant")
 	a.completeFlag(cmd, "template", a.campaignNames)
 	return cmd
-}
-
-// routes splits a chain at the commas between its steps; those inside a rule's filter are part of it.
-func routes(given []string) []string {
-	var out []string
-	for _, chain := range given {
-		for i, part := range strings.Split(chain, ",") {
-			word, _, _ := strings.Cut(strings.TrimSpace(part), ":")
-			if i > 0 && !slices.Contains([]string{"manager", "owner", "named", "rule", "fallback"}, word) {
-				out[len(out)-1] += "," + part
-				continue
-			}
-			out = append(out, strings.TrimSpace(part))
-		}
-	}
-	return out
 }
 
 // typed gives strings a type of their own.

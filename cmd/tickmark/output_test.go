@@ -281,14 +281,6 @@ func TestDemoClockStaysBehind(t *testing.T) {
 	}
 }
 
-func TestRoutesKeepTheCommasOfTheirFilters(t *testing.T) {
-	got := routes([]string{"rule:kind:service,workload => ops@corp.example, manager,named", "fallback"})
-	want := []string{"rule:kind:service,workload => ops@corp.example", "manager", "named", "fallback"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // An interrupt ends a verb with 130, one JSON document where one was asked for, and nothing half done.
 func TestInterruptedImportStoresNothing(t *testing.T) {
 	dir := t.TempDir()
