@@ -130,3 +130,26 @@ func TestVectorPackWithOurCheckSh(t *testing.T) {
 		t.Errorf("the example pack with ours:\n%s", out)
 	}
 }
+
+// The index is the sender's word: it must not be able to hand ssh-keygen another list of signers than the auditor's.
+func TestCheckShTakesNoOptionsFromThePack(t *testing.T) {
+	t.Parallel()
+	f := smallLedger(t)
+	dir := mustWrite(t, f, f.options(), "pack", f.signer())
+	signers := mustRead(t, filepath.Join(dir, fileSigners))
+	mustPut(t, filepath.Join(dir, "trust/other"), signers)
+	own := filepath.Join(t.TempDir(), "signers")
+	mustPut(t, own, bytes.ReplaceAll(signers, []byte("alice@corp.example"), []byte("alicia@corp.example")))
+	var index strings.Builder
+	for line := range strings.Lines(string(mustRead(t, filepath.Join(dir, fileBundleIndex)))) {
+		if strings.Contains(line, " alice@corp.example ") {
+			line = strings.TrimSuffix(line, "\n") + " -f trust/other\n"
+		}
+		index.WriteString(line)
+	}
+	mustPut(t, filepath.Join(dir, fileBundleIndex), []byte(index.String()))
+	resign(t, f, dir)
+	if out, ok := check(t, dir, own); ok || strings.Contains(out, `signature for alice@corp.example`) {
+		t.Errorf("the pack chose who may sign:\n%s", out)
+	}
+}

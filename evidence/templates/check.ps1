@@ -6,8 +6,11 @@ function Fail($what) { Write-Output "FAILED: $what"; $script:bad = 1 }
 if (-not (Test-Path MANIFEST.sha256) -or -not (Test-Path $signers)) { Write-Output "Run this in the folder that holds MANIFEST.sha256"; exit 2 }
 function Digest($file) { (Get-FileHash -Algorithm SHA256 -LiteralPath $file).Hash.ToLower() }
 
-# cmd hands the file to standard input byte for byte; a PowerShell pipe would recode it.
+# cmd hands the file to standard input byte for byte; a PowerShell pipe would recode it. Only plain words get there.
 function Verify($who, $namespace, $time, $file, $signature) {
+  foreach ($word in $who, $namespace, $time, $file, $signature) {
+    if ($word -notmatch '^[A-Za-z0-9@._+/-]+\z') { Fail "a word that may not be there: $word"; return }
+  }
   $at = if ($signers -like "*.nodates") { "" } else { "-Overify-time=$time" }
   cmd /c "ssh-keygen -Y verify -f ""$signers"" -I ""$who"" -n ""$namespace"" -s ""$signature"" $at < ""$file"""
   if ($LASTEXITCODE -ne 0) { Fail "signature of $file" }
@@ -32,11 +35,16 @@ Verify $exporter "export.v1@tickmark" "${day}235959Z" "MANIFEST.sha256" "MANIFES
 $index = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/index.txt"))
 foreach ($line in $index) {
   $no, $kind, $namespace, $who, $time = $line.Split(" ")
+  $text = @()
+  if ($no -match '^[0-9]+\z') { $text = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/$no.txt")) }
+  $signer = @($text | Where-Object { $_.StartsWith("signer: ") }) -join ","
+  $stated = @($text | Where-Object { $_.StartsWith("time: ") }) -join ","
+  if ($signer -cne "signer: $who" -or ($stated -replace "^time: ", "" -replace "[T:-]", "") -cne $time) { Fail "bundles/index.txt names another signer or time for $no" }
   Verify $who $namespace $time "bundles/$no.txt" "bundles/$no.txt.sig"
   $records = "bundles/$no.records.txt"
   if (Test-Path $records) {
-    $line = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/$no.txt")) | Where-Object { $_.StartsWith("records-sha256: sha256:") }
-    if ((Digest $records) -ne $line.Substring(23)) { Fail "records of $no" }
+    $want = "$($text | Where-Object { $_.StartsWith("records-sha256: sha256:") })"
+    if ("records-sha256: sha256:" + (Digest $records) -cne $want) { Fail "records of $no" }
   }
 }
 if ((Get-ChildItem bundles -Filter *.txt.sig).Count -ne $index.Count) { Fail "a signature is not in bundles/index.txt" }

@@ -9,6 +9,7 @@ command -v sha256sum >/dev/null || sha256sum() { shasum -a 256 "$@"; }
 
 # verify WHO NAMESPACE TIME FILE SIGNATURE: the file goes to standard input, byte for byte
 verify() {
+  case $3 in *[!0-9Z]*|'') fail "the time of $4"; return ;; esac
   case $signers in *.nodates) at= ;; *) at=-Overify-time=$3 ;; esac
   ssh-keygen -Y verify -f "$signers" -I "$1" -n "$2" -s "$5" $at < "$4" || fail "signature of $4"
 }
@@ -23,6 +24,8 @@ verify "$exporter" export.v1@tickmark "${day}235959Z" MANIFEST.sha256 MANIFEST.s
 
 # 3. Each statement was signed by the person it names, and its records are those it was signed over.
 while read -r no kind namespace who time; do
+  stated="$(sed -n 's/^signer: //p' "bundles/$no.txt") $(sed -n 's/^time: //p' "bundles/$no.txt" | tr -d T:-)"
+  [ "$who $time" = "$stated" ] || fail "bundles/index.txt names another signer or time for $no"
   verify "$who" "$namespace" "$time" "bundles/$no.txt" "bundles/$no.txt.sig"
   [ -f "bundles/$no.records.txt" ] || continue
   want=$(sed -n 's/^records-sha256: sha256://p' "bundles/$no.txt")
