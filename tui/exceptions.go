@@ -171,16 +171,14 @@ func (s *exceptions) why() string {
 	if r := s.a.readOnly(); r != "" {
 		return r
 	}
-	es := chosenRows[review.Exception](s.g)
-	if len(es) == 0 {
-		return "there is no exception under the cursor"
-	}
-	for _, e := range es {
-		if e.State == review.Closed {
-			return "a closed exception stays closed"
+	why := "there is no exception under the cursor"
+	eachChosen(&s.table, func(e review.Exception) bool {
+		if why = ""; e.State == review.Closed {
+			why = "a closed exception stays closed"
 		}
-	}
-	return ""
+		return why == ""
+	})
+	return why
 }
 
 // whyNotApprove says why what is chosen cannot be approved.
@@ -188,12 +186,14 @@ func (s *exceptions) whyNotApprove() string {
 	if why := s.why(); why != "" {
 		return why
 	}
-	for _, e := range chosenRows[review.Exception](s.g) {
+	why := ""
+	eachChosen(&s.table, func(e review.Exception) bool {
 		if e.Approval == "" {
-			return "only an exception that waits for a second person can be approved"
+			why = "only an exception that waits for a second person can be approved"
 		}
-	}
-	return ""
+		return why == ""
+	})
+	return why
 }
 
 // approve agrees to exceptions as the second person. It stages a decision: u takes it back, signing makes it count.
@@ -201,7 +201,7 @@ func (s *exceptions) approve() tea.Cmd {
 	if !s.steady() {
 		return nil
 	}
-	es := chosenRows[review.Exception](s.g)
+	es := chosenRows[review.Exception](&s.table)
 	about := []seg{say(bold, s.words(es))}
 	if len(es) == 1 {
 		about = append(about, sayf(plain, "  until %s, %s answers for it, %s", es[0].Until, es[0].Owner, es[0].Control))
@@ -234,7 +234,7 @@ func (s *exceptions) renew() tea.Cmd {
 	if !s.steady() {
 		return nil
 	}
-	es := chosenRows[review.Exception](s.g)
+	es := chosenRows[review.Exception](&s.table)
 	first := es[0]
 	help := "a day, or how long: 2027-01-31, 90d"
 	if n := s.a.policy.ExceptionMaxDays; n > 0 {
@@ -260,7 +260,7 @@ func (s *exceptions) closeOff() tea.Cmd {
 	if !s.steady() {
 		return nil
 	}
-	es := chosenRows[review.Exception](s.g)
+	es := chosenRows[review.Exception](&s.table)
 	uncured := func(v []string) bool { return v[0] != review.OutcomeRemediated }
 	evidence := "a file that shows it, its SHA-256 in hex, or: import N, which shows it gone"
 	if s.a.o.Remote {

@@ -109,16 +109,14 @@ func (s *remediation) why() string {
 	if r := s.a.readOnly(); r != "" {
 		return r
 	}
-	rs := chosenRows[review.Remediation](s.g)
-	if len(rs) == 0 {
-		return "there is no revocation under the cursor"
-	}
-	for _, r := range rs {
-		if r.State == review.VerifiedGone {
-			return "an import has already shown it gone"
+	why := "there is no revocation under the cursor"
+	eachChosen(&s.table, func(r review.Remediation) bool {
+		if why = ""; r.State == review.VerifiedGone {
+			why = "an import has already shown it gone"
 		}
-	}
-	return ""
+		return why == ""
+	})
+	return why
 }
 
 func (s *remediation) commands() []command {
@@ -159,7 +157,7 @@ func (s *remediation) claim() tea.Cmd {
 		s.a.warn("the line you were on is gone and another has taken its place; look, then press the key again")
 		return nil
 	}
-	rs := chosenRows[review.Remediation](s.g)
+	rs := chosenRows[review.Remediation](&s.table)
 	words := count(int64(len(rs)), "revocation")
 	if len(rs) == 1 {
 		words = fmt.Sprintf("%s of %s on %s", accessWords(rs[0].EntName, rs[0].Entitlement, rs[0].Account), who(rs[0].Name, rs[0].Identity), rs[0].System)

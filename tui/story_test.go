@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -744,6 +745,28 @@ func TestAManagerApprovesWhatIsProposed(t *testing.T) {
 			t.Fatalf("%+v", e)
 		}
 	}
+}
+
+// What is marked counts to the last line, also far from the screen, and one undo takes all of it back.
+func TestAllExceptionsAreAllOfThem(t *testing.T) {
+	desk := newFakeDesk()
+	one := desk.exceptions[2]
+	desk.exceptions = nil
+	for i := range 3000 {
+		e := one
+		e.ID = review.EntryIndex(100 + i)
+		desk.exceptions = append(desk.exceptions, e)
+	}
+	s := open(t, desk)
+	s.command("exceptions").see("3,000 exceptions").press("*", "x", "right", "enter").fill("project over").see("staged: 3,000 exceptions, withdrawn")
+	s = open(t, newFakeDeskWith(desk.exceptions))
+	s.command("exceptions").press("v", "G", "v", "x", "right", "enter").fill("project over").see("staged: 3,000 exceptions, withdrawn")
+}
+
+func newFakeDeskWith(es []review.Exception) *fakeDesk {
+	d := newFakeDesk()
+	d.exceptions = slices.Clone(es)
+	return d
 }
 
 func TestWhatSupersededAnExceptionClosesIt(t *testing.T) {

@@ -24,6 +24,7 @@ type table struct {
 	shown  string // the filter of the rows on the screen
 	err    error
 	loaded bool
+	rows   []grid.Row // all of them; the grid holds only those near the screen
 	facts  slot
 }
 
@@ -38,7 +39,7 @@ func (t *table) close() {
 
 // fill shows rows; key gives what a column sorts by where that is not its text.
 func (t *table) fill(rows []grid.Row, key func(grid.Row, string) string) tea.Cmd {
-	t.loaded, t.err = true, nil
+	t.loaded, t.err, t.rows = true, nil, rows
 	src := grid.NewSlice(rows, t.cols, key)
 	if t.shown != t.filter {
 		t.shown = t.filter
@@ -193,26 +194,31 @@ func importWhy(a *app) string {
 	return a.readOnly()
 }
 
-// chosenRows are the marked rows, or the one under the cursor.
-func chosenRows[T any](g *grid.Grid) []T {
-	var out []T
-	if g.Marked() == 0 {
-		if r, ok := g.Current(); ok {
-			out = append(out, r.Data.(T))
+// eachChosen calls do for the marked rows, or for the one under the cursor, until it answers false. All rows of the table count,
+// not only those near the screen.
+func eachChosen[T any](t *table, do func(T) bool) {
+	if t.g.Marked() == 0 {
+		if r, ok := t.g.Current(); ok {
+			do(r.Data.(T))
 		}
-		return out
+		return
 	}
-	sel := g.Selection()
-	rows, _, _ := g.Rows()
-	marked := map[string]bool{}
+	sel := t.g.Selection()
+	marked := make(map[string]bool, len(sel.IDs))
 	for _, id := range sel.IDs {
 		marked[id] = true
 	}
-	for _, r := range rows {
-		if sel.All || marked[r.ID] {
-			out = append(out, r.Data.(T))
+	for _, r := range t.rows {
+		if (sel.All || marked[r.ID]) && !do(r.Data.(T)) {
+			return
 		}
 	}
+}
+
+// chosenRows are the rows of eachChosen.
+func chosenRows[T any](t *table) []T {
+	var out []T
+	eachChosen(t, func(x T) bool { out = append(out, x); return true })
 	return out
 }
 
