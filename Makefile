@@ -5,7 +5,7 @@ ROUNDS ?= 1000
 BENCH ?= .
 VERSION_FLAGS = -trimpath -ldflags='-s -w'
 
-.PHONY: build test lint race bench bench-large latency fuzz crash exhaustive golden demo smoke cross man completions pictures ci clean help
+.PHONY: build test lint race bench bench-large latency fuzz crash exhaustive golden demo smoke cross man completions pictures oracles ci clean help
 
 build: ## the binary, in bin/
 	CGO_ENABLED=0 $(GO) build $(VERSION_FLAGS) -o bin/tickmark ./cmd/tickmark
@@ -60,8 +60,11 @@ completions: build ## shell completions, in dist/
 	mkdir -p dist
 	for sh in bash zsh fish powershell; do bin/tickmark completion $$sh > dist/tickmark.$$sh; done
 
-pictures: ## the pictures and the film in docs/: the demo, in a real terminal
-	$(GO) test ./cmd/tickmark -run 'TestPictures|TestRecording' -count 1 -pictures $(CURDIR)/docs
+pictures: ## the pictures and the films in docs/: the program in a real terminal
+	$(GO) test ./cmd/tickmark -run 'TestPictures|TestRecording|TestImportRecording' -count 1 -timeout 30m -pictures $(CURDIR)/docs
+
+oracles: ## the table of real exports in docs/importing.md
+	$(GO) test ./importers -run TestOracles -oracles $(CURDIR)/docs/importing.md
 
 ci: ## everything CI does
 	.ci/run

@@ -27,7 +27,6 @@ type jsonScanner struct {
 	line      int64 // of buf[0]
 	column    int64 // characters before buf[0] in that line
 	maxString int
-	objects   uint32
 	inString  bool // between two quotes
 	kept      int  // bytes kept by small
 }
@@ -332,8 +331,11 @@ func (s *jsonScanner) object(depth int) error {
 	}
 	n := s.open('{')
 	s.pos++
-	s.objects++
-	id := s.objects
+	id := uint32(0)
+	if s.keys != nil {
+		s.keys.objects++
+		id = s.keys.objects
+	}
 	last, count := -1, 0
 	for {
 		c, err := s.peek()

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"tickmark/review"
 )
 
+var oracles = flag.String("oracles", "", "write the table of oracles, expected beside got, into this page")
+
 // TestOracles imports every file of the shared samples and compares the report with ORACLES.tsv, one subtest a line.
 func TestOracles(t *testing.T) {
 	samples := filepath.Join("..", "..", "shared", "samples")
@@ -19,6 +22,8 @@ func TestOracles(t *testing.T) {
 		t.Skipf("no samples of real exports beside the checkout: %v", err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(table)), "\n")
+	var page strings.Builder
+	page.WriteString("| file | flags | expected | got | |\n|---|---|---|---|---|\n")
 	for n, line := range lines[1:] {
 		f := strings.Split(line, "\t")
 		file, expected, want, mustWarn := f[0], f[2], strings.Join(f[3:10], " "), f[10]
@@ -31,9 +36,13 @@ func TestOracles(t *testing.T) {
 			in := fromFile(filepath.Join(samples, file))
 			in.Name = file
 			rep, err := Read(context.Background(), in, options(args...), m)
+			defer func() { oracleLine(t, &page, f, rep, err) }()
 			if expected == "refused" {
 				if review.KindOf(err) != review.KindRefused || rep.Reason != mustWarn {
 					t.Fatalf("got %v, reason %q, format %q; want the refusal %q", err, rep.Reason, rep.Format, mustWarn)
+				}
+				if f[3] != "-" && rep.Format != f[3] {
+					t.Errorf("it was taken for %q, not %q, before it was refused", rep.Format, f[3])
 				}
 				return
 			}
@@ -53,6 +62,53 @@ func TestOracles(t *testing.T) {
 			}
 			checkSink(t, rep, m)
 		})
+	}
+	if *oracles != "" {
+		writeBetween(t, *oracles, "oracles", page.String())
+	}
+}
+
+// oracleLine writes what was expected of a file beside what was got.
+func oracleLine(t *testing.T, page *strings.Builder, f []string, rep *review.ImportReport, err error) {
+	want := "refused: " + f[10]
+	if f[2] != "refused" {
+		want = strings.Join(f[3:10], " ")
+		if f[10] != "-" {
+			want += "; " + strings.ReplaceAll(f[10], ",", ", ")
+		}
+	}
+	got := "refused: " + rep.Reason
+	if err == nil {
+		got = fmt.Sprintf("%s %d %d %d %d %d %s", rep.Format, rep.RowsRead, rep.RowsReject, rep.Accounts, rep.Identities, rep.Grants, rep.Complete)
+		if k := keywordsOf(rep); len(k) > 0 {
+			got += "; " + strings.Join(k, ", ")
+		}
+	}
+	mark := "✓"
+	if t.Failed() {
+		mark = "✗"
+	}
+	flags := ""
+	if f[1] != "-" {
+		flags = "`" + f[1] + "`"
+	}
+	fmt.Fprintf(page, "| %s | %s | %s | %s | %s |\n", f[0], flags, want, got, mark)
+}
+
+// writeBetween replaces what stands between the marks of a name in a page.
+func writeBetween(t *testing.T, path, name, text string) {
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+	head, rest, ok := strings.Cut(string(old), begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no marks of %s", path, name)
+	}
+	if err := os.WriteFile(path, []byte(head+begin+text+end+tail), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -142,6 +142,9 @@ func TestTrap23Keys(t *testing.T) {
 	}
 	rep, m := read(t, "a.json", `[{"user":"old","role":"ledger","user":"anna"},{"user":"bo","role":"ledger"}]`)
 	mustWarn(t, rep, "duplicate-header")
+	if once, _ := read(t, "b.json", `[{"user":"bo","role":"ledger","a":{"id":1,"name":"x"},"b":{"id":2,"name":"y"}},{"user":"cy","role":"ledger","a":{"id":3}}]`); warned(once, "duplicate-header") != nil {
+		t.Error("a name used in several objects is no duplicate")
+	}
 	if m.grants[0].Account != "anna" {
 		t.Errorf("the last of two keys wins: %s", m.grants[0].Account)
 	}

@@ -39,9 +39,10 @@ func (d *doc) clone() *doc {
 
 // keyTable knows every key name of a file once.
 type keyTable struct {
-	ids  map[string]int32
-	info []keyInfo
-	keep map[string]bool // normalised names that are facts although they read like secrets
+	ids     map[string]int32
+	info    []keyInfo
+	keep    map[string]bool // normalised names that are facts although they read like secrets
+	objects uint32          // met so far in all passes; numbers them for keyInfo.stamp
 }
 
 type keyInfo struct {

@@ -133,7 +133,7 @@ func (s *imports) importFile() tea.Cmd {
 	s.a.openPanel(newForm(s.a, form{title: "Import a file", extra: 1,
 		about: []seg{say(faint, "it is read once without storing anything, then you decide")},
 		fields: []formField{
-			{label: "File", help: "an export: CSV, JSON, NDJSON or a workbook"},
+			{label: "File", help: "an export: CSV, JSON or NDJSON, also as .gz"},
 			{label: "Format", help: "as tickmark formats names it; empty: recognised", optional: true},
 			{label: "Source", help: "the name of the place it comes from; empty: guessed", optional: true},
 			{label: "Exported", help: "when, as 2026-11-20T08:00:00Z", optional: true},

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -96,25 +95,4 @@ func measure(b *testing.B, program string, args ...string) spent {
 		}
 	}
 	return s
-}
-
-// writeExport writes a made-up export of 15 columns and eight grants an account, some 190 bytes a row.
-func writeExport(tb testing.TB, dir string, rows int) string {
-	path := filepath.Join(dir, "export.csv")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	w := bufio.NewWriterSize(f, 1<<20)
-	fmt.Fprintln(w, "user,display_name,email,department,title,manager,system,role,resource,status,created,last_login,granted,last_used,mfa")
-	for i := range rows {
-		u := i / 8
-		fmt.Fprintf(w, "user%07d,First%d Last%d,user%07d@corp.example,Dept %d,Title %d,mgr%05d@corp.example,app%d,role-%d,res/%d,active,2021-%02d-%02d,2025-%02d-%02dT08:00:00Z,2023-%02d-%02d,2025-%02d-%02dT10:15:00Z,true\n",
-			u, u%5000, u%7001, u, u%40, u%300, u%900, u%5, i%997, i%1301, u%12+1, u%28+1, u%12+1, u%28+1, i%12+1, i%28+1, i%12+1, i%28+1)
-	}
-	if err := w.Flush(); err != nil {
-		tb.Fatal(err)
-	}
-	return path
 }
