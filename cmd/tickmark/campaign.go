@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,6 +81,13 @@ tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => op
 				b, err := os.ReadFile(policy)
 				if err != nil {
 					return usage("the policy file %s cannot be read", review.Safe(policy)).WithHint("give an existing TOML file, or leave --policy out for the defaults")
+				}
+				if _, err := review.ParsePolicy(b); err != nil {
+					var e *review.Error
+					if errors.As(err, &e) {
+						e.Message = review.Safe(filepath.Base(policy)) + ":" + e.Message
+					}
+					return err
 				}
 				s.PolicyFile = string(b)
 			}
