@@ -23,9 +23,9 @@ func newCampaigns(a *app) *campaigns { return newCampaignsAt(a, "") }
 func newCampaignsAt(a *app, c review.CampaignID) *campaigns {
 	return &campaigns{want: c, table: newTable(a, []grid.Column{
 		{Name: "state", Title: "State", Min: 10, Max: 13, Whole: true},
-		{Name: "name", Title: "Campaign", Min: 12, Max: 24},
-		{Name: "title", Title: "Title", Min: 10, Max: 48, Grow: 1, Rank: 4},
-		{Name: "bar", Title: "Progress", Min: 12, Max: 12, Rank: 2, NoSort: true, Whole: true},
+		{Name: "name", Title: "Campaign", Min: 12, Max: 24, Whole: true},
+		{Name: "title", Title: "Title", Min: 10, Max: 48, Grow: 1, Rank: 2},
+		{Name: "bar", Title: "Progress", Min: 12, Max: 12, Rank: 4, NoSort: true, Whole: true},
 		{Name: "decided", Title: "Decided", Min: 9, Max: 17, Right: true},
 		{Name: "staged", Title: "Unsigned", Min: 8, Max: 9, Right: true, Rank: 3},
 		{Name: "due", Title: "Due", Min: 10, Max: 10, Rank: 1},
@@ -184,8 +184,12 @@ func (s *campaigns) detail(w int) *block {
 	if sev := severityCounts(c.Findings); sev != "" {
 		b.fact("findings", say(plain, sev))
 	}
-	for _, f := range c.Frameworks {
-		b.fact("serves", say(plain, review.ControlWords(f)))
+	if len(c.Frameworks) > 0 {
+		controls := make([]string, len(c.Frameworks))
+		for i, f := range c.Frameworks {
+			controls[i] = review.ControlWords(f)
+		}
+		b.fact("serves", say(plain, strings.Join(controls, ", ")))
 	}
 	if c.Scope != "" {
 		b.fact("scope", say(plain, c.Scope))

@@ -94,7 +94,7 @@ func Bindings() []Binding {
 
 		b(confirming, "confirm", 1, "y", "sign now", "sign what is shown", "this is the confirmation"),
 		b(confirming, "take-out", 2, "backspace delete", "take out", "take this one out: it is unstaged and not signed", ""),
-		b(confirming, "sign-off", 3, "F", "finish", "say that you are done with a campaign", "shows the counts and asks"),
+		b(confirming, "sign-off", 3, "F", "sign off", "say that you are done with a campaign", "shows the counts and asks"),
 
 		b(managing, "approve", 1, "a", "approve", "agree to an exception that waits for a second person", ""),
 		b(managing, "renew", 1, "w", "renew", "renew an exception until a later day", ""),
@@ -107,7 +107,7 @@ func Bindings() []Binding {
 		b(preparing, "rejects", 14, "r", "rejects", "the rows that were not taken, and why", ""),
 		b(preparing, "new", 12, "+", "new", "draft a campaign", ""),
 		b(preparing, "launch", 13, "L", "launch", "freeze the population and begin", "shows what stands in the way and asks"),
-		b(preparing, "finish", 14, "F", "finish", "say that you are done with a campaign", "shows the counts and asks"),
+		b(preparing, "finish", 14, "F", "sign off", "say that you are done with a campaign", "shows the counts and asks"),
 	}
 }
 
