@@ -39,7 +39,7 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 		return review.ImportReport{File: review.Safe(path)}, err
 	}
 	defer done()
-	opts := importers.Options{ImportOptions: o, Now: d.Now(), Progress: progress, Profile: d.profile(ctx)}
+	opts := importers.Options{Scratch: newScratch, ImportOptions: o, Now: d.Now(), Progress: progress, Profile: d.profile(ctx)}
 	probe, err := d.probe(ctx, in, opts)
 	if err != nil {
 		return refused(probe, err)

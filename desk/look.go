@@ -17,7 +17,7 @@ func Look(ctx context.Context, path string, o review.ImportOptions, now time.Tim
 	}
 	defer done()
 	id := firstOf(o.Source, slug(strings.Trim(o.System+"-"+o.Instance, "-")), slugOfFile(in.Name))
-	rep, err := importers.Read(ctx, in, importers.Options{ImportOptions: o, Now: now, Progress: progress}, discard{})
+	rep, err := importers.Read(ctx, in, importers.Options{Scratch: newScratch, ImportOptions: o, Now: now, Progress: progress}, discard{})
 	if err != nil {
 		return refused(rep, err)
 	}
@@ -34,7 +34,7 @@ func (d *Desk) Probe(ctx context.Context, path string, o review.ImportOptions) (
 		return review.ImportReport{File: review.Safe(path)}, err
 	}
 	defer done()
-	rep, err := d.probe(ctx, in, importers.Options{ImportOptions: o, Now: d.Now(), Profile: d.profile(ctx)})
+	rep, err := d.probe(ctx, in, importers.Options{Scratch: newScratch, ImportOptions: o, Now: d.Now(), Profile: d.profile(ctx)})
 	if err != nil {
 		return refused(rep, err)
 	}

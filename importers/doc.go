@@ -28,7 +28,7 @@
 // the pass that counts. Only where late records contradict what was learned is there another one (read.go).
 //
 // Memory does not grow with the file, apart from some 25 bytes for every distinct grant, 50 for every distinct
-// account. What is needed to merge what several records say of one account lies in a temporary file (spool.go).
+// account. What is needed to merge what several records say of one account goes to Options.Scratch (spool.go).
 //
 // # How to add a format
 //

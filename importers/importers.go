@@ -36,6 +36,7 @@ type Options struct {
 	review.ImportOptions
 
 	Now      time.Time                                                  // the review date: what is in the future, who has left
+	Scratch  func() (Scratch, error)                                    // for what does not fit in memory; nil: all is kept in memory
 	Progress func(review.Progress)                                      // called at most about ten times a second; may be nil
 	Profile  func(headerHash string) (mapping []review.Assign, ok bool) // what an earlier report of a file with this header gave as Mapping; may be nil
 }

@@ -57,6 +57,7 @@ func newRun(p *plan, cal *calendar, sink Sink) *run {
 	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(p.place()), rejectCount: map[string]int{},
 		confused: map[uint64]uint64{}, complete: review.UnknownScope, system: p.o.System, instance: p.o.Instance}
 	x.accounts.hash = h
+	x.accounts.packed.open = p.o.Scratch
 	x.strings = x.newIntern()
 	x.decode = !p.cells.strict()
 	return x

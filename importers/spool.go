@@ -2,7 +2,7 @@ package importers
 
 import (
 	"encoding/binary"
-	"os"
+	"io"
 
 	"tickmark/review"
 )
@@ -16,12 +16,19 @@ const (
 	spoolHead = 4 // capacity in units, length
 )
 
-// spool keeps any number of byte strings in bounded memory. Places are from 1. The temporary file has no name where
-// the system allows that, so that nothing of it outlives the process.
+// Scratch is a temporary file. Close ends it and leaves nothing behind.
+type Scratch interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+}
+
+// spool keeps any number of byte strings in bounded memory. Places are from 1.
 type spool struct {
-	buf  []byte // from base on
+	open func() (Scratch, error) // nil: all stays in memory
+	buf  []byte                  // from base on
 	base int64
-	file *os.File
+	file Scratch
 	got  []byte
 }
 
@@ -65,7 +72,7 @@ func (s *spool) putRoom(b []byte, room int) (uint32, error) {
 	if s.base+int64(len(s.buf)) == 0 {
 		s.buf = append(s.buf, make([]byte, spoolUnit)...)
 	}
-	if len(s.buf)+spoolHead+room > spoolMemory {
+	if s.open != nil && len(s.buf)+spoolHead+room > spoolMemory {
 		if err := s.flush(); err != nil {
 			return 0, err
 		}
@@ -121,12 +128,11 @@ func (s *spool) readFile(buf []byte, at int64, n int) ([]byte, error) {
 // flush moves what is in memory to the file.
 func (s *spool) flush() error {
 	if s.file == nil {
-		f, err := os.CreateTemp("", "tickmark-accounts-*")
+		f, err := s.open()
 		if err != nil {
 			return spoolError(err)
 		}
 		s.file = f
-		os.Remove(f.Name()) //nolint:errcheck // where an open file cannot be removed, close does it
 	}
 	if _, err := s.file.WriteAt(s.buf, s.base); err != nil {
 		return spoolError(err)
@@ -139,9 +145,8 @@ func (s *spool) flush() error {
 func (s *spool) close() {
 	if s.file != nil {
 		s.file.Close()
-		os.Remove(s.file.Name()) //nolint:errcheck // it is gone already on most systems
 	}
-	*s = spool{}
+	*s = spool{open: s.open}
 }
 
 func spoolError(err error) error {

@@ -13,7 +13,7 @@ import (
 // TestSpool keeps strings that grow in random order, far beyond what stays in memory.
 func TestSpool(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	var s spool
+	s := spool{open: scratch}
 	defer s.close()
 	rnd := rand.New(rand.NewPCG(1, 2))
 	want := make([][]byte, 3000)
@@ -70,7 +70,9 @@ func TestFactsMergeInAFileOfAnySize(t *testing.T) {
 		fmt.Fprintf(&b, "u%05d,writer,,p%05d@corp.example,Dept %d,\n", i, i, i%40)
 	}
 	sink := newMemory()
-	rep, err := Read(context.Background(), fromBytes("facts.csv", []byte(b.String())), options(), sink)
+	o := options()
+	o.Scratch = scratch
+	rep, err := Read(context.Background(), fromBytes("facts.csv", []byte(b.String())), o, sink)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,4 +85,15 @@ func TestFactsMergeInAFileOfAnySize(t *testing.T) {
 			t.Fatalf("account %d was not merged: %+v", i, a)
 		}
 	}
+}
+
+// unnamed is a file without a name.
+type unnamed struct{ *os.File }
+
+func scratch() (Scratch, error) {
+	f, err := os.CreateTemp("", "scratch-*")
+	if err != nil {
+		return nil, err
+	}
+	return unnamed{f}, os.Remove(f.Name())
 }
