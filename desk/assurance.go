@@ -48,7 +48,7 @@ func (d *Desk) stagedDemand(ctx context.Context) (demand, error) {
 		if c.Staged == 0 || !strict.needsSecurityKey() || q.assurance == review.PinKey {
 			continue
 		}
-		mine, err := d.db.StagedVerdicts(ctx, d.Me(), c.Name)
+		mine, err := d.db.StagedVerdicts(ctx, d.Me(), c.Name, 1)
 		if err != nil {
 			return q, err
 		}

@@ -355,7 +355,7 @@ func (d *Desk) SignOff(ctx context.Context, id review.CampaignID, role review.Ro
 	if !c.SignedOff.IsZero() {
 		return nil, review.Errorf(review.KindConflict, "campaign %s was signed off on %s", id, stamp(c.SignedOff)).WithHint("`tickmark campaign show %s`", id)
 	}
-	staged, err := d.db.StagedVerdicts(ctx, d.Me(), id)
+	staged, err := d.db.StagedVerdicts(ctx, d.Me(), id, 0)
 	if err != nil {
 		return nil, err
 	}

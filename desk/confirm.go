@@ -80,7 +80,7 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 	return receipts, nil
 }
 
-// confirmOne signs one bundle of at most bundleLimit records and gives it: what it covers, and how much remains staged.
+// confirmOne signs one bundle of at most bundleLimit records and gives it: what it covers, and whether more remains staged.
 func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) (review.Receipt, *bundle, error) {
 	var b *bundle
 	act := signedAct{
@@ -110,7 +110,7 @@ type bundle struct {
 	records   []any
 	statement *ledger.Bundle
 	tally     []review.Count
-	left      int // records staged beyond those covered
+	left      int // more than 0: acts are staged beyond those covered
 
 	verdicts []store.StagedVerdict
 	items    []store.ItemRecord // of verdicts, in the same order
@@ -200,7 +200,7 @@ func (d *Desk) assemble(ctx context.Context, c review.CampaignID, a review.Act, 
 }
 
 func (d *Desk) assembleDecisions(ctx context.Context, b *bundle, c review.CampaignID) (since time.Time, err error) {
-	staged, err := d.freshVerdicts(ctx, c)
+	staged, err := d.freshVerdicts(ctx, c, bundleLimit+1)
 	if err != nil {
 		return since, err
 	}
@@ -245,9 +245,9 @@ func (d *Desk) assembleDecisions(ctx context.Context, b *bundle, c review.Campai
 	return since, nil
 }
 
-// freshVerdicts are this person's staged verdicts of a campaign, after those were taken back whose item has changed
-// hands or was decided meanwhile (rulings 16).
-func (d *Desk) freshVerdicts(ctx context.Context, c review.CampaignID) ([]store.StagedVerdict, error) {
+// freshVerdicts are the first n (0: all) of this person's staged verdicts of a campaign, after those were taken back whose
+// item has changed hands or was decided meanwhile (rulings 16).
+func (d *Desk) freshVerdicts(ctx context.Context, c review.CampaignID, n int) ([]store.StagedVerdict, error) {
 	me := d.Me()
 	stale, err := d.db.StaleStaged(ctx, me)
 	if err != nil {
@@ -263,7 +263,7 @@ func (d *Desk) freshVerdicts(ctx context.Context, c review.CampaignID) ([]store.
 		}
 		d.o.Say("%d staged verdicts were taken back: their item was decided or reassigned meanwhile; look at them again", len(ids))
 	}
-	staged, err := d.db.StagedVerdicts(ctx, me, c)
+	staged, err := d.db.StagedVerdicts(ctx, me, c, n)
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +286,7 @@ func recordWord(r any) string {
 
 // Staged lists what this person's signatures would cover: decisions first, campaigns in order of name.
 func (d *Desk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
-	verdicts, err := d.freshVerdicts(ctx, "")
+	verdicts, err := d.freshVerdicts(ctx, "", 0)
 	if err != nil {
 		return nil, err
 	}

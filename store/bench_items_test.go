@@ -150,7 +150,7 @@ func BenchmarkItems(b *testing.B) {
 			}
 			start += 50
 			k.must(k.db.DropFreeze(ctx, bob))
-			staged, err := k.db.StagedVerdicts(ctx, bob, "q4")
+			staged, err := k.db.StagedVerdicts(ctx, bob, "q4", 0)
 			k.must(err)
 			var old []review.ItemID
 			for _, v := range staged {
@@ -163,7 +163,7 @@ func BenchmarkItems(b *testing.B) {
 			}
 			_, err = k.db.Stage(ctx, bob, "keep", list)
 			k.must(err)
-			if list, err = k.db.StagedVerdicts(ctx, bob, "q4"); err != nil {
+			if list, err = k.db.StagedVerdicts(ctx, bob, "q4", 0); err != nil {
 				b.Fatal(err)
 			}
 			entries, err := w.bundle(ctx, k.head(), list)

@@ -121,7 +121,7 @@ func (w *worker) stageOne(ctx context.Context) error {
 // confirm signs everything staged, again where others were faster.
 func (w *worker) confirm(ctx context.Context) error {
 	for {
-		staged, err := w.db.StagedVerdicts(ctx, review.Principal(w.who), "q4")
+		staged, err := w.db.StagedVerdicts(ctx, review.Principal(w.who), "q4", 0)
 		if err != nil || len(staged) == 0 {
 			return err
 		}

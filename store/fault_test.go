@@ -75,7 +75,7 @@ var diskActs = []diskAct{
 		}
 	}},
 	{"confirm", reviewed, func(k *kit) func() error {
-		staged, err := k.db.StagedVerdicts(k.ctx(), bob, "q4")
+		staged, err := k.db.StagedVerdicts(k.ctx(), bob, "q4", 0)
 		k.must(err)
 		var entries [][]byte
 		for _, v := range staged {

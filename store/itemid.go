@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"tickmark/ledger"
@@ -127,9 +128,54 @@ func itemOf(ctx context.Context, q querier, id review.ItemID) (int64, error) {
 		return 0, wrap(err)
 	}
 	if len(items) == 0 {
-		return 0, notFound("there is no item %s", review.Quote(id.Short())).WithHint("tickmark items lists them")
+		return 0, noItem(id)
 	}
 	return items[0], nil
+}
+
+// itemsOf is itemOf for many, in their order; not-found names the first that is missing. It goes by the first 8 bytes of
+// an id: whoever has the items compares the hashes, which [DB.Record] does.
+func itemsOf(ctx context.Context, q querier, ids []review.ItemID) (items []int64, hashes []ledger.Hash, err error) {
+	items, hashes = make([]int64, len(ids)), make([]ledger.Hash, len(ids))
+	keys := make([]int64, len(ids))
+	for i, id := range ids {
+		if hashes[i], err = parseItemID(id); err != nil {
+			return nil, nil, err
+		}
+		keys[i] = itemIDKey(hashes[i])
+	}
+	found := map[int64]int64{}
+	var shared []int64 // keys of more than one item
+	err = each(ctx, q, func(scan func(...any) error) error {
+		var key, item int64
+		err := scan(&key, &item)
+		if _, ok := found[key]; ok {
+			shared = append(shared, key)
+		}
+		found[key] = item
+		return err
+	}, `SELECT d.id, d.item FROM item_ids d JOIN populations p ON p.id = d.item >> 32
+		WHERE d.id IN (SELECT value FROM json_each(?)) AND p.state = 2`, jsonInts(keys))
+	if err != nil {
+		return nil, nil, wrap(err)
+	}
+	for i, id := range ids {
+		item, ok := found[keys[i]]
+		if !ok {
+			return nil, nil, noItem(id)
+		}
+		if slices.Contains(shared, keys[i]) {
+			if item, err = itemOf(ctx, q, id); err != nil {
+				return nil, nil, err
+			}
+		}
+		items[i] = item
+	}
+	return items, hashes, nil
+}
+
+func noItem(id review.ItemID) error {
+	return notFound("there is no item %s", review.Quote(id.Short())).WithHint("tickmark items lists them")
 }
 
 // populationOf gives the number of a launched campaign; not-found.

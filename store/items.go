@@ -230,11 +230,11 @@ func (db *DB) Record(ctx context.Context, ids []review.ItemID) ([]ItemRecord, er
 	out := make([]ItemRecord, len(ids))
 	byPopulation := map[int64][]int64{}
 	where := map[int64][]int{}
-	for i, id := range ids {
-		item, err := itemOf(ctx, db.r, id)
-		if err != nil {
-			return nil, err
-		}
+	of, hashes, err := itemsOf(ctx, db.r, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, item := range of {
 		if len(where[item]) == 0 {
 			byPopulation[item>>32] = append(byPopulation[item>>32], item)
 		}
@@ -261,6 +261,9 @@ func (db *DB) Record(ctx context.Context, ids []review.ItemID) ([]ItemRecord, er
 				r.Signed = verdicts().word(it.signed)
 			}
 			for _, i := range where[it.id] {
+				if hashes[i] != it.hash {
+					return nil, noItem(ids[i])
+				}
 				out[i] = r
 			}
 		}

@@ -216,9 +216,12 @@ func stagedList(ctx context.Context, q querier, where string, args ...any) ([]St
 }
 
 // StagedVerdicts lists the staged verdicts of a person ("" for all people) in a campaign ("" for all) in staging order,
-// with their facts.
-func (db *DB) StagedVerdicts(ctx context.Context, by review.Principal, c review.CampaignID) ([]StagedVerdict, error) {
-	return stagedList(ctx, db.r, "WHERE (?1 = '' OR t.by = ?1) AND (?2 = '' OR p.campaign = ?2) ORDER BY t.id", by, c)
+// with their facts; at most n of them, 0 for all.
+func (db *DB) StagedVerdicts(ctx context.Context, by review.Principal, c review.CampaignID, n int) ([]StagedVerdict, error) {
+	if n == 0 {
+		n = -1
+	}
+	return stagedList(ctx, db.r, "WHERE (?1 = '' OR t.by = ?1) AND (?2 = '' OR p.campaign = ?2) ORDER BY t.id LIMIT ?3", by, c, n)
 }
 
 // StagedOn gives the staged verdicts on items by one person, those that are there, in staging order.

@@ -16,7 +16,7 @@ import (
 // drafts gives the staged verdicts of a person in words.
 func (k *kit) drafts(by review.Principal) []string {
 	k.Helper()
-	list, err := k.db.StagedVerdicts(context.Background(), by, "")
+	list, err := k.db.StagedVerdicts(context.Background(), by, "", 0)
 	k.must(err)
 	out := []string{}
 	for _, v := range list {
