@@ -15,23 +15,70 @@
 //
 // # Files
 //
-//	desk.go        Options, Open, Close            init.go        Init: log, roster, first key
-//	signer.go      which key signs, and why not    append.go      one signed statement onto the ledger
-//	roster.go      enrol, retire, revoke           importing.go   one file in: source, identity, statement
-//	settle.go      what an import proves           population.go  grants -> items, routing, findings
-//	campaigns.go   draft, guard, launch, close     items.go       pages, details, cards
-//	facts.go       what was on the screen          staging.go     unsigned acts, undo
-//	confirm.go     records and bundles             detached.go    signing on another computer
-//	closing.go     exceptions, remediation         overview.go    how far, coverage, outcomes
-//	pack.go        evidence out, verification      entries.go     the ledger in words
-//	heads.go       signed heads and proofs         notekey.go     the key that signs heads
-//	receipts.go    what a signer keeps             seen.go        a ledger must extend what was seen
-//	anchor.go      heads others hold               timestamp.go   time stamps of heads
-//	witness.go     witnesses' lines taken in       witnessing.go  being a witness, without a database
-//	assurance.go   what a signature must satisfy   standing.go    who may sign what now
-//	rosterhistory.go  versions of the roster       statefile.go   small files that hold against a kill
-//	adhoc.go       one file, one person, no setup  doctor.go      is everything in order
-//	packdesk.go    a pack opened for reading       pack*.go       its items, lists, trails, and why no act is possible
+//	desk.go           Options, Open, Close
+//	config.go         the configuration file
+//	init.go           Init: log, roster, first key
+//	adhoc.go          one file, one person, no setup
+//	doctor.go         is everything in order
+//
+//	importing.go      one file in, whole or not at all
+//	importinput.go    what a file is, before it is in
+//	importsource.go   the source it belongs to
+//	importcheck.go    counts and content against what was said and was
+//	importsign.go     the statement of an import
+//	importlist.go     imports as people ask for them
+//	look.go           a file looked at without a database
+//	scratch.go        temporary files of an import
+//	settle.go         what an import proves of revokes
+//
+//	campaigns.go      draft, launch, sign off
+//	closecampaign.go  the manager's sign-off and the no-answer policy
+//	guard.go          what stands in the way of launching
+//	policy.go         the policy pinned to a campaign
+//	population.go     grants -> items, findings, counts
+//	grants.go         a grant as rules see it
+//	people.go         accounts joined to people
+//	behind.go         who is behind an account, who answers for it
+//	assigning.go      which reviewer gets an item
+//	org.go            whether a reviewer is independent
+//	reassign.go       somebody else decides
+//	delegation.go     what goes back on its day
+//	eventreview.go    leavers and movers of a new roster
+//
+//	items.go          pages, details, cards
+//	facts.go          what was on the screen
+//	sides.go          the other side of duties kept apart
+//	staging.go        unsigned acts, undo
+//	confirm.go        records and bundles of decisions
+//	closing.go        the same of managers' acts
+//	detached.go       signing on another computer
+//	exceptions.go     renewed, approved, closed
+//	remediation.go    revokes until they are gone
+//	worklist.go       what is to be carried out, for people
+//	overview.go       how far, outcomes
+//	coverage.go       sources and periods
+//	remind.go         text for mails
+//
+//	signer.go         which key signs, and why not
+//	standing.go       who may sign what now
+//	assurance.go      what a signature must satisfy
+//	append.go         one signed statement onto the ledger
+//	roster.go         enrol, retire, revoke
+//	rosterhistory.go  versions of the roster
+//	entries.go        the ledger in words
+//	heads.go          signed heads and proofs
+//	notekey.go        the key that signs heads
+//	receipts.go       what a signer keeps
+//	seen.go           a ledger must extend what was seen
+//	statefile.go      small files that hold against a kill
+//	anchor.go         heads others hold
+//	timestamp.go      time stamps of heads
+//	witness.go        witnesses' lines taken in
+//	witnessing.go     being a witness, without a database
+//
+//	pack.go           evidence out, verification
+//	packdesk.go       a pack opened for reading
+//	pack*.go          its items, lists, trails, and why no act is possible
 //
 // # Packs
 //

@@ -103,12 +103,15 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 		return det, err
 	}
 	policy, err := d.policyIn(ctx, det.Campaign)
+	if err != nil {
+		return det, err
+	}
 	if det.Reassigned, err = d.db.Reassignments(ctx, id); err != nil {
 		return det, err
 	}
 	det.Accountable = review.Accountable(recs[0].Assigned, det.Reassigned)
 	det.Independence = org.Independence(policy, det.Reviewer, &det.Item, owner)
-	return det, err
+	return det, nil
 }
 
 // Card gives the identity at step positions from another; see tui.Desk.
