@@ -152,3 +152,22 @@ func TestLineModeOnAReadOnlyDatabase(t *testing.T) {
 		t.Fatal("staged")
 	}
 }
+
+// What nobody knows is said with what it is about: a bare "unknown, unknown" tells a listener nothing.
+func TestLineModeSaysWhatIsUnknown(t *testing.T) {
+	desk := newFakeDesk()
+	for key, id := range desk.people {
+		id.Kind, id.HRStatus, id.Owner, id.DisplayName = "unknown", "", "", ""
+		desk.people[key] = id
+	}
+	for _, it := range desk.items {
+		it.Status = "unknown"
+	}
+	out := plainly(t, desk, Options{}, "q")
+	contains(t, out, ", kind unknown, status unknown,", ", nobody answers for it.")
+	for _, line := range strings.Split(out, "\n") {
+		if name, rest, ok := strings.Cut(line, " ("); ok && strings.HasPrefix(rest, name+")") {
+			t.Fatalf("the name is said twice: %s", line)
+		}
+	}
+}

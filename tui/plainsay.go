@@ -14,15 +14,21 @@ func (p *plainMode) show(d *review.Detail) {
 	it, now := d.Item, p.now()
 	p.say("")
 	p.say("Item %s, %s of %s left to decide.", number(it.Ord), number(max(p.share.Items-p.share.Decided, 0)), number(p.share.Items))
-	who := []string{fmt.Sprintf("%s (%s)", who(d.Person.DisplayName, it.Identity), it.Identity), kindWords(d.Person), texts(p.look.standing(d.Person, it.Status, now))}
+	name := who(d.Person.DisplayName, it.Identity)
+	if name != it.Identity {
+		name += " (" + it.Identity + ")"
+	}
+	who := []string{name, named("kind", kindWords(d.Person)), named("status", texts(p.look.standing(d.Person, it.Status, now)))}
 	if w := strings.Trim(d.Person.Title+", "+d.Person.Department, ", "); w != "" {
 		who = append(who, w)
 	}
 	if d.Person.Manager != "" {
 		who = append(who, "manager "+d.Person.Manager)
 	}
-	if d.Person.Kind != review.Human {
-		who = append(who, "owner "+texts(p.look.ownerWords(d.Person)))
+	if owner := texts(p.look.ownerWords(d.Person)); d.Person.Owner != "" && d.Person.Kind != review.Human {
+		who = append(who, "owner "+owner)
+	} else if d.Person.Kind != review.Human {
+		who = append(who, owner)
 	}
 	p.say("%s.", strings.Join(who, ", "))
 	has := entitlementWords(it)
@@ -49,6 +55,14 @@ func (p *plainMode) show(d *review.Detail) {
 	if it.Irrevocable != "" {
 		p.say("It cannot be revoked here: %s.", it.Irrevocable)
 	}
+}
+
+// named says of what a bare "unknown" or dash is said.
+func named(what, word string) string {
+	if word == "unknown" || word == "–" || word == "-" {
+		return what + " unknown"
+	}
+	return word
 }
 
 // sentence begins a text with a capital and ends it with a full stop.
