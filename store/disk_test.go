@@ -39,10 +39,9 @@ var (
 var disk struct {
 	sync.Mutex
 	once    sync.Once
-	vfs     sqlite3.Tsqlite3_vfs
 	system  *sqlite3.Tsqlite3_vfs
 	at      uintptr                                  // the system's layer
-	methods map[uintptr]*sqlite3.Tsqlite3_io_methods // ours by the system's
+	methods map[uintptr]uintptr                      // ours by the system's
 	below   map[uintptr]*sqlite3.Tsqlite3_io_methods // the system's by ours
 	trouble trouble
 	from    int // the call that fails, from 1; 0: none
@@ -87,15 +86,15 @@ func useBrokenDisk(t testing.TB) string {
 		tls := libc.NewTLS() // lives as long as the process
 		disk.at = sqlite3.Xsqlite3_vfs_find(tls, 0)
 		disk.system = at[sqlite3.Tsqlite3_vfs](disk.at)
-		disk.methods, disk.below = map[uintptr]*sqlite3.Tsqlite3_io_methods{}, map[uintptr]*sqlite3.Tsqlite3_io_methods{}
-		disk.vfs = *disk.system
+		disk.methods, disk.below = map[uintptr]uintptr{}, map[uintptr]*sqlite3.Tsqlite3_io_methods{}
+		layer, vfs := outside(tls, *disk.system)
 		name, err := libc.CString(brokenDisk)
 		if err != nil {
 			t.Fatal(err)
 		}
-		disk.vfs.FzName, disk.vfs.FpNext = name, 0
-		disk.vfs.FxOpen, disk.vfs.FxDelete = pointer(diskOpen), pointer(diskDelete)
-		if rc := sqlite3.Xsqlite3_vfs_register(tls, uintptr(unsafe.Pointer(&disk.vfs)), 0); rc != sqlite3.SQLITE_OK {
+		vfs.FzName, vfs.FpNext = name, 0
+		vfs.FxOpen, vfs.FxDelete = pointer(diskOpen), pointer(diskDelete)
+		if rc := sqlite3.Xsqlite3_vfs_register(tls, layer, 0); rc != sqlite3.SQLITE_OK {
 			t.Fatal("the layer cannot be registered: ", rc)
 		}
 	})
@@ -104,6 +103,17 @@ func useBrokenDisk(t testing.TB) string {
 
 // at looks at what lies at an address outside Go's memory.
 func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
+
+// outside keeps a value outside Go's memory, where SQLite may hold its address, for as long as the process lives.
+func outside[T any](tls *libc.TLS, v T) (address uintptr, p *T) {
+	address = libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(v)))
+	if address == 0 {
+		panic("no memory")
+	}
+	p = at[T](address)
+	*p = v
+	return address, p
+}
 
 // pointer gives a top-level function as C code calls it, and function the other way round.
 func pointer[F any](f F) uintptr        { return *(*uintptr)(unsafe.Pointer(&f)) }
@@ -132,17 +142,18 @@ func diskOpen(tls *libc.TLS, _, name, file uintptr, flags int32, out uintptr) in
 	disk.Lock()
 	defer disk.Unlock()
 	ours := disk.methods[f.FpMethods]
-	if ours == nil {
+	if ours == 0 {
 		theirs := at[sqlite3.Tsqlite3_io_methods](f.FpMethods)
-		ours = new(*theirs)
-		ours.FxWrite, ours.FxTruncate, ours.FxSync = pointer(diskWrite), pointer(diskTruncate), pointer(diskSync)
-		if ours.FxShmMap != 0 {
-			ours.FxShmMap = pointer(diskShmMap)
+		var m *sqlite3.Tsqlite3_io_methods
+		ours, m = outside(tls, *theirs)
+		m.FxWrite, m.FxTruncate, m.FxSync = pointer(diskWrite), pointer(diskTruncate), pointer(diskSync)
+		if m.FxShmMap != 0 {
+			m.FxShmMap = pointer(diskShmMap)
 		}
 		disk.methods[f.FpMethods] = ours
-		disk.below[uintptr(unsafe.Pointer(ours))] = theirs
+		disk.below[ours] = theirs
 	}
-	f.FpMethods = uintptr(unsafe.Pointer(ours))
+	f.FpMethods = ours
 	return code
 }
 
