@@ -265,7 +265,7 @@ func projectFiles(t *testing.T) []string {
 			return nil
 		}
 		rel, err := filepath.Rel(root, p)
-		if e.Type().IsRegular() && !strings.HasSuffix(p, ".test") && !strings.HasSuffix(p, ".prof") {
+		if e.Type().IsRegular() && e.Name() != ".git" && !strings.HasSuffix(p, ".test") && !strings.HasSuffix(p, ".prof") {
 			out = append(out, filepath.ToSlash(rel))
 		}
 		return err
