@@ -51,10 +51,10 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 		return nil, err
 	}
 	var receipts []review.Receipt
-	signed := map[review.CampaignID][]store.StagedVerdict{}
+	abstained := map[review.CampaignID][]review.ItemID{}
 	defer func() { // only now: what is proposed after a signature must not slip under the next one unseen
-		for _, c := range sortedKeys(signed) {
-			d.passOn(context.WithoutCancel(ctx), c, signed[c])
+		for _, c := range sortedKeys(abstained) {
+			d.passOn(context.WithoutCancel(ctx), c, abstained[c])
 		}
 	}()
 	for _, b := range bundles {
@@ -67,7 +67,7 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 				return receipts, err
 			}
 			receipts = append(receipts, done)
-			signed[b.Campaign] = append(signed[b.Campaign], covered.verdicts...)
+			abstained[b.Campaign] = append(abstained[b.Campaign], abstainedOf(covered.verdicts)...)
 			if covered.left == 0 {
 				break
 			}

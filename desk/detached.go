@@ -311,7 +311,7 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 		}
 		d.keep(done)
 		d.forget()
-		d.passOn(ctx, f.Campaign, verdicts)
+		d.passOn(ctx, f.Campaign, abstainedOf(verdicts))
 		return done, nil
 	}
 }

@@ -201,14 +201,19 @@ func (d *Desk) reviewers(ctx context.Context) ([]review.Principal, error) {
 	return all, nil
 }
 
-// passOn proposes others for what a signed bundle abstained from, and says so. The signature stands whatever comes of it.
-func (d *Desk) passOn(ctx context.Context, c review.CampaignID, verdicts []store.StagedVerdict) {
-	var abstained []review.ItemID
+// abstainedOf are the items that nobody has judged by these verdicts.
+func abstainedOf(verdicts []store.StagedVerdict) []review.ItemID {
+	var items []review.ItemID
 	for i := range verdicts {
 		if verdicts[i].Verdict == review.Abstain {
-			abstained = append(abstained, verdicts[i].Item)
+			items = append(items, verdicts[i].Item)
 		}
 	}
+	return items
+}
+
+// passOn proposes others for what a signed bundle abstained from, and says so. The signature stands whatever comes of it.
+func (d *Desk) passOn(ctx context.Context, c review.CampaignID, abstained []review.ItemID) {
 	if len(abstained) == 0 {
 		return
 	}
