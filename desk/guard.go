@@ -39,11 +39,11 @@ func (p *population) blocks(ctx context.Context, v *review.Preview) error {
 	if len(p.imports) == 0 {
 		block("no-source", "import an export first: `tickmark import FILE`", "there is nothing to review: no import holds a grant")
 	} else if v.Items == 0 && !p.spec.AllowEmpty {
-		block("no-items", "check the scope, or say --allow-empty if that is meant", "the campaign would hold no item")
+		block("no-items", "check the scope; if it is meant, draft the review again with --allow-empty", "the campaign would hold no item")
 	}
 	for _, im := range p.imports {
 		if im.Rows == 0 && !p.spec.AllowEmpty {
-			block("empty-source", "import a whole export, or say --allow-empty if that is meant", "%s holds no grant in import %d", im.Source, im.ID)
+			block("empty-source", "import a whole export; if it is meant, draft the review again with --allow-empty", "%s holds no grant in import %d", im.Source, im.ID)
 		}
 		if !slices.ContainsFunc(im.Warnings, func(w review.Warning) bool { return w.Keyword == keywordCounts && collapsed(w) }) || slices.Contains(p.spec.AcceptCount, im.ID) {
 			continue

@@ -69,7 +69,18 @@ func TestASecondFormatOfASystemReplacesNothing(t *testing.T) {
 	if again.Source != "okta-users" || again.Previous != users.ID {
 		t.Errorf("next quarter's users went to %s, previous %d", again.Source, again.Previous)
 	}
-	o.launch("q4")
+	// Nobody active is left in it: that a source holds nothing any more is said to be meant, never passed over.
+	draft := func(id review.CampaignID, accept ...review.ImportID) {
+		_, err := o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: id, Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14),
+			AcceptCount: accept, AllowEmpty: len(accept) > 0})
+		o.must(err)
+	}
+	draft("q3")
+	_, err := o.desk.Launch(t.Context(), "q3", nil, nil)
+	o.refused(err, review.KindRefused)
+	draft("q4", again.ID)
+	_, err = o.desk.Launch(t.Context(), "q4", nil, nil)
+	o.must(err)
 	if items := o.items("q4"); len(items) != 1 || items["00u1 0oa1"].ID == "" {
 		t.Errorf("the population is %v", items)
 	}

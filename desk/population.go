@@ -144,13 +144,19 @@ func (p *population) chooseImports(ctx context.Context) error {
 		if len(p.spec.Sources) > 0 && !named {
 			continue
 		}
-		if im.Rows == 0 && !named {
-			continue
+		if im.Rows == 0 && !named && !emptied(&im) {
+			continue // a roster, a list of users or owners: it holds no grants by nature
 		}
 		p.imports = append(p.imports, im)
 	}
 	slices.SortFunc(p.imports, func(a, b store.Import) int { return int(a.ID - b.ID) })
 	return nil
+}
+
+// emptied reports whether an import without grants is one that should hold some: nothing stood in its file, or the import
+// of the source before it held grants. Left out in silence, such a source would drop out of the review.
+func emptied(im *store.Import) bool {
+	return im.RowsRead == 0 || slices.ContainsFunc(im.Warnings, func(w review.Warning) bool { return w.Keyword == keywordCounts && collapsed(w) })
 }
 
 // readPast finds, per source, the campaign to compare with, and the exceptions still open.
