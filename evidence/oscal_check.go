@@ -63,7 +63,13 @@ func checkOSCAL(b []byte, book *book) (wrong []string) {
 			say("the start of result %d is no time", i+1)
 		}
 		for _, s := range result.Reviewed.Selections {
+			if len(s.Include) == 0 {
+				say("result %d selects no control, which the model does not allow", i+1)
+			}
 			for _, c := range s.Include {
+				if c.ID == noControl && len(s.Include) == 1 && !known.names(result.UUID, i == 0) {
+					continue
+				}
 				if !oscalToken.MatchString(c.ID) || !known.controls[c.ID] {
 					say("it names the control %s, which controls.csv does not", review.Quote(c.ID))
 				}
@@ -109,12 +115,19 @@ type oscalKnown struct {
 	controls   map[string]bool
 	bundles    map[string]string // UUID -> time
 	exceptions map[string]string // UUID -> last day
+	named      map[string]bool   // UUIDs of the campaigns that a control is named for
+}
+
+// names reports whether a control is named for a campaign, or for any with first, whose result speaks for all.
+func (k oscalKnown) names(campaign string, first bool) bool {
+	return k.named[campaign] || first && len(k.controls) > 0
 }
 
 func knownToOSCAL(b *book) oscalKnown {
-	k := oscalKnown{map[string]bool{}, map[string]string{}, map[string]string{}}
+	k := oscalKnown{map[string]bool{}, map[string]string{}, map[string]string{}, map[string]bool{}}
 	for _, row := range b.supported() {
 		k.controls[row.OSCAL()] = true
+		k.named[b.entryUUID(row.campaign.index)] = true
 	}
 	for i := range b.bundles {
 		if e := &b.bundles[i]; e.campaign != nil && e.campaign.inView {
