@@ -147,11 +147,11 @@ func (db *DB) connect(ctx context.Context, fresh bool) error {
 func (db *DB) connectReadOnly(ctx context.Context) error {
 	db.r = db.pool(db.dsn(reading), maxReaders)
 	_, err := db.version(ctx, db.r)
-	if err != nil && sqliteCode(err) == codeCantOpen && !emptyFile(db.path+"-wal") {
+	if cannotShare(err) && !emptyFile(db.path+"-wal") {
 		return &review.Error{Kind: review.KindIO, Message: "the newest acts in " + review.Quote(db.path) + " stand in its file -wal, which cannot be read where nothing can be written",
 			Hint: "copy the database and the file of its name with -wal into a folder of your own, and open the copy", Err: err}
 	}
-	if err != nil && sqliteCode(err) == codeCantOpen {
+	if cannotShare(err) {
 		db.r.Close()
 		db.r = db.pool(db.dsn(reading)+"&immutable=1", maxReaders)
 		db.immutable = true
@@ -169,6 +169,13 @@ func (db *DB) connectReadOnly(ctx context.Context) error {
 			WithHint("open it once for writing to bring it up to date")
 	}
 	return checkVersion(v, db.path)
+}
+
+// cannotShare tells that SQLite could not make its -shm file. Which of the codes it gives depends on whether the file is not
+// there or may not be made.
+func cannotShare(err error) bool {
+	code := sqliteCode(err)
+	return code == codeCantOpen || code == codeReadOnly
 }
 
 func emptyFile(path string) bool {
