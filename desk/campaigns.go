@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,17 @@ import (
 
 // NewCampaign keeps a draft: what is to be reviewed, by whom, until when. Nothing is signed yet.
 func (d *Desk) NewCampaign(ctx context.Context, s review.CampaignSpec) (review.Campaign, error) {
+	return d.draft(ctx, s, func(s review.CampaignSpec) error {
+		return d.db.CreateDraft(ctx, store.CampaignDraft{Spec: s, By: d.Me(), Created: d.Now()})
+	})
+}
+
+// ChangeDraft puts a draft in place of the one of the same name; conflict once it is launched or cancelled.
+func (d *Desk) ChangeDraft(ctx context.Context, s review.CampaignSpec) (review.Campaign, error) {
+	return d.draft(ctx, s, func(s review.CampaignSpec) error { return d.db.UpdateDraft(ctx, s) })
+}
+
+func (d *Desk) draft(ctx context.Context, s review.CampaignSpec, keep func(review.CampaignSpec) error) (review.Campaign, error) {
 	if err := d.mustSign(); err != nil {
 		return review.Campaign{}, err
 	}
@@ -24,10 +36,50 @@ func (d *Desk) NewCampaign(ctx context.Context, s review.CampaignSpec) (review.C
 	if err := d.checkSpec(ctx, &s); err != nil {
 		return review.Campaign{}, err
 	}
-	if err := d.db.CreateDraft(ctx, store.CampaignDraft{Spec: s, By: d.Me(), Created: d.Now()}); err != nil {
+	if err := keep(s); err != nil {
 		return review.Campaign{}, err
 	}
 	return d.Campaign(ctx, s.ID)
+}
+
+// Draft gives what a campaign that is not launched was drafted as; not-found if there is none, conflict once it is launched or
+// cancelled.
+func (d *Desk) Draft(ctx context.Context, id review.CampaignID) (review.CampaignSpec, error) {
+	dr, err := d.launchable(ctx, id)
+	return dr.Spec, err
+}
+
+// AcceptBlocks says of what stands in the way of a launch that it is meant: a review of nothing, a source without grants, a
+// count that fell.
+func (d *Desk) AcceptBlocks(ctx context.Context, id review.CampaignID, blocks []review.Notice) error {
+	for _, b := range blocks {
+		switch b.Code {
+		case review.BlockCollapse:
+			if err := d.AcceptCount(ctx, b.Import); err != nil {
+				return err
+			}
+		case review.BlockNoItems, review.BlockEmptySource:
+			if err := d.AllowEmpty(ctx, id); err != nil {
+				return err
+			}
+		default:
+			return review.Errorf(review.KindRefused, "that cannot be meant: %s", b.Text).WithHint("%s", b.Hint)
+		}
+	}
+	return nil
+}
+
+// AllowEmpty says of a draft that a review of nothing, or a source without grants, is meant.
+func (d *Desk) AllowEmpty(ctx context.Context, id review.CampaignID) error {
+	if err := d.mustSign(); err != nil {
+		return err
+	}
+	spec, err := d.Draft(ctx, id)
+	if err != nil || spec.AllowEmpty {
+		return err
+	}
+	spec.AllowEmpty = true
+	return d.db.UpdateDraft(ctx, spec)
 }
 
 // fromTemplate takes over what an earlier campaign set and this one leaves open.
@@ -365,6 +417,18 @@ func (d *Desk) SignOff(ctx context.Context, id review.CampaignID, role review.Ro
 	parts := []review.Role{role}
 	if role == "" {
 		parts = d.signoffRoles(&c)
+	}
+	if slices.Contains(parts, review.Manager) {
+		err := d.noAnswer(ctx, &c)
+		var e *review.Error
+		switch {
+		case err == nil:
+		case len(parts) > 1 && errors.As(err, &e) && e.Reason == notDue: // the reviewer's sign-off can be made all the same
+			d.o.Say("the review is not closed yet: %s", e.Message)
+			parts = slices.DeleteFunc(parts, func(r review.Role) bool { return r == review.Manager })
+		default:
+			return nil, err
+		}
 	}
 	var out []review.Receipt
 	for _, r := range parts {

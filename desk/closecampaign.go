@@ -9,22 +9,10 @@ import (
 	"tickmark/store"
 )
 
-// CloseCampaign is the manager's sign-off (rulings 20). Where the campaign's policy says what becomes of items without an
-// answer, it first brings those before the owner: it signs their reassignment to the owner and, for the policy revoke,
-// stages a revoke of each, which the owner signs as a decision of their own (rulings 26). Then it says so and asks to be
-// called again; no answer never becomes anybody's verdict by itself.
+// CloseCampaign is the manager's sign-off (rulings 20).
 func (d *Desk) CloseCampaign(ctx context.Context, id review.CampaignID) (review.Receipt, error) {
 	if err := d.mustManage(ctx); err != nil {
 		return review.Receipt{}, err
-	}
-	c, err := d.db.Campaign(ctx, id)
-	if err != nil {
-		return review.Receipt{}, err
-	}
-	if c.SignedOff.IsZero() && c.NoAnswer != review.LeaveOpen {
-		if err := d.noAnswer(ctx, &c); err != nil {
-			return review.Receipt{}, err
-		}
 	}
 	all, err := d.SignOff(ctx, id, review.Manager, nil)
 	if len(all) == 0 {
@@ -33,31 +21,53 @@ func (d *Desk) CloseCampaign(ctx context.Context, id review.CampaignID) (review.
 	return all[len(all)-1], err
 }
 
+// noAnswer does, before a manager's sign-off, what the campaign's policy says of items without an answer: it signs their
+// reassignment to the owner and, for the policy revoke, stages a revoke of each, which the owner signs as a decision of their
+// own (rulings 26). Then it says so and asks to be called again; no answer never becomes anybody's verdict by itself.
 func (d *Desk) noAnswer(ctx context.Context, c *store.CampaignRecord) error {
-	if d.Now().Before(c.Due) {
-		return review.Errorf(review.KindConflict, "campaign %s is not due before %s, and items without an answer are then to be %sd", c.Name, stamp(c.Due), word(c.NoAnswer)).
-			WithHint("wait until then, or have the open items decided")
+	if c.NoAnswer == review.LeaveOpen {
+		return nil
 	}
-	open, err := d.openItems(ctx, c.Name)
+	open, err := d.unanswered(ctx, c)
 	if err != nil || len(open) == 0 {
 		return err
 	}
-	if err := d.takeOver(ctx, c, open); err != nil {
+	if d.Now().Before(c.Due) {
+		return review.Errorf(review.KindConflict, "campaign %s is not due before %s, and the %d %s without an answer %s then to be %sd", c.Name, stamp(c.Due),
+			len(open), plural(len(open), "item", "items"), plural(len(open), "is", "are"), word(c.NoAnswer)).
+			WithHint("wait until then, or have them decided: `tickmark items --campaign %s --filter verdict:none,abstain`", c.Name).WithReason(notDue)
+	}
+	if c.NoAnswer == review.RevokeUnanswered && d.Me() != c.Owner {
+		return review.Errorf(review.KindNotAllowed, "%d %s had no answer and %s to be revoked, which the review's owner %s signs", len(open), plural(len(open), "item", "items"),
+			plural(len(open), "is", "are"), c.Owner).WithHint("ask %s to run `tickmark campaign close %s`", c.Owner, c.Name)
+	}
+	taken, err := d.takeOver(ctx, c, open)
+	if err != nil {
 		return err
 	}
 	if c.NoAnswer != review.RevokeUnanswered {
-		return nil
+		if taken == 0 {
+			return nil
+		}
+		return review.Errorf(review.KindConflict, "%d %s had no answer and %s now for %s to decide", taken, plural(taken, "item", "items"), plural(taken, "is", "are"), c.Owner).
+			WithHint("decide them: `tickmark review %s`; then `tickmark campaign close %s` again", c.Name, c.Name).WithReason("no-answer")
 	}
-	res, err := d.Stage(ctx, review.Query{}, open, review.Draft{Verdict: review.Revoke, Reason: "no answer by " + c.Due.Format(time.DateOnly), Bulk: len(open) > 1})
+	res, err := d.Stage(ctx, review.Query{}, open, review.Draft{Verdict: review.Revoke, Reason: noAnswerReason(c.Due), Bulk: len(open) > 1})
 	if err != nil && review.KindOf(err) != review.KindNotAllowed {
 		return err
 	}
 	if res.Staged == 0 {
 		return nil
 	}
-	return review.Errorf(review.KindConflict, "%d %s had no answer; a revoke of each is staged for you to sign", res.Staged, plural(res.Staged, "item", "items")).
+	return review.Errorf(review.KindConflict, "%d %s had no answer; a revoke of each is staged for you to sign, as the review's policy says", res.Staged, plural(res.Staged, "item", "items")).
 		WithHint("`tickmark sign`, then `tickmark campaign close %s` again", c.Name).WithReason("no-answer")
 }
+
+// notDue is the reason of an error that says that a day has to come first.
+const notDue = "not-due"
+
+// noAnswerReason is what a revoke says that a policy asked for and no reviewer (rulings 26).
+func noAnswerReason(due time.Time) string { return "no answer by " + due.UTC().Format(time.DateOnly) }
 
 func word(n review.NoAnswer) string {
 	if n == review.RevokeUnanswered {
@@ -66,23 +76,49 @@ func word(n review.NoAnswer) string {
 	return "reassigne"
 }
 
-// openItems are the items nobody decided, signed or staged.
-func (d *Desk) openItems(ctx context.Context, c review.CampaignID) ([]review.ItemID, error) {
-	var open []review.ItemID
-	err := d.db.Items(ctx, review.Query{Campaign: c, Filter: "state:open"}, func(it *review.Item) error {
-		open = append(open, it.ID)
+// unanswered are the items nobody judged by a signature: open ones, those whose reviewer could not judge them, and those
+// decided and never signed by somebody else than this person.
+func (d *Desk) unanswered(ctx context.Context, c *store.CampaignRecord) ([]review.ItemID, error) {
+	var open, staged []review.ItemID
+	err := d.db.Items(ctx, review.Query{Campaign: c.Name, Filter: "-state:signed"}, func(it *review.Item) error {
+		if it.State == review.ItemStaged {
+			staged = append(staged, it.ID)
+		} else {
+			open = append(open, it.ID)
+		}
 		return nil
 	})
-	return open, err
+	if err != nil {
+		return nil, err
+	}
+	if err := d.db.Items(ctx, review.Query{Campaign: c.Name, Filter: "state:signed verdict:abstain"}, func(it *review.Item) error {
+		open = append(open, it.ID)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for batch := range batches(staged, stageBatch) {
+		recs, err := d.db.Record(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		for i := range recs {
+			if judged := recs[i].Signed != "" && recs[i].Signed != review.NoVerdict && recs[i].Signed != review.Abstain; !judged && recs[i].Reviewer != d.Me() {
+				open = append(open, recs[i].ID)
+			}
+		}
+	}
+	return open, nil
 }
 
-// takeOver signs the reassignment of open items to the owner, except those that would be the owner's own access.
-func (d *Desk) takeOver(ctx context.Context, c *store.CampaignRecord, open []review.ItemID) error {
+// takeOver signs the reassignment of items to the owner, except those that would be the owner's own access, and says how many
+// are the owner's now.
+func (d *Desk) takeOver(ctx context.Context, c *store.CampaignRecord, open []review.ItemID) (int, error) {
 	var move []review.ItemID
 	for batch := range batches(open, stageBatch) {
 		recs, err := d.db.Record(ctx, batch)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for i := range recs {
 			if recs[i].Reviewer != c.Owner {
@@ -91,12 +127,18 @@ func (d *Desk) takeOver(ctx context.Context, c *store.CampaignRecord, open []rev
 		}
 	}
 	if len(move) == 0 {
-		return nil
+		return 0, nil
 	}
-	res, err := d.Reassign(ctx, move, c.Owner, "", fmt.Sprintf("no answer by %s; the campaign's policy is %s", c.Due.Format(time.DateOnly), c.NoAnswer))
+	res, err := d.Reassign(ctx, move, c.Owner, "", fmt.Sprintf("%s; the campaign's policy is %s", noAnswerReason(c.Due), c.NoAnswer))
+	if review.KindOf(err) == review.KindNotAllowed { // the only one there is, and it is the owner's own
+		return 0, nil
+	}
 	if err != nil || res.Staged == 0 {
-		return err
+		return 0, err
 	}
-	_, err = d.Confirm(ctx, c.Name, review.ActReassign, nil)
-	return err
+	receipts, err := d.Confirm(ctx, c.Name, review.ActReassign, nil)
+	for i := range receipts {
+		d.o.Say("%d items without an answer go to %s: signed as entry %d", res.Staged, c.Owner, receipts[i].Entry)
+	}
+	return res.Staged, err
 }

@@ -325,20 +325,35 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 	if err != nil {
 		return b, err
 	}
+	camp, err := d.db.Campaign(ctx, c)
+	if err != nil {
+		return b, err
+	}
 	count := map[string]int64{}
-	var keepHigh int
+	goes := map[review.ItemID]bool{}
+	for _, v := range verdicts {
+		goes[v.Item] = v.Verdict == review.Revoke
+	}
+	var keepHigh, byPolicy int
 	for i, v := range verdicts {
 		it := &items[i]
 		count[string(v.Verdict)]++
 		b.Opened += int(one(v.Opened))
 		b.Bulk += int(one(v.Bulk))
+		if camp.NoAnswer == review.RevokeUnanswered && v.Verdict == review.Revoke && v.Reason == noAnswerReason(camp.Due) {
+			byPolicy++
+		}
 		if b.Since.IsZero() || v.At.Before(b.Since) {
 			b.Since = v.At
 		}
 		if it.MaxSeverity.Rank() >= review.High.Rank() {
 			b.High++
 			if v.Verdict == review.Keep {
-				keepHigh++
+				settled, err := d.pairSettled(ctx, &it.Item, goes)
+				if err != nil {
+					return b, err
+				}
+				keepHigh += int(one(!settled))
 			}
 		}
 		if len(b.Lines) < stagedLines {
@@ -350,7 +365,13 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 	}
 	b.Tally = tally(review.ActDecision, count)
 	policy, err := d.policyIn(ctx, c)
-	b.Warnings = d.hasty(policy, &b, keepHigh)
+	if byPolicy > 0 {
+		b.Warnings = append(b.Warnings, review.Notice{Code: "no-answer", Text: fmt.Sprintf("%d %s for want of an answer: the review's policy asks for %s, and your signature as its owner says so",
+			byPolicy, plural(byPolicy, "is a revoke", "are revokes"), plural(byPolicy, "it", "them"))})
+	}
+	if byPolicy < len(verdicts) { // what a policy asks for is not judged in haste
+		b.Warnings = append(b.Warnings, d.hasty(policy, &b, keepHigh)...)
+	}
 	return b, err
 }
 

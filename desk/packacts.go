@@ -90,6 +90,21 @@ func (p *Pack) NewCampaign(context.Context, review.CampaignSpec) (review.Campaig
 	return review.Campaign{}, packRefuses()
 }
 
+// Draft is refused: a pack holds no drafts.
+func (p *Pack) Draft(context.Context, review.CampaignID) (review.CampaignSpec, error) {
+	return review.CampaignSpec{}, packRefuses()
+}
+
+// ChangeDraft is refused.
+func (p *Pack) ChangeDraft(context.Context, review.CampaignSpec) (review.Campaign, error) {
+	return review.Campaign{}, packRefuses()
+}
+
+// AcceptBlocks is refused.
+func (p *Pack) AcceptBlocks(context.Context, review.CampaignID, []review.Notice) error {
+	return packRefuses()
+}
+
 // PreviewLaunch is refused.
 func (p *Pack) PreviewLaunch(context.Context, review.CampaignID, func(review.Progress)) (review.Preview, error) {
 	return review.Preview{}, packRefuses()

@@ -349,7 +349,7 @@ func TestPackRefusesEveryAct(t *testing.T) {
 		"unstage": first(p.Unstage(ctx, nil)), "undo": undo, "redo": redo, "reassign": first(p.Reassign(ctx, nil, alice, "", "")),
 		"confirm": first(p.Confirm(ctx, "", "", nil)), "sign off": first(p.SignOff(ctx, "q", "", nil)), "closure": first(p.StageClosure(ctx, nil, review.ClosureDraft{})),
 		"approval": first(p.Approve(ctx, nil, "")), "claim": first(p.StageClaim(ctx, nil, review.ClaimDraft{})), "import": first(p.ImportFile(ctx, "x.csv", review.ImportOptions{DryRun: true}, nil)),
-		"new campaign": first(p.NewCampaign(ctx, review.CampaignSpec{})), "preview launch": first(p.PreviewLaunch(ctx, "q", nil)), "launch": first(p.Launch(ctx, "q", nil, nil)),
+		"new campaign": first(p.NewCampaign(ctx, review.CampaignSpec{})), "draft": first(p.Draft(ctx, "q")), "change draft": first(p.ChangeDraft(ctx, review.CampaignSpec{})), "accept blocks": p.AcceptBlocks(ctx, "q", nil), "preview launch": first(p.PreviewLaunch(ctx, "q", nil)), "launch": first(p.Launch(ctx, "q", nil, nil)),
 		"setting": p.SetSetting(ctx, "list.layout", "x"),
 	} {
 		o.refused(err, review.KindNotAllowed)

@@ -330,6 +330,9 @@ func (p *population) count(it *review.Item, n *store.NewItem, person *review.Ide
 	p.reviewers[n.Reviewer]++
 	p.basis[review.Basis(n.Basis)]++
 	p.changes[it.Change]++
+	if n.Stage == 1 && it.Status == review.StandingLeaver {
+		p.preview.Leavers++
+	}
 	if it.MaxSeverity != "" {
 		p.severity[it.MaxSeverity]++
 	}

@@ -50,6 +50,31 @@ func (d *Desk) OtherSide(ctx context.Context, id review.ItemID) ([]review.Item, 
 	return against, err
 }
 
+// pairSettled reports whether an item with grave findings can be kept without more ado: all of them are of rules that keep
+// duties apart, and everything that stands on the other side goes, by the acts about to be signed or by a signed revoke.
+func (d *Desk) pairSettled(ctx context.Context, it *review.Item, goes map[review.ItemID]bool) (bool, error) {
+	for _, f := range it.Findings {
+		if f.Rule != "sod" && f.Severity.Rank() >= review.High.Rank() {
+			return false, nil
+		}
+	}
+	against, err := d.OtherSide(ctx, it.ID)
+	if err != nil {
+		if review.KindOf(err) == review.KindRefused { // nothing to choose from, or the other side is not in this campaign
+			err = nil
+		}
+		return false, err
+	}
+	for i := range against {
+		o := &against[i]
+		if gone, staged := goes[o.ID]; staged && gone || !staged && o.State == review.ItemSigned && o.Verdict == review.Revoke {
+			continue
+		}
+		return false, nil
+	}
+	return true, nil
+}
+
 // sidesOf are the sides an item stands on of the rules that fired on it.
 func sidesOf(duties *detect.Duties, it *review.Item) []detect.Stand {
 	var out []detect.Stand

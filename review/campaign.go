@@ -130,6 +130,9 @@ type Preview struct {
 	Unroutable int64              `json:"unroutable"`
 	NoOwner    int64              `json:"no_living_owner"`
 	OwnAccess  int64              `json:"own_access"` // items whose reviewer is the subject and nobody else can take them
+	Leavers    int64              `json:"leavers"`    // grants of people who left, by the HR roster
+	Stale      int64              `json:"stale"`      // sources exported longer ago than the policy allows, or without a day of export
+	Incomplete int64              `json:"incomplete"` // sources not known to be complete
 	Changes    map[Change]int64   `json:"changes"`
 	Findings   map[Severity]int64 `json:"findings"`
 	Blocks     []Notice           `json:"blocks"`  // launch is refused until these are gone
@@ -139,9 +142,23 @@ type Preview struct {
 
 // Notice is one sentence with what to do about it.
 type Notice struct {
-	Code string `json:"code"`
-	Text string `json:"text"`
-	Hint string `json:"hint,omitempty"`
+	Code   string   `json:"code"`
+	Text   string   `json:"text"`
+	Hint   string   `json:"hint,omitempty"`
+	Import ImportID `json:"import,omitempty"` // the import it is about, where it is about one
+}
+
+// What stands in the way of a launch.
+const (
+	BlockNoSource    = "no-source"    // nothing was imported that holds a grant
+	BlockNoItems     = "no-items"     // the scope leaves nothing
+	BlockEmptySource = "empty-source" // a source came back without grants
+	BlockCollapse    = "collapse"     // a source shrank (rulings 11)
+)
+
+// Acceptable reports whether what stands in the way of a launch may be there on purpose, so that it can be said to be meant.
+func (n Notice) Acceptable() bool {
+	return n.Code == BlockNoItems || n.Code == BlockEmptySource || n.Code == BlockCollapse
 }
 
 // Role in a sign-off.

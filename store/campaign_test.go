@@ -295,6 +295,10 @@ func TestReassignMovesCountsAndDrafts(t *testing.T) {
 	if err != nil || len(due) != 1 || due[0].Item != other || due[0].From != bob {
 		t.Errorf("%v %+v", err, due)
 	}
+	k.decide(carol, review.Abstain, other)
+	if due, err = k.db.Delegations(ctx, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)); err != nil || len(due) != 1 || due[0].Item != other {
+		t.Errorf("what a delegate could not judge does not go back: %v %+v", err, due)
+	}
 	if due, err = k.db.Delegations(ctx, time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)); err != nil || len(due) != 0 {
 		t.Errorf("%v %+v", err, due)
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // StageActs makes managers' acts durable as one act of the undo log; one on the same act, item and ref by the same person
-// is replaced. With by "" they belong to the role and are not in anybody's undo log.
+// is replaced, and whom a person gives an item to takes the place of whom the role was to give it to: both could not be signed.
+// With by "" they belong to the role and are not in anybody's undo log.
 func (db *DB) StageActs(ctx context.Context, by review.Principal, words string, acts []StagedAct) (out StageOutcome, err error) {
 	err = db.Write(ctx, func(tx *Tx) error {
 		out, err = tx.StageActs(by, words, acts)
@@ -49,6 +50,17 @@ func (tx *Tx) StageActs(by review.Principal, words string, acts []StagedAct) (ou
 			}
 			if out.Voided, err = tx.touchFrozen(by, 0, before.ID, out.Voided); err != nil {
 				return out, wrap(err)
+			}
+		}
+		if by != "" && a.Act == review.ActReassign {
+			proposed, err := tx.stagedAct("act = ? AND item = ? AND by = ''", a.Act, item)
+			if err != nil {
+				return out, wrap(err)
+			}
+			if proposed != nil {
+				if err := tx.removeAct(proposed.ID); err != nil {
+					return out, wrap(err)
+				}
 			}
 		}
 		a.ID = 0

@@ -112,7 +112,7 @@ func (db *DB) Reassignments(ctx context.Context, id review.ItemID) ([]review.Rea
 	return list, err
 }
 
-// Delegations lists reassignments with an end on or before a day whose taker still decides an item without a decision in
+// Delegations lists reassignments with an end on or before a day whose taker still decides an item without a judgement in
 // force, oldest first.
 func (db *DB) Delegations(ctx context.Context, day time.Time) ([]Delegation, error) {
 	var list []Delegation
@@ -125,8 +125,9 @@ func (db *DB) Delegations(ctx context.Context, day time.Time) ([]Delegation, err
 		return err
 	}, `SELECT r.idx, r.item, r.giver, r.taker, r.until, r.reason, p.campaign FROM reassignments r
 		JOIN item_now n ON n.id = r.item JOIN words w ON w.id = (n.population << 32) + n.reviewer JOIN populations p ON p.id = n.population
-		WHERE r.until <> '' AND r.until <= ? AND w.text = r.taker AND n.decision IS NULL
-		AND r.idx = (SELECT max(idx) FROM reassignments WHERE item = r.item) ORDER BY r.idx`, day.UTC().Format(time.DateOnly))
+		WHERE r.until <> '' AND r.until <= ? AND w.text = r.taker
+		AND (n.decision IS NULL OR (SELECT verdict FROM decisions WHERE idx = n.decision) = ?)
+		AND r.idx = (SELECT max(idx) FROM reassignments WHERE item = r.item) ORDER BY r.idx`, day.UTC().Format(time.DateOnly), verdicts().code(review.Abstain))
 	if err != nil {
 		return nil, err
 	}

@@ -129,6 +129,7 @@ func (s *campaigns) commands() []command {
 	}
 	cs := []command{
 		{action: "new", do: s.draft, why: s.a.readOnly()},
+		{action: "redraft", why: launchWhy, do: func() tea.Cmd { return s.a.redraft(c.Name) }},
 		{action: "launch", why: launchWhy, do: func() tea.Cmd { return s.a.open(newLaunch(s.a, c.Name)) }},
 		{action: "finish", why: finishWhy, do: func() tea.Cmd { return s.a.open(newSignOff(s.a, c.Name)) }},
 		{action: "open", words: openWords, why: openWhy, do: func() tea.Cmd {

@@ -81,6 +81,11 @@ type Desk interface {
 	// Campaigns: draft, launch guard, launch. Both of the latter read every grant: progress says how far they are.
 	Campaigns(ctx context.Context) ([]review.Campaign, error)
 	NewCampaign(ctx context.Context, s review.CampaignSpec) (review.Campaign, error)
+	// Draft gives what a campaign was drafted as, ChangeDraft puts another in its place; both only before it is launched.
+	Draft(ctx context.Context, c review.CampaignID) (review.CampaignSpec, error)
+	ChangeDraft(ctx context.Context, s review.CampaignSpec) (review.Campaign, error)
+	// AcceptBlocks says of what stands in the way of a launch that it is meant.
+	AcceptBlocks(ctx context.Context, c review.CampaignID, blocks []review.Notice) error
 	PreviewLaunch(ctx context.Context, c review.CampaignID, progress func(review.Progress)) (review.Preview, error)
 	Launch(ctx context.Context, c review.CampaignID, passphrase []byte, progress func(review.Progress)) (review.Receipt, error)
 

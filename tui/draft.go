@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -13,30 +14,73 @@ import (
 
 // draft asks for what `campaign new` takes; the rest is behind tab.
 func (s *campaigns) draft() tea.Cmd {
-	me, now := string(s.a.me), s.a.now()
-	s.a.openPanel(newForm(s.a, form{title: "Draft a campaign", extra: 4,
+	me, now := s.a.me, s.a.now()
+	s.a.openPanel(s.a.draftForm("Draft a campaign", 4, review.CampaignSpec{Reviewers: []review.Principal{me}, Due: now.AddDate(0, 0, 14), Owner: me}, s.create))
+	return nil
+}
+
+// redraft shows what a campaign was drafted as, to be changed.
+func (a *app) redraft(c review.CampaignID) tea.Cmd {
+	return ask(a, new(slot), func(ctx context.Context) (review.CampaignSpec, error) { return a.desk.Draft(ctx, c) },
+		func(was review.CampaignSpec, err error) tea.Cmd {
+			if err != nil {
+				a.fail(err)
+				return nil
+			}
+			a.openPanel(a.draftForm("Change the draft "+string(c), 0, was, func(v []string) tea.Cmd {
+				spec := specOf(v, a.me, a.now())
+				spec.PolicyFile, spec.AcceptCount, spec.AllowEmpty = was.PolicyFile, was.AcceptCount, was.AllowEmpty // not asked for here
+				return act(a, func(ctx context.Context) (review.Campaign, error) { return a.desk.ChangeDraft(ctx, spec) },
+					func(c review.Campaign, err error) tea.Cmd {
+						if err != nil {
+							a.fail(err)
+							return nil
+						}
+						a.tell(fmt.Sprintf("changed %s; nothing is frozen or signed yet", c.Name))
+						return a.changed(nil)
+					})
+			}))
+			return nil
+		})
+}
+
+// draftForm asks for a draft, beginning with what is given. The name of one that is there already is not asked for.
+func (a *app) draftForm(title string, extra int, was review.CampaignSpec, then func([]string) tea.Cmd) *form {
+	named := was.ID != ""
+	var sources []string
+	for _, id := range was.Sources {
+		sources = append(sources, string(id))
+	}
+	return newForm(a, form{title: title, extra: extra,
 		about: []seg{say(faint, "nothing is frozen or signed before you launch it")},
 		fields: []formField{
-			{label: "Name", help: "small letters, digits, dots and hyphens, such as q4-2026", check: checkCampaignID},
-			{label: "Title", help: "in words", optional: true},
-			{label: "Reviewers", help: "names of who decides, with commas between", value: me},
-			{label: "Due", help: "a day, or how long: 2026-12-11, 14d", value: day(now.AddDate(0, 0, 14)), check: s.a.checkDay(0), echo: s.a.echoDay},
-			{label: "Scope", help: "a filter: what is reviewed; empty: everything", optional: true, suggest: s.a.completeFilter, check: checkScope},
-			{label: "Owner", help: "who answers for the campaign", value: me},
-			{label: "For", help: "frameworks: soc1, soc2, soc2:CC6.3, with commas", optional: true},
-			{label: "Routing", help: "who decides, in the order tried: manager, owner, named, rule:FILTER => PERSON, fallback", optional: true},
-			{label: "No answer", help: "what the organisation does with undecided items at the end", value: string(review.LeaveOpen),
+			{label: "Name", help: "small letters, digits, dots and hyphens, such as q4-2026", value: string(was.ID), check: checkCampaignID, hidden: func([]string) bool { return named }},
+			{label: "Title", help: "in words", value: was.Title, optional: true},
+			{label: "Reviewers", help: "names of who decides, with commas between", value: joined(was.Reviewers), optional: named},
+			{label: "Due", help: "a day, or how long: 2026-12-11, 14d", value: day(was.Due), check: a.checkDay(0), echo: a.echoDay},
+			{label: "Scope", help: "a filter: what is reviewed; empty: everything", value: was.Scope, optional: true, suggest: a.completeFilter, check: checkScope},
+			{label: "Owner", help: "who answers for the campaign", value: string(was.Owner)},
+			{label: "For", help: "frameworks: soc1, soc2, soc2:CC6.3, with commas", value: strings.Join(was.Frameworks, ","), optional: true},
+			{label: "Routing", help: "who decides, in the order tried: manager, owner, named, rule:FILTER => PERSON, fallback", value: strings.Join(was.Routing, ","), optional: true},
+			{label: "No answer", help: "what the organisation does with undecided items at the end", value: cmp.Or(string(was.NoAnswer), string(review.LeaveOpen)),
 				options: []string{string(review.LeaveOpen), string(review.RevokeUnanswered), string(review.ReassignOpen)}},
-			{label: "Signatures", help: "the weakest that counts", value: string(review.AnyKey),
+			{label: "Signatures", help: "the weakest that counts", value: cmp.Or(string(was.Assurance), string(review.AnyKey)),
 				options: []string{string(review.AnyKey), string(review.OwnKey), string(review.TouchKey), string(review.PinKey)}},
-			{label: "Period from", help: "first day under review; empty: that of the oldest import", optional: true, check: checkDate},
-			{label: "Period to", help: "last day under review; empty: the due day", optional: true, check: checkDate},
-			{label: "Second stage", help: "who decides again, with commas between; empty: one stage", optional: true},
-			{label: "Sources", help: "only these, with commas between; empty: all", optional: true},
-			{label: "Like", help: "an earlier campaign to take over from what is left here as it came, its policy too", optional: true},
+			{label: "Period from", help: "first day under review; empty: that of the oldest import", value: was.PeriodStart, optional: true, check: checkDate},
+			{label: "Period to", help: "last day under review; empty: the due day", value: was.PeriodEnd, optional: true, check: checkDate},
+			{label: "Second stage", help: "who decides again, with commas between; empty: one stage", value: joined(was.Stage2), optional: true},
+			{label: "Sources", help: "only these, with commas between; empty: all", value: strings.Join(sources, ","), optional: true},
+			{label: "Like", help: "an earlier campaign to take over from what is left here as it came, its policy too", optional: true, hidden: func([]string) bool { return named }},
 		},
-		then: func(v []string) tea.Cmd { return s.create(v) }}))
-	return nil
+		then: then})
+}
+
+func joined(people []review.Principal) string {
+	names := make([]string, len(people))
+	for i, p := range people {
+		names[i] = string(p)
+	}
+	return strings.Join(names, ",")
 }
 
 func checkCampaignID(v string) string {

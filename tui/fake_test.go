@@ -45,6 +45,8 @@ type fakeDesk struct {
 	settings     map[string]string
 	keys         []review.KeyInfo
 	drafted      []review.Campaign
+	spec         review.CampaignSpec // of the campaign drafted last
+	blocks       []review.Notice     // what stands in the way of launching
 
 	hook   func(ctx context.Context, call string) error // called first by every method
 	sorted map[string][]*review.Item
@@ -1260,7 +1262,44 @@ func (d *fakeDesk) NewCampaign(ctx context.Context, s review.CampaignSpec) (revi
 	defer d.mu.Unlock()
 	c := review.Campaign{Name: s.ID, Title: s.Title, State: review.DraftState, Owner: s.Owner, Due: s.Due, Scope: s.Scope, NoAnswer: s.NoAnswer}
 	d.drafted = append(d.drafted, c)
+	d.spec = s
 	return c, nil
+}
+
+func (d *fakeDesk) Draft(ctx context.Context, c review.CampaignID) (review.CampaignSpec, error) {
+	if err := d.enter(ctx, "Draft"); err != nil {
+		return review.CampaignSpec{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.spec.ID != c {
+		return review.CampaignSpec{}, review.Errorf(review.KindConflict, "campaign %s is not a draft", c)
+	}
+	return d.spec, nil
+}
+
+func (d *fakeDesk) ChangeDraft(ctx context.Context, s review.CampaignSpec) (review.Campaign, error) {
+	if err := d.enter(ctx, "ChangeDraft"); err != nil {
+		return review.Campaign{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spec = s
+	c := &d.drafted[slices.IndexFunc(d.drafted, func(c review.Campaign) bool { return c.Name == s.ID })]
+	c.Title, c.Owner, c.Due, c.Scope, c.NoAnswer = s.Title, s.Owner, s.Due, s.Scope, s.NoAnswer
+	return *c, nil
+}
+
+func (d *fakeDesk) AcceptBlocks(ctx context.Context, c review.CampaignID, blocks []review.Notice) error {
+	if err := d.enter(ctx, "AcceptBlocks"); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.blocks = slices.DeleteFunc(d.blocks, func(n review.Notice) bool {
+		return slices.ContainsFunc(blocks, func(b review.Notice) bool { return b == n })
+	})
+	return nil
 }
 
 func (d *fakeDesk) PreviewLaunch(ctx context.Context, c review.CampaignID, progress func(review.Progress)) (review.Preview, error) {
@@ -1268,7 +1307,7 @@ func (d *fakeDesk) PreviewLaunch(ctx context.Context, c review.CampaignID, progr
 		return review.Preview{}, err
 	}
 	return review.Preview{Campaign: c, Items: 90, Identities: 15, Reviewers: []review.ReviewerCount{{Principal: d.me, Items: 78}, {Principal: "sven@corp.example", Items: 12}},
-		Imports: d.imports, Excluded: []review.Exclusion{{Reason: "disabled accounts", Count: 14}}, OwnAccess: 5, NoOwner: 2,
+		Imports: d.imports, Excluded: []review.Exclusion{{Reason: "disabled accounts", Count: 14}}, OwnAccess: 5, NoOwner: 2, Leavers: 3, Incomplete: 1, Blocks: slices.Clone(d.blocks),
 		Changes: map[review.Change]int64{review.New: 8, review.Unchanged: 82}, Findings: map[review.Severity]int64{review.High: 4, review.Medium: 20},
 		Notices: []review.Notice{{Code: "completeness", Text: "okta-acme does not say that it is complete", Hint: "Import it again with --completeness full."}},
 		Signs:   "the campaign with exactly these 90 items, who decides each, and what is left out"}, nil

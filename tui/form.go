@@ -55,6 +55,9 @@ func newForm(a *app, f form) *form {
 		f.shown = f.extra
 	}
 	f.recall = len(f.history)
+	for f.at < len(f.fields)-1 && f.hiddenField(f.at) {
+		f.at++
+	}
 	return &f
 }
 

@@ -106,6 +106,8 @@ func Bindings() []Binding {
 		b(preparing, "compare", 13, "=", "compare", "what changed since the import before", ""),
 		b(preparing, "rejects", 14, "r", "rejects", "the rows that were not taken, and why", ""),
 		b(preparing, "new", 12, "+", "new", "draft a campaign", ""),
+		b(preparing, "redraft", 13, "e", "change", "change a draft", ""),
+		b(preparing, "meant", 13, "m", "it is meant", "say of what stands in the way of a launch that it is meant: a source without grants, a count that fell", "shows what and asks"),
 		b(preparing, "launch", 13, "L", "launch", "freeze the population and begin", "shows what stands in the way and asks"),
 		b(preparing, "finish", 14, "F", "sign off", "say that you are done with a campaign", "shows the counts and asks"),
 	}

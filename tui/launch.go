@@ -67,6 +67,46 @@ func (s *launch) why() string {
 	return ""
 }
 
+// meantWhy says why nothing can be said to be meant.
+func (s *launch) meantWhy() string {
+	switch {
+	case s.a.readOnly() != "":
+		return s.a.readOnly()
+	case !s.loaded || s.err != nil:
+		return "one moment, the population is being counted"
+	case len(s.p.Blocks) == 0:
+		return "nothing stands in the way"
+	case slices.ContainsFunc(s.p.Blocks, func(n review.Notice) bool { return !n.Acceptable() }):
+		return "what stands in the way cannot be meant"
+	}
+	return ""
+}
+
+// meant asks whether all that stands in the way is meant, says so to the desk and counts again.
+func (s *launch) meant() tea.Cmd {
+	blocks := s.p.Blocks
+	q := question{title: "Is that meant?", yes: s.a.confirmKey("meant"), yesWords: "it is meant",
+		about: []string{"It is remembered with the draft. Nothing is frozen or signed yet."}}
+	for _, b := range blocks {
+		q.warnings = append(q.warnings, b.Text)
+	}
+	q.then = func() tea.Cmd {
+		return act(s.a, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, s.a.desk.AcceptBlocks(ctx, s.c, blocks)
+		},
+			func(_ struct{}, err error) tea.Cmd {
+				if err != nil {
+					s.a.fail(err)
+					return nil
+				}
+				s.loaded = false
+				return s.load()
+			})
+	}
+	s.a.openPanel(newQuestion(s.a, q))
+	return nil
+}
+
 func (s *launch) commands() []command {
 	if s.signing.busy() {
 		return s.signing.waiting()
@@ -76,6 +116,8 @@ func (s *launch) commands() []command {
 		return append(cs, s.a.copyCommand(s.signing.receiptText),
 			command{action: "open", words: "walk", do: func() tea.Cmd { return s.a.replace(newWalk(s.a, s.c)) }})
 	}
+	cs = append(cs, command{action: "meant", why: s.meantWhy(), do: s.meant},
+		command{action: "redraft", why: s.a.readOnly(), do: func() tea.Cmd { return s.a.redraft(s.c) }})
 	return append(cs, command{action: "confirm", words: "launch", why: s.why(), do: func() tea.Cmd {
 		if s.a.now().Sub(s.a.opened) < grace {
 			s.a.warn("this had only just come up; read it, then press the key again")
@@ -93,6 +135,15 @@ func (s *launch) commands() []command {
 			return []review.Receipt{r}, nil
 		}, func() tea.Cmd { s.page.top = 0; return nil })
 	}})
+}
+
+// changed counts again: the draft is another one now.
+func (s *launch) changed([]review.ItemID) tea.Cmd {
+	if s.signing.busy() || s.signing.state == signDone {
+		return nil
+	}
+	s.loaded = false
+	return s.load()
 }
 
 func (s *launch) title() []seg    { return []seg{say(plain, "launch "+string(s.c))} }
@@ -168,6 +219,23 @@ func (s *launch) guard(b *block) {
 	if f := severityCounts(p.Findings); f != "" {
 		b.fact("findings", say(plain, f))
 	}
+	for _, x := range []struct {
+		label string
+		n     int64
+		text  string
+	}{
+		{"left", p.Leavers, count(p.Leavers, "grant") + " of people who left"},
+		{"no owner", p.NoOwner, identities(p.NoOwner) + " without a living owner"},
+		{"own access", p.OwnAccess, count(p.OwnAccess, "item") + " whose reviewer is the holder"},
+		{"nobody", p.Unroutable, count(p.Unroutable, "item") + " that nobody independent can decide"},
+		{"sources", p.Stale + p.Incomplete, fmt.Sprintf("%d: %d too old or undated, %d not known to be complete", len(p.Imports), p.Stale, p.Incomplete)},
+	} {
+		tone := plain
+		if x.n > 0 {
+			tone = careful
+		}
+		b.fact(x.label, say(tone, x.text))
+	}
 	if p.Signs != "" {
 		b.fact("signs", say(plain, p.Signs))
 	}
@@ -179,17 +247,12 @@ func (s *launch) guard(b *block) {
 				b.text(plain, 3, 3, n.Hint)
 			}
 		}
-	}
-	if len(p.Notices) > 0 || p.Unroutable+p.NoOwner+p.OwnAccess > 0 {
-		b.section("Read before launching")
-		for _, x := range []struct {
-			n    int64
-			text string
-		}{{p.Unroutable, "cannot be routed to anybody"}, {p.NoOwner, "have no living owner"}, {p.OwnAccess, "are the reviewer’s own access and nobody else can take them"}} {
-			if x.n > 0 {
-				b.text(careful, 1, 3, fmt.Sprintf("%s %s %s", l.warning(), count(x.n, "item"), x.text))
-			}
+		if s.meantWhy() == "" {
+			b.text(plain, 1, 1, s.a.keys.key("meant")+" says here that it is meant; "+s.a.keys.key("redraft")+" changes the draft.")
 		}
+	}
+	if len(p.Notices) > 0 {
+		b.section("Read before launching")
 		for _, n := range p.Notices {
 			b.text(careful, 1, 3, l.warning()+" "+n.Text)
 			if n.Hint != "" {

@@ -897,6 +897,37 @@ func TestACampaignIsDraftedGuardedAndLaunched(t *testing.T) {
 	}
 }
 
+func TestADraftIsChangedAndWhatStandsInTheWaySaidToBeMeant(t *testing.T) {
+	desk := newFakeDesk()
+	desk.blocks = []review.Notice{{Code: review.BlockEmptySource, Text: "k8s holds no grant in import 3", Hint: "import a whole export", Import: 3}}
+	s := open(t, desk, sized(120, 60))
+	s.command("campaigns").press("+").fill("q1-2027").fill("First quarter").press("enter").fill("").see("drafted q1-2027")
+
+	// Changed, it keeps what is not touched; its name is not asked for.
+	s.press("e").see("Change the draft q1-2027", "Title:").press("ctrl+u").fill("Quarter one").press("enter", "enter").see("Scope:").fill("system:erp")
+	for range 9 {
+		s.press("enter")
+	}
+	s.see("changed q1-2027", "Quarter one")
+	if desk.spec.Scope != "system:erp" || len(desk.spec.Reviewers) != 1 || desk.spec.ID != "q1-2027" {
+		t.Fatalf("%+v", desk.spec)
+	}
+
+	// What stands in the way keeps the launch back until it is said to be meant, with another key than the one that asks.
+	s.press("L").see("In the way", "k8s holds no grant in import 3", "m says here that it is meant", "3 grants of people who left", "1 not known to be complete")
+	s.press("y").see("k8s holds no grant")
+	if desk.drafted[0].State != review.DraftState {
+		t.Fatal("launched all the same")
+	}
+	s.press("m").see("Is that meant?", "k8s holds no grant in import 3").press("m").see("Is that meant?").press("y").dontSee("In the way")
+	s.press("y").see("The campaign runs")
+
+	// What cannot be meant is not offered.
+	desk.blocks = []review.Notice{{Code: review.BlockNoSource, Text: "no import holds a grant"}}
+	s.command("campaigns").press("+").fill("q2-2027").fill("Second quarter").press("enter").fill("").see("drafted q2-2027")
+	s.press("L").see("In the way", "no import holds a grant").dontSee("says here that it is meant").press("m").dontSee("Is that meant?")
+}
+
 func TestCoverageSaysWhatIsMissing(t *testing.T) {
 	s := open(t, newFakeDesk(), sized(160, 50))
 	s.command("coverage").see("Sources and periods", "✗ missing", "13 of 20 covered").press("j", "j", "j", "j", "j", "j", "j", "j").see("no campaign covers it").press("/").see("From:", "To:")

@@ -47,13 +47,6 @@ func countWords[K ~string](m map[K]int64, order ...K) string {
 	return strings.Join(parts, ", ")
 }
 
-func zeroless(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	return plural(n, "item")
-}
-
 func (a *app) campaignList() *cobra.Command {
 	return &cobra.Command{
 		Use:         "list",

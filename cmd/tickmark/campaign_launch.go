@@ -11,11 +11,12 @@ import (
 )
 
 func (a *app) campaignLaunch() *cobra.Command {
-	var yes bool
+	var yes, empty bool
 	var accept []int64
 	cmd := &cobra.Command{
 		Use:   "launch NAME [--yes]",
 		Short: "show what would be frozen; with --yes freeze and sign it",
+		Long:  `Shows what launching would freeze and sign, and what stands in the way; with --yes it freezes and signs. What was said to be meant with --allow-empty and --accept-count is remembered, with --yes or without.`,
 		Example: `tickmark campaign launch 2026q4-erp
 tickmark campaign launch 2026q4-erp --yes`,
 		Args: between(1, 1),
@@ -28,6 +29,11 @@ tickmark campaign launch 2026q4-erp --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, name := cmd.Context(), review.CampaignID(args[0])
 			return a.withDesk(ctx, func(d *desk.Desk) error {
+				if empty {
+					if err := d.AllowEmpty(ctx, name); err != nil {
+						return err
+					}
+				}
 				for _, n := range accept {
 					if err := d.AcceptCount(ctx, review.ImportID(n)); err != nil {
 						return err
@@ -61,6 +67,7 @@ tickmark campaign launch 2026q4-erp --yes`,
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "launch: freeze the population and sign it")
 	cmd.Flags().Int64SliceVar(&accept, "accept-count", nil, "`IMPORT` whose count fell and is right all the same")
+	cmd.Flags().BoolVar(&empty, "allow-empty", false, "a review of nothing, or a source without grants, is meant")
 	return cmd
 }
 
@@ -108,9 +115,11 @@ func (a *app) previewPage(p review.Preview) {
 		"  reviewers by", countWords(p.Basis, review.ByManager, review.ByOwner, review.ByName, review.ByRule, review.ByFallback),
 		"  changes", countWords(p.Changes, review.CameBack, review.New, review.Changed, review.Unchanged),
 		"  findings", countWords(p.Findings, review.Critical, review.High, review.Medium, review.Low, review.Info),
-		"  without a living owner", zeroless(p.NoOwner),
-		"  nobody to ask", zeroless(p.Unroutable),
-		"  own access", zeroless(p.OwnAccess),
+		"  people who left", plural(p.Leavers, "grant"),
+		"  without a living owner", plural(p.NoOwner, "identity"),
+		"  own access", plural(p.OwnAccess, "item"),
+		"  nobody to ask", plural(p.Unroutable, "item"),
+		"  sources", fmt.Sprintf("%d: %d too old or undated, %d not known to be complete", len(p.Imports), p.Stale, p.Incomplete),
 		"  signs", p.Signs,
 	)
 	if len(p.Reviewers) > 0 {

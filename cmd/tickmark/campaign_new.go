@@ -24,7 +24,7 @@ func (a *app) campaignNew() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new NAME --reviewer PERSON --due DATE",
 		Short: "draft a review: what, by whom, until when",
-		Long: `Drafts a review. Nothing is frozen or signed before ` + "`tickmark campaign launch`" + `; running new again with the same NAME changes the draft.
+		Long: `Drafts a review. Nothing is frozen or signed before ` + "`tickmark campaign launch`" + `; running new again with the same NAME changes the draft, and what is not given stays as it was.
 
 Each item goes to the first of the routing chain that names a person who may decide it: manager (from HR), owner (of the identity, account or system), named (--reviewer, in the order given), rule:FILTER => PERSON, fallback (the review's owner). Without --routing it is named where reviewers are named, else manager and then owner.`,
 		Example: `tickmark campaign new 2026q4-erp --reviewer alice@corp.example --due 2026-12-15 --scope 'system:erp' --for soc2
@@ -77,10 +77,14 @@ tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => op
 				s.PolicyFile = string(b)
 			}
 			return a.withDesk(cmd.Context(), func(d *desk.Desk) error {
+				save := d.NewCampaign
+				if drafted, err := d.Draft(cmd.Context(), s.ID); err == nil {
+					s, save = redrafted(drafted, s, cmd.Flags().Changed), d.ChangeDraft
+				}
 				if s.Due.IsZero() {
 					s.Due = endOfDay(d.Now().Add(defaultDue))
 				}
-				c, err := d.NewCampaign(cmd.Context(), s)
+				c, err := save(cmd.Context(), s)
 				if err != nil {
 					return err
 				}
@@ -114,6 +118,32 @@ tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => op
 	fs.BoolVar(&s.AllowEmpty, "allow-empty", false, "a review of nothing, or a source without grants, is meant")
 	a.completeFlag(cmd, "template", a.campaignNames)
 	return cmd
+}
+
+// redrafted is a draft with what was given anew.
+func redrafted(draft, given review.CampaignSpec, changed func(flag string) bool) review.CampaignSpec {
+	out := draft
+	out.Template = "" // what it gave is in the draft
+	for flag, take := range map[string]func(){
+		"reviewer": func() { out.Reviewers = given.Reviewers }, "due": func() { out.Due = given.Due }, "title": func() { out.Title = given.Title },
+		"scope": func() { out.Scope = given.Scope }, "source": func() { out.Sources = given.Sources },
+		"period": func() { out.PeriodStart, out.PeriodEnd = given.PeriodStart, given.PeriodEnd }, "owner": func() { out.Owner = given.Owner },
+		"routing": func() { out.Routing = given.Routing }, "stages": func() { out.Stages = given.Stages },
+		"stage2": func() { // a second stage that nobody decides any more is none
+			if out.Stage2 = given.Stage2; !changed("stages") {
+				out.Stages = 0
+			}
+		},
+		"no-answer": func() { out.NoAnswer = given.NoAnswer }, "assurance": func() { out.Assurance = given.Assurance },
+		"policy": func() { out.PolicyFile = given.PolicyFile }, "for": func() { out.Frameworks = given.Frameworks },
+		"template": func() { out.Template = given.Template }, "accept-count": func() { out.AcceptCount = append(out.AcceptCount, given.AcceptCount...) },
+		"allow-empty": func() { out.AllowEmpty = given.AllowEmpty },
+	} {
+		if changed(flag) {
+			take()
+		}
+	}
+	return out
 }
 
 // typed gives strings a type of their own.
