@@ -53,7 +53,7 @@ func situations() []shot {
 		{name: "campaigns draft", play: func(s *session) { s.command("campaigns").press("+") }},
 		{name: "campaigns launch", play: func(s *session) {
 			s.desk.drafted = []review.Campaign{{Name: "q1-2027", State: review.DraftState}}
-			s.command("campaigns").press("G", "L")
+			s.command("campaigns").press("j", "L")
 		}},
 		{name: "ledger entry", play: func(s *session) { s.command("ledger").press("enter") }},
 		{name: "palette", play: func(s *session) { s.press(":").typed("co") }},
