@@ -33,6 +33,7 @@
 // dictionaries (search.go) and becomes SQL over items that agrees with review.Filter.Match (filter.go). A page is read along
 // an index and leaves out what does not match, or collects the few items a condition lets through and sorts them, or, where
 // nobody can tell which is sooner, both at once (page.go). Counts are counters, kept in the transaction that changes them.
+// Connections hold on to their statements, and those that read outlive a question that is called off (keeper.go).
 //
 // Errors that reach people are *review.Error: not-found, exists, locked, newer-database, io, conflict, refused, cancelled.
 // A callback's error ends an iteration and comes back as it is.

@@ -340,21 +340,6 @@ func (db *DB) draftOf(ctx context.Context, it listedItem) (*review.Staged, error
 	return &list[0].Staged, nil
 }
 
-// peers says how many identities of the same department and title hold the same entitlement here.
-func (p *population) peers(ctx context.Context, who review.Identity, it listedItem) (review.Peers, error) {
-	var out review.Peers
-	if who.Department == "" && who.Title == "" {
-		return out, nil
-	}
-	out.Group = strings.Trim(who.Department+", "+who.Title, ", ")
-	err := p.db.r.QueryRowContext(ctx, `WITH mates AS MATERIALIZED (SELECT id & 4294967295 AS n FROM subjects INDEXED BY subjects_by_department
-			WHERE population = ?1 AND department = ?2 AND department = ?2 COLLATE BINARY AND title = ?3)
-		SELECT (SELECT count(*) FROM mates), (SELECT count(DISTINCT i.subject) FROM item_facets AS x CROSS JOIN items AS i ON i.id = x.item
-			WHERE x.population = ?1 AND x.facet = ?5 AND x.value = ?4 AND i.subject IN (SELECT n FROM mates))`,
-		p.id, who.Department, who.Title, it.target, int(facetTarget)).Scan(&out.Of, &out.Have)
-	return out, wrap(err)
-}
-
 // Subject gives a frozen identity of a campaign; not-found.
 func (db *DB) Subject(ctx context.Context, c review.CampaignID, key string) (review.Identity, error) {
 	var who review.Identity

@@ -131,11 +131,11 @@ func (db *DB) connect(ctx context.Context, fresh bool) error {
 			return err
 		}
 	}
-	db.w = db.pool(db.dsn(writing), 1)
+	db.w = db.keeping(writing, "", 1)
 	if err := db.w.PingContext(ctx); err != nil {
 		return db.cannotOpen(err)
 	}
-	db.r = db.pool(db.dsn(reading), maxReaders)
+	db.r = db.keeping(reading, "", maxReaders)
 	if err := db.migrate(ctx, db.w); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (db *DB) connect(ctx context.Context, fresh bool) error {
 // connectReadOnly also opens a database in a folder where SQLite cannot make its -shm file, if nothing is left in the
 // write-ahead log.
 func (db *DB) connectReadOnly(ctx context.Context) error {
-	db.r = db.pool(db.dsn(reading), maxReaders)
+	db.r = db.keeping(reading, "", maxReaders)
 	_, err := db.version(ctx, db.r)
 	if cannotShare(err) && !emptyFile(db.path+"-wal") {
 		return &review.Error{Kind: review.KindIO, Message: "the newest acts in " + review.Quote(db.path) + " stand in its file -wal, which cannot be read where nothing can be written",
@@ -153,7 +153,7 @@ func (db *DB) connectReadOnly(ctx context.Context) error {
 	}
 	if cannotShare(err) {
 		db.r.Close()
-		db.r = db.pool(db.dsn(reading)+"&immutable=1", maxReaders)
+		db.r = db.keeping(reading, "&immutable=1", maxReaders)
 		db.immutable = true
 		_, err = db.version(ctx, db.r)
 	}
@@ -235,19 +235,33 @@ func (db *DB) dsn(a access) string {
 type connector struct {
 	driver *sqlite.Driver
 	dsn    string
+	keep   func(driver.Conn) (driver.Conn, error) // wraps each; nil: does not
 }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.driver.Open(c.dsn)
+	conn, err := c.driver.Open(c.dsn)
+	if err != nil || c.keep == nil {
+		return conn, err
+	}
+	return c.keep(conn)
 }
 
 func (c connector) Driver() driver.Driver { return c.driver }
 
 func (db *DB) pool(dsn string, conns int) *sql.DB {
-	p := sql.OpenDB(connector{db.driver, dsn})
+	return poolOf(connector{driver: db.driver, dsn: dsn}, conns)
+}
+
+// keeping is a pool of connections that keep their statements.
+func (db *DB) keeping(a access, more string, conns int) *sql.DB {
+	return poolOf(connector{db.driver, db.dsn(a) + more, func(c driver.Conn) (driver.Conn, error) { return newKeeper(c, a != reading) }}, conns)
+}
+
+func poolOf(c connector, conns int) *sql.DB {
+	p := sql.OpenDB(c)
 	p.SetMaxOpenConns(conns)
 	p.SetMaxIdleConns(conns)
 	return p

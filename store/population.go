@@ -16,6 +16,7 @@ type population struct {
 	campaign review.CampaignID
 	log      string
 	items    int64
+	subjects int64
 	entry    int64
 	stats    populationStats
 
@@ -24,6 +25,10 @@ type population struct {
 	sorts   map[int][]wordCount // of the small sorts
 	matches map[string]matched  // of texts with dictionaries
 	lists   map[string]*subjectList
+
+	counting   chan struct{} // held by whoever counts what is remembered
+	groupSizes map[peerGroup]int64
+	holders    map[holding]int64
 }
 
 type wordCount struct {
@@ -42,10 +47,10 @@ func (db *DB) population(ctx context.Context, c review.CampaignID) (*population,
 	if p != nil {
 		return p, nil
 	}
-	p = &population{db: db, campaign: c, words: map[int64]word{}, sorts: map[int][]wordCount{}, matches: map[string]matched{}}
+	p = &population{db: db, campaign: c, words: map[int64]word{}, sorts: map[int][]wordCount{}, matches: map[string]matched{}, counting: make(chan struct{}, 1)}
 	var stats string
-	err := db.r.QueryRowContext(ctx, "SELECT id, log, items, entry, stats FROM populations WHERE campaign = ? AND state = 2", c).
-		Scan(&p.id, &p.log, &p.items, &p.entry, &stats)
+	err := db.r.QueryRowContext(ctx, "SELECT id, log, items, subjects, entry, stats FROM populations WHERE campaign = ? AND state = 2", c).
+		Scan(&p.id, &p.log, &p.items, &p.subjects, &p.entry, &stats)
 	if isNoRows(err) {
 		return nil, notFound("no campaign %s was launched", review.Quote(string(c))).WithHint("tickmark campaign list shows what there is")
 	}

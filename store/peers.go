@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"tickmark/review"
+)
+
+// peerGroup is the identities of a department and a title.
+type peerGroup struct{ department, title string }
+
+// holding is an entitlement in the hands of a group.
+type holding struct {
+	peerGroup
+	target int64
+}
+
+// peers says how many identities of the same department and title hold the same entitlement here. A population does not
+// change, so what was counted once is remembered.
+func (p *population) peers(ctx context.Context, who review.Identity, it listedItem) (review.Peers, error) {
+	var out review.Peers
+	if who.Department == "" && who.Title == "" {
+		return out, nil
+	}
+	group := peerGroup{who.Department, who.Title}
+	out.Group = strings.Trim(who.Department+", "+who.Title, ", ")
+	var err error
+	if out.Of, err = remembered(ctx, p, &p.groupSizes, group, func(ctx context.Context) (int64, error) { return p.groupSize(ctx, group) }); err != nil {
+		return out, err
+	}
+	out.Have, err = remembered(ctx, p, &p.holders, holding{group, it.target}, func(ctx context.Context) (int64, error) {
+		return p.holdersIn(ctx, group, out.Of, it.target)
+	})
+	return out, err
+}
+
+// remembered gives what is in a map of the population, or counts it and puts it there. One count runs at a time, and to its
+// end whoever asked for it: while keys come faster than it, nothing would ever be remembered.
+func remembered[K comparable](ctx context.Context, p *population, m *map[K]int64, key K, count func(context.Context) (int64, error)) (int64, error) {
+	known := func() (int64, bool) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		n, ok := (*m)[key]
+		return n, ok
+	}
+	if n, ok := known(); ok {
+		return n, nil
+	}
+	select {
+	case p.counting <- struct{}{}:
+	case <-ctx.Done():
+		return 0, wrap(ctx.Err())
+	}
+	if n, ok := known(); ok {
+		<-p.counting
+		return n, nil
+	}
+	type answer struct {
+		n   int64
+		err error
+	}
+	counted := make(chan answer, 1)
+	go func() {
+		defer func() { <-p.counting }()
+		n, err := count(context.WithoutCancel(ctx))
+		if err == nil {
+			p.mu.Lock()
+			if *m == nil || len(*m) >= lazyMost {
+				*m = map[K]int64{}
+			}
+			(*m)[key] = n
+			p.mu.Unlock()
+		}
+		counted <- answer{n, err}
+	}()
+	select {
+	case a := <-counted:
+		return a.n, a.err
+	case <-ctx.Done():
+		return 0, wrap(ctx.Err())
+	}
+}
+
+func (p *population) groupSize(ctx context.Context, g peerGroup) (n int64, err error) {
+	err = p.db.r.QueryRowContext(ctx, `SELECT count(*) FROM subjects INDEXED BY subjects_by_department
+		WHERE population = ?1 AND department = ?2 AND department = ?2 COLLATE BINARY AND title = ?3`, p.id, g.department, g.title).Scan(&n)
+	return n, wrap(err)
+}
+
+// holdersIn counts the identities of a group that hold an entitlement: by whoever holds it, or by the items of the group,
+// whichever are fewer.
+func (p *population) holdersIn(ctx context.Context, g peerGroup, size, target int64) (n int64, err error) {
+	var items int64
+	if err := p.db.r.QueryRowContext(ctx, "SELECT items FROM targets WHERE id = ?", p.base()|target).Scan(&items); err != nil {
+		return 0, wrap(err)
+	}
+	query := holdersByTarget
+	if perIdentity := p.items / max(p.subjects, 1); size*(perIdentity+1) < items {
+		query = holdersByGroup
+	}
+	return p.holdersBy(ctx, query, g, target)
+}
+
+func (p *population) holdersBy(ctx context.Context, query string, g peerGroup, target int64) (n int64, err error) {
+	err = p.db.r.QueryRowContext(ctx, query, p.id, g.department, g.title, int(facetTarget), target, int(facetSubject)).Scan(&n)
+	return n, wrap(err)
+}
+
+const (
+	holdersByTarget = `SELECT count(DISTINCT i.subject) FROM item_facets AS x CROSS JOIN items AS i ON i.id = x.item
+		CROSS JOIN subjects AS s ON s.id = (?1 << 32) + i.subject
+		WHERE x.population = ?1 AND x.facet = ?4 AND x.value = ?5 AND s.department = ?2 AND s.department = ?2 COLLATE BINARY AND s.title = ?3 AND ?6 > 0`
+	holdersByGroup = `SELECT count(*) FROM subjects AS s INDEXED BY subjects_by_department
+		WHERE s.population = ?1 AND s.department = ?2 AND s.department = ?2 COLLATE BINARY AND s.title = ?3 AND EXISTS (
+			SELECT 1 FROM item_facets AS o CROSS JOIN item_facets AS x ON x.population = ?1 AND x.facet = ?4 AND x.value = ?5 AND x.item = o.item
+			WHERE o.population = ?1 AND o.facet = ?6 AND o.value = s.id & 4294967295)`
+)
