@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"tickmark/review"
@@ -90,29 +91,49 @@ func (p *population) groupSize(ctx context.Context, g peerGroup) (n int64, err e
 
 // holdersIn counts the identities of a group that hold an entitlement: by whoever holds it, or by the items of the group,
 // whichever are fewer.
-func (p *population) holdersIn(ctx context.Context, g peerGroup, size, target int64) (n int64, err error) {
+func (p *population) holdersIn(ctx context.Context, g peerGroup, size, target int64) (int64, error) {
 	var items int64
 	if err := p.db.r.QueryRowContext(ctx, "SELECT items FROM targets WHERE id = ?", p.base()|target).Scan(&items); err != nil {
 		return 0, wrap(err)
 	}
-	query := holdersByTarget
 	if perIdentity := p.items / max(p.subjects, 1); size*(perIdentity+1) < items {
-		query = holdersByGroup
+		return p.holdersByGroup(ctx, g, target)
 	}
-	return p.holdersBy(ctx, query, g, target)
+	return p.holdersByTarget(ctx, g, target)
 }
 
-func (p *population) holdersBy(ctx context.Context, query string, g peerGroup, target int64) (n int64, err error) {
-	err = p.db.r.QueryRowContext(ctx, query, p.id, g.department, g.title, int(facetTarget), target, int(facetSubject)).Scan(&n)
-	return n, wrap(err)
-}
-
-const (
-	holdersByTarget = `SELECT count(DISTINCT i.subject) FROM item_facets AS x CROSS JOIN items AS i ON i.id = x.item
+// holdersByTarget reads whoever holds the entitlement, and remembers all groups: the next one asks for nothing.
+func (p *population) holdersByTarget(ctx context.Context, g peerGroup, target int64) (int64, error) {
+	found := map[holding]int64{}
+	err := each(ctx, p.db.r, func(scan func(...any) error) error {
+		h := holding{target: target}
+		var n int64
+		err := scan(&h.department, &h.title, &n)
+		found[h] = n
+		return err
+	}, `SELECT s.department COLLATE BINARY, s.title, count(DISTINCT i.subject) FROM item_facets AS x CROSS JOIN items AS i ON i.id = x.item
 		CROSS JOIN subjects AS s ON s.id = (?1 << 32) + i.subject
-		WHERE x.population = ?1 AND x.facet = ?4 AND x.value = ?5 AND s.department = ?2 AND s.department = ?2 COLLATE BINARY AND s.title = ?3 AND ?6 > 0`
-	holdersByGroup = `SELECT count(*) FROM subjects AS s INDEXED BY subjects_by_department
+		WHERE x.population = ?1 AND x.facet = ?2 AND x.value = ?3 GROUP BY 1, 2`, p.id, int(facetTarget), target)
+	if err != nil {
+		return 0, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.holders)+len(found) > lazyMost {
+		p.holders = nil
+	}
+	if p.holders == nil {
+		p.holders = map[holding]int64{}
+	}
+	maps.Copy(p.holders, found)
+	return found[holding{g, target}], nil
+}
+
+func (p *population) holdersByGroup(ctx context.Context, g peerGroup, target int64) (n int64, err error) {
+	err = p.db.r.QueryRowContext(ctx, `SELECT count(*) FROM subjects AS s INDEXED BY subjects_by_department
 		WHERE s.population = ?1 AND s.department = ?2 AND s.department = ?2 COLLATE BINARY AND s.title = ?3 AND EXISTS (
 			SELECT 1 FROM item_facets AS o CROSS JOIN item_facets AS x ON x.population = ?1 AND x.facet = ?4 AND x.value = ?5 AND x.item = o.item
-			WHERE o.population = ?1 AND o.facet = ?6 AND o.value = s.id & 4294967295)`
-)
+			WHERE o.population = ?1 AND o.facet = ?6 AND o.value = s.id & 4294967295)`,
+		p.id, g.department, g.title, int(facetTarget), target, int(facetSubject)).Scan(&n)
+	return n, wrap(err)
+}

@@ -47,8 +47,8 @@ func TestPeersAreCountedBothWays(t *testing.T) {
 				want++
 			}
 		}
-		for name, query := range map[string]string{"by target": holdersByTarget, "by group": holdersByGroup} {
-			got, err := p.holdersBy(ctx, query, group, it.target)
+		for name, count := range map[string]func(context.Context, peerGroup, int64) (int64, error){"by target": p.holdersByTarget, "by group": p.holdersByGroup} {
+			got, err := count(ctx, group, it.target)
 			k.must(err)
 			if got != want {
 				t.Errorf("%s %s %s: %d of %v hold it, not %d", name, item.Identity, item.Entitlement, got, group, want)

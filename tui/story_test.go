@@ -302,7 +302,7 @@ func TestNoVerdictWhileTheNextIdentityIsOnItsWay(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j")
 	s.hold("Card")
-	s.press("]", "a").see("one moment")
+	s.press("]", "]", "a").see("one moment") // the first one was read ahead, the second one was not
 	s.letGo("Card")
 	if len(s.desk.drafts) != 0 {
 		t.Fatalf("staged: %v", s.desk.drafts)

@@ -25,18 +25,20 @@ type walk struct {
 	card   review.Card
 	have   bool
 	g      *grid.Grid
-	want   review.ItemID // the item to go to once the identity's items are there
-	placed bool
-	moving bool // on the way to another identity: no item is under the cursor
+	want   review.ItemID // the item to begin at
+	moving bool          // on the way to another identity: no item is under the cursor
 	err    error
 	finish bool // nothing is left
 	detail *review.Detail
 	near   map[review.ItemID]*review.Detail // of items of this identity: moving back and forth asks once
+	beside map[int]*stop                    // the identities a step on and a step back, where they have been read ahead
+	owed   int                              // a step asked for while another was under way
+	scouts int                              // the step that is being read ahead; 0: none
 	facing bool                             // the facts were drawn when the screen was last drawn
 	faced  review.ItemID                    // whose they were
 	pace   pace
 
-	counts, cards, details, ahead slot
+	counts, cards, details, ahead, around slot
 }
 
 func newWalk(a *app, c review.CampaignID) *walk { return &walk{a: a, c: c} }
@@ -54,12 +56,14 @@ func (s *walk) close() {
 	s.cards.stop()
 	s.details.stop()
 	s.ahead.stop()
+	s.around.stop()
 	if s.g != nil {
 		s.g.Close()
 	}
 }
 
 func (s *walk) load() tea.Cmd {
+	s.forgetBeside(nil)
 	return tea.Batch(s.reload(), s.a.resolve(&s.counts, s.c, func(c review.CampaignID) tea.Cmd {
 		s.c = c
 		return s.count()
@@ -126,26 +130,39 @@ func (s *walk) reload() tea.Cmd {
 // toIdentity goes step identities on from the one with this key, and there to an item.
 func (s *walk) toIdentity(key string, step int, want review.ItemID) tea.Cmd {
 	s.leaveIdentity()
-	return ask(s.a, &s.cards, func(ctx context.Context) (review.Card, error) {
-		return s.a.desk.Card(ctx, s.q, key, step)
-	}, func(c review.Card, err error) tea.Cmd { return s.arrive(c, want, err) })
+	read := s.reader()
+	return ask(s.a, &s.cards, func(ctx context.Context) (stop, error) { return read(ctx, key, step, want) },
+		func(st stop, err error) tea.Cmd { return s.arrive(st, want, err) })
 }
 
 func (s *walk) leaveIdentity() {
 	s.moving = true
 	s.details.stop()
 	s.ahead.stop()
+	s.around.stop()
+	s.scouts = 0
 }
 
-func (s *walk) arrive(c review.Card, want review.ItemID, err error) tea.Cmd {
+// arrive shows an identity: at once what has been read of it, and the rest as it comes.
+func (s *walk) arrive(st stop, want review.ItemID, err error) tea.Cmd {
 	s.moving = false
+	owed := s.owed
+	s.owed = 0
 	if err != nil {
 		s.err = err
 		return nil
 	}
+	cmd := s.show(st, want)
+	if owed != 0 {
+		return tea.Batch(cmd, s.step(owed))
+	}
+	return cmd
+}
+
+func (s *walk) show(st stop, want review.ItemID) tea.Cmd {
 	s.err = nil
-	if s.have && s.card.Key == c.Key && s.g != nil {
-		s.card = c
+	if s.have && s.card.Key == st.card.Key && s.g != nil {
+		s.card = st.card
 		if want != "" {
 			return s.g.ToID(string(want))
 		}
@@ -154,30 +171,25 @@ func (s *walk) arrive(c review.Card, want review.ItemID, err error) tea.Cmd {
 	if s.g != nil {
 		s.g.Close()
 	}
-	s.card, s.have, s.want, s.placed = c, true, want, want != ""
-	s.detail, s.near = nil, nil
+	s.card, s.have = st.card, true
+	s.detail, s.near, s.beside = nil, nil, nil
+	if st.detail != nil {
+		s.keep(st.detail)
+	}
 	q := s.q
-	q.Identity = c.Key
+	q.Identity = s.card.Key
 	s.g = s.a.itemGrid(q)
 	s.g.SetLayout(grid.Layout{Columns: []string{"verdict", "entitlement", "resource", "system", "privilege", "last-used", "severity", "change", "granted", "previous"}})
 	s.g.OnCursor(s.onCursor)
-	return s.g.StartAt(string(want))
+	at := st.line(want)
+	if at < 0 { // further down than the first lines
+		return s.g.StartAt(string(want))
+	}
+	return s.g.Begin(st.page, at)
 }
 
-// onCursor asks for the facts of the item under the cursor; the first time it goes to the first undecided one.
+// onCursor asks for the facts of the item under the cursor.
 func (s *walk) onCursor() tea.Cmd {
-	if !s.placed {
-		s.placed = true
-		rows, _, _ := s.g.Rows()
-		for i, r := range rows {
-			if it := r.Data.(review.Item); it.State == review.ItemOpen && it.Blocked == "" {
-				if i > 0 {
-					return s.g.Move(i)
-				}
-				break
-			}
-		}
-	}
 	it, ok := currentItem(s.g)
 	if !ok {
 		s.detail = nil
@@ -203,43 +215,17 @@ func (s *walk) onCursor() tea.Cmd {
 		})
 }
 
-func (s *walk) keep(d *review.Detail) {
-	const most = 64
-	if s.near == nil || len(s.near) >= most {
-		s.near = map[review.ItemID]*review.Detail{}
-	}
-	s.near[d.ID] = d
-}
-
-// lookAhead asks for the facts of the next line, so that they are there when the cursor comes.
-func (s *walk) lookAhead() tea.Cmd {
-	rows, cur, _ := s.g.Rows()
-	if cur+1 >= len(rows) {
-		return nil
-	}
-	next := rows[cur+1].Data.(review.Item).ID
-	if s.near[next] != nil {
-		return nil
-	}
-	return ask(s.a, &s.ahead, func(ctx context.Context) (review.Detail, error) { return s.a.desk.Detail(ctx, next) },
-		func(d review.Detail, err error) tea.Cmd {
-			if err == nil { // else it is asked for again, and said, when the cursor is there
-				s.keep(&d)
-			}
-			return nil
-		})
-}
-
 // goTo finds the identity of an item and goes to both.
 func (s *walk) goTo(id review.ItemID) tea.Cmd {
 	s.leaveIdentity()
-	return ask(s.a, &s.cards, func(ctx context.Context) (review.Card, error) {
+	read := s.reader()
+	return ask(s.a, &s.cards, func(ctx context.Context) (stop, error) {
 		it, err := s.a.desk.Item(ctx, id)
 		if err != nil {
-			return review.Card{}, err
+			return stop{}, err
 		}
-		return s.a.desk.Card(ctx, s.q, it.Identity, 0)
-	}, func(c review.Card, err error) tea.Cmd { return s.arrive(c, id, err) })
+		return read(ctx, it.Identity, 0, id)
+	}, func(st stop, err error) tea.Cmd { return s.arrive(st, id, err) })
 }
 
 // goBackTo is where an undo leads: to the item whose verdict it took back.
@@ -259,10 +245,11 @@ func (s *walk) goBackTo(id review.ItemID) tea.Cmd {
 
 // changed reads everything again after acts. The lines are asked for at once, so that an answer from before the act is
 // dropped and cannot show the item open again.
-func (s *walk) changed([]review.ItemID) tea.Cmd {
+func (s *walk) changed(ids []review.ItemID) tea.Cmd {
 	if !s.counted {
 		return nil
 	}
+	s.forgetBeside(ids)
 	return tea.Batch(s.reload(), s.count(), s.redetail())
 }
 
@@ -342,10 +329,10 @@ func (s *walk) toNext() tea.Cmd {
 	}
 	// Through the queue: the store must know the verdict just given before it says what is left.
 	s.moving = true
-	q := s.q
+	q, read := s.q, s.reader()
 	type found struct {
-		id   review.ItemID
-		card review.Card
+		id review.ItemID
+		stop
 	}
 	return act(s.a, func(ctx context.Context) (found, error) {
 		id, err := s.a.desk.NextUndecided(ctx, q, it.ID)
@@ -356,8 +343,8 @@ func (s *walk) toNext() tea.Cmd {
 		if err != nil {
 			return found{}, err
 		}
-		card, err := s.a.desk.Card(ctx, q, next.Identity, 0)
-		return found{id, card}, err
+		st, err := read(ctx, next.Identity, 0, id)
+		return found{id, st}, err
 	}, func(f found, err error) tea.Cmd {
 		s.moving = false
 		switch {
@@ -369,7 +356,7 @@ func (s *walk) toNext() tea.Cmd {
 			return nil
 		}
 		s.finish = false
-		return s.arrive(f.card, f.id, nil)
+		return s.arrive(f.stop, f.id, nil)
 	})
 }
 
@@ -380,7 +367,7 @@ func (s *walk) commands() []command {
 		none = "there are no items"
 	}
 	step := func(n int) func() tea.Cmd {
-		return func() tea.Cmd { return s.toIdentity(s.card.Key, n, "") }
+		return func() tea.Cmd { return s.step(n) }
 	}
 	cs = append(cs,
 		command{action: "next-undecided", why: none, do: func() tea.Cmd { return s.toNext() }},

@@ -8,8 +8,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
+// PageSize is how many rows a request asks for.
+const PageSize = 256
+
 const (
-	pageSize  = 256  // rows per request
 	maxWindow = 2048 // rows kept in memory
 	readAhead = 3    // screens before an edge at which more is asked for
 )

@@ -128,7 +128,7 @@ func (g *Grid) measure() {
 			g.natural[i] += 2
 		}
 	}
-	for r := range min(len(g.win), pageSize) {
+	for r := range min(len(g.win), PageSize) {
 		for i, cell := range g.win[r].Cells {
 			if i < len(g.natural) {
 				g.natural[i] = max(g.natural[i], Width(g.method, cell.Text))

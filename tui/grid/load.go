@@ -70,6 +70,20 @@ func (g *Grid) StartAt(id string) tea.Cmd {
 	return tea.Batch(g.jump(kindAround, id), g.count())
 }
 
+// Begin shows a first page that was read before the grid was there, with the cursor on one of its rows, and asks for what is
+// missing.
+func (g *Grid) Begin(p Page, index int) tea.Cmd {
+	g.head, g.tail = nil, nil
+	g.renew()
+	g.replace(p, index)
+	g.patchRows()
+	cmds := []tea.Cmd{g.refill(), g.tell()}
+	if !p.First || !p.Last {
+		cmds = append(cmds, g.count())
+	}
+	return tea.Batch(cmds...)
+}
+
 // Home jumps to the first row.
 func (g *Grid) Home() tea.Cmd {
 	if !g.waiting && g.first {
@@ -77,7 +91,7 @@ func (g *Grid) Home() tea.Cmd {
 	}
 	if g.head != nil && g.rangeFrom == "" {
 		g.renew()
-		g.replace(Page{Rows: g.head, First: true, Last: len(g.head) < pageSize, Offset: 0}, 0)
+		g.replace(Page{Rows: g.head, First: true, Last: len(g.head) < PageSize, Offset: 0}, 0)
 		return tea.Batch(g.refill(), g.moved())
 	}
 	return g.jump(kindFirst, "")
@@ -90,7 +104,7 @@ func (g *Grid) End() tea.Cmd {
 	}
 	if g.tail != nil && g.rangeFrom == "" {
 		g.renew()
-		g.replace(Page{Rows: g.tail, Last: true, First: len(g.tail) < pageSize, Offset: -1}, len(g.tail)-1)
+		g.replace(Page{Rows: g.tail, Last: true, First: len(g.tail) < PageSize, Offset: -1}, len(g.tail)-1)
 		return tea.Batch(g.refill(), g.moved())
 	}
 	return g.jump(kindLast, "")
@@ -128,14 +142,14 @@ func (g *Grid) fetch(k kind, id string) tea.Cmd {
 	return func() tea.Msg {
 		switch k {
 		case kindFirst:
-			m.page, m.err = src.Page(ctx, order, Anchor{}, pageSize)
+			m.page, m.err = src.Page(ctx, order, Anchor{}, PageSize)
 		case kindLast:
-			m.page, m.err = src.Page(ctx, order, Anchor{Back: true}, pageSize)
+			m.page, m.err = src.Page(ctx, order, Anchor{Back: true}, PageSize)
 			m.index = len(m.page.Rows) - 1
 		case kindForward:
-			m.page, m.err = src.Page(ctx, order, Anchor{From: id}, pageSize)
+			m.page, m.err = src.Page(ctx, order, Anchor{From: id}, PageSize)
 		case kindBack:
-			m.page, m.err = src.Page(ctx, order, Anchor{From: id, Back: true}, pageSize)
+			m.page, m.err = src.Page(ctx, order, Anchor{From: id, Back: true}, PageSize)
 		case kindAround, kindReload:
 			m.around(ctx, src, order)
 		}
@@ -146,17 +160,17 @@ func (g *Grid) fetch(k kind, id string) tea.Cmd {
 // around reads half a page before a row and a page from it on, as one answer. If the source does not know the row any
 // more, the first page takes its place.
 func (m *Msg) around(ctx context.Context, src Source, order []Order) {
-	ahead, err := src.Page(ctx, order, Anchor{From: m.at, Incl: true}, pageSize)
+	ahead, err := src.Page(ctx, order, Anchor{From: m.at, Incl: true}, PageSize)
 	var before Page
 	if err == nil {
-		before, err = src.Page(ctx, order, Anchor{From: m.at, Back: true}, pageSize/2)
+		before, err = src.Page(ctx, order, Anchor{From: m.at, Back: true}, PageSize/2)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
 			m.err = err
 			return
 		}
-		m.page, m.err = src.Page(ctx, order, Anchor{}, pageSize)
+		m.page, m.err = src.Page(ctx, order, Anchor{}, PageSize)
 		return
 	}
 	m.page = Page{Rows: slices.Concat(before.Rows, ahead.Rows), First: before.First || len(before.Rows) == 0, Last: ahead.Last, Offset: -1}
@@ -314,12 +328,12 @@ func (g *Grid) append(p Page) {
 
 // keepEnds notes the first and the last page when the window holds them whole.
 func (g *Grid) keepEnds() {
-	whole := len(g.win) >= pageSize || g.first && g.last
+	whole := len(g.win) >= PageSize || g.first && g.last
 	if g.first && whole {
-		g.head = slices.Clone(g.win[:min(len(g.win), pageSize)])
+		g.head = slices.Clone(g.win[:min(len(g.win), PageSize)])
 	}
 	if g.last && whole {
-		g.tail = slices.Clone(g.win[max(len(g.win)-pageSize, 0):])
+		g.tail = slices.Clone(g.win[max(len(g.win)-PageSize, 0):])
 	}
 }
 

@@ -122,7 +122,7 @@ func (g *Grid) Range() tea.Cmd {
 func collect(ctx context.Context, src Source, order []Order, from, to string, back bool) (ids []string, more bool, err error) {
 	at := Anchor{From: from, Incl: true, Back: back}
 	for len(ids) < maxCollect {
-		p, err := src.Page(ctx, order, at, pageSize)
+		p, err := src.Page(ctx, order, at, PageSize)
 		if err != nil {
 			return nil, false, err
 		}
