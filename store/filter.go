@@ -256,7 +256,14 @@ func (p *population) stateIs(ctx context.Context, s review.ItemState) (cond, err
 		return cond{sql: "n.staged <> 0", items: items,
 			ids: "SELECT DISTINCT x.item FROM staged AS x WHERE x.item > ? << 32 AND x.item < (? + 1) << 32", idsArgs: []any{p.id, p.id}}, err
 	case review.ItemSigned:
-		return plain("(n.staged = 0 AND n.signed <> 0)"), nil
+		items, err := p.tally(ctx, "staged = 0 AND signed <> 0")
+		if err != nil || items == 0 {
+			return never(), err
+		}
+		decided, err := p.verdictIn(ctx, review.Keep, review.Revoke, review.Except, review.Abstain)
+		return cond{sql: "(n.staged = 0 AND n.signed <> 0)", items: items,
+			ids:     "SELECT y.id FROM (" + decided.ids + ") AS d CROSS JOIN item_now AS y ON y.id = d.id WHERE y.staged = 0 AND y.signed <> 0",
+			idsArgs: decided.idsArgs}, err
 	}
 	c, err := p.verdictIs(ctx, review.NoVerdict)
 	return c, err

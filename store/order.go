@@ -17,8 +17,9 @@ type orderTerm struct {
 }
 
 type order struct {
-	terms []orderTerm
-	joins []join // dictionaries the terms need
+	column string // the only one sorted by; empty: several
+	terms  []orderTerm
+	joins  []join // dictionaries the terms need
 	// lead says how to read in the order of the terms without sorting all items; nil: there is no such way. Its terms say
 	// the same of the tables it reads.
 	lead      *lead
@@ -112,7 +113,7 @@ func orderOf(keys []review.SortKey) (order, error) {
 		}
 		switch {
 		case len(keys) == 1:
-			o.lead = c.lead
+			o.column, o.lead = k.Column, c.lead
 			// Equal names of different entries stay apart, so that the index of items can follow that of the dictionary.
 			if c.lead != nil && c.lead.alias != "" {
 				o.terms = append(o.terms, orderTerm{c.lead.alias + ".id", k.Desc})

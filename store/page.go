@@ -194,6 +194,15 @@ func (q *query) ids(ctx context.Context, r pageRead) ([]int64, error) {
 	walk := func(ctx context.Context) ([]int64, error) { return q.readAlong(ctx, r) }
 	at, items := q.narrowest()
 	collect := func(ctx context.Context) ([]int64, error) { return q.read(ctx, q.collect(at), r) }
+	if q.order.column != "" && (at < 0 || items > few) {
+		values, err := q.p.values(ctx, q.order.column)
+		if err != nil {
+			return nil, err
+		}
+		if values != nil {
+			return q.idsByValue(ctx, values, r)
+		}
+	}
 	switch {
 	case at < 0 || items > q.p.items/manyShare && q.order.lead != nil:
 		return walk(ctx)

@@ -40,7 +40,10 @@ type tag struct {
 	code   int64
 }
 
-func (t tag) key() string { return strconv.Itoa(int(t.column)) + ":" + strconv.FormatInt(t.code, 10) }
+func (t tag) key() string { return t.prefix() + strconv.FormatInt(t.code, 10) }
+
+// prefix is what the keys of all values of a column begin with.
+func (t tag) prefix() string { return strconv.Itoa(int(t.column)) + ":" }
 
 // tagged is the items of a value: how many, and, while they are few, which.
 type tagged struct {

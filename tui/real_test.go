@@ -2,7 +2,6 @@ package tui
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -126,90 +125,6 @@ func TestAReviewInARealTerminal(t *testing.T) {
 	}
 	t.Fatal("the workstation did not leave")
 }
-
-var (
-	latency        = flag.Int("latency", 0, "print how long keys take over this many items, in a terminal of 200×50")
-	latencyCommand = flag.String("latency-command", "", "measure this command, run by sh, instead of the company of the tests: tickmark review, or ssh HOST")
-	latencyKeys    = flag.Int("latency-keys", 200, "press each key about this often")
-)
-
-// budgetBytes is what a move of the cursor may send (design.md, budgets).
-const budgetBytes = 400
-
-// TestLatency prints the time from key to last byte of the frame, and the bytes of it, for keys held down: a measurement
-// that fails only on bytes, which do not depend on the machine. Give -latency, or run `make latency`.
-func TestLatency(t *testing.T) {
-	if *latency == 0 {
-		t.Skip("a measurement: make latency, or go test ./tui -run TestLatency -v -latency 1000000 [-latency-command 'ssh host']")
-	}
-	command := workstationCommand(*latency)
-	if *latencyCommand != "" {
-		command = exec.Command("sh", "-c", *latencyCommand)
-		command.Env = append(os.Environ(), "TERM=xterm-256color")
-	}
-	begun := time.Now()
-	term := startTerminal(t, command, 200, 50)
-	term.until(t, "due in")
-	first, _, _ := term.since(begun)
-	fmt.Printf("%-32s %7s %7s %7s %7s %10s\n", "key", "p50 ms", "p95", "p99", "max", "bytes p50")
-	fmt.Printf("%-32s %7.1f\n", "start to first byte", ms(first))
-	fmt.Printf("%-32s %7.1f\n", "start to Home with its numbers", ms(time.Since(begun)))
-	term.quiet(time.Second)
-	n := *latencyKeys
-	report := func(name string, keys []string, n int) int {
-		var times []time.Duration
-		var sizes []int
-		for i := range n {
-			if d, n := term.measure(keys[i%len(keys)]); n > 0 {
-				times, sizes = append(times, d), append(sizes, n)
-			}
-		}
-		if len(times) == 0 {
-			t.Errorf("%s drew nothing", name)
-			return 0
-		}
-		slices.Sort(times)
-		slices.Sort(sizes)
-		at := func(p int) float64 { return ms(times[min(len(times)*p/100, len(times)-1)]) }
-		fmt.Printf("%-32s %7.1f %7.1f %7.1f %7.1f %10d\n", name, at(50), at(95), at(99), at(100), sizes[len(sizes)/2])
-		return sizes[len(sizes)/2]
-	}
-	cheap := func(name string, keys []string, n int) {
-		if got := report(name, keys, n); got > budgetBytes {
-			t.Errorf("%s: a move of the cursor sends %d bytes, at most %d are allowed", name, got, budgetBytes)
-		}
-	}
-	term.goTo("walk")
-	report("walk: j k", []string{"j", "k"}, n/2)
-	report("walk: next, previous identity", []string{"]", "["}, n/4)
-	term.goTo("list")
-	term.quiet(2 * time.Second)
-	cheap("list: j, from the top", []string{"j"}, min(n, 40))
-	cheap("list: j, scrolling", []string{"j"}, n)
-	report("list: ctrl+d", []string{"\x04"}, n/2)
-	report("list: page down", []string{"\x1b[6~"}, n)
-	report("list: G g", []string{"G", "g"}, n/4)
-	report("list: a, to stored and said", []string{"a"}, n/4)
-	var pages []time.Duration
-	for _, filter := range []string{"kind:human", "verdict:none", "-verdict:keep admin", "role", "severity:>=medium a", "last-used:>90d"} {
-		for _, k := range []string{"/", "\x15", filter} {
-			term.press(k)
-			term.quiet(100 * time.Millisecond)
-		}
-		begun := time.Now()
-		term.press("\r")
-		term.quiet(700 * time.Millisecond)
-		if first, page, all := term.since(begun); first > 0 {
-			fmt.Printf("%-32s %7.1f to its page, %.1f to its count\n", "filter "+filter, ms(page), ms(all))
-			pages = append(pages, page)
-		}
-	}
-	if len(pages) == 0 {
-		t.Error("no filter drew anything")
-	}
-}
-
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // workstationCommand is the workstation on the company of the tests, grown to n items.
 func workstationCommand(n int) *exec.Cmd {
