@@ -89,7 +89,9 @@ func (d *Desk) fromTemplate(ctx context.Context, s *review.CampaignSpec) error {
 		return err
 	}
 	o := t.Spec
-	s.Title = firstOf(s.Title, o.Title)
+	if o.Title != string(o.ID) { // else it has none of its own
+		s.Title = firstOf(s.Title, o.Title)
+	}
 	s.Scope = firstOf(s.Scope, o.Scope)
 	s.NoAnswer, s.Assurance, s.PolicyFile = firstOf(s.NoAnswer, o.NoAnswer), firstOf(s.Assurance, o.Assurance), firstOf(s.PolicyFile, o.PolicyFile)
 	if s.Stages == 0 {
@@ -241,6 +243,7 @@ func (d *Desk) PreviewLaunch(ctx context.Context, id review.CampaignID, progress
 	if err != nil {
 		return review.Preview{}, err
 	}
+	defer frugal()()
 	p, err := d.newPopulation(ctx, dr.Spec, progress)
 	if err != nil {
 		return review.Preview{}, err
@@ -273,6 +276,7 @@ func (d *Desk) Launch(ctx context.Context, id review.CampaignID, passphrase []by
 	if err != nil {
 		return none, err
 	}
+	defer frugal()()
 	if err := d.signPending(ctx, dr.Spec); err != nil {
 		return none, err
 	}
@@ -280,7 +284,7 @@ func (d *Desk) Launch(ctx context.Context, id review.CampaignID, passphrase []by
 	if err != nil {
 		return none, err
 	}
-	l, err := d.db.PrepareLaunch(ctx, store.LaunchStart{Campaign: id})
+	l, err := d.db.PrepareLaunch(ctx, store.LaunchStart{Campaign: id, Items: p.atMost()})
 	if err != nil {
 		return none, err
 	}

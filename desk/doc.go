@@ -33,6 +33,7 @@
 //
 //	campaigns.go      draft, launch, sign off
 //	closecampaign.go  the manager's sign-off and the no-answer policy
+//	frugal.go         memory is spared while a population is made
 //	guard.go          what stands in the way of launching
 //	policy.go         the policy pinned to a campaign
 //	population.go     grants -> items, findings, counts

@@ -195,6 +195,11 @@ func (p *population) readAccounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var accounts int
+	for i := range p.imports {
+		accounts += int(p.imports[i].Accounts)
+	}
+	s.Accounts = make([]detect.Account, 0, accounts) // exactly: growing would keep twice as much for a while
 	for i := range p.imports {
 		im := &p.imports[i]
 		asOf := im.ExportedAt
@@ -206,7 +211,7 @@ func (p *population) readAccounts(ctx context.Context) error {
 			if !ok {
 				n = len(s.Identities)
 				p.personAt[person.Key] = n
-				s.Identities = append(s.Identities, detect.Identity{Identity: *person, Moves: moves[person.WorkerID]})
+				s.Identities = append(s.Identities, detect.Identity{Identity: person, Moves: moves[person.WorkerID]})
 			}
 			at[a.NativeID] = len(s.Accounts)
 			s.Accounts = append(s.Accounts, detect.AccountOf(a, n, i))
@@ -227,10 +232,6 @@ func (p *population) readAccounts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-	}
-	// What was learned of an identity from a later account belongs to its first mention, too.
-	for i := range s.Identities {
-		s.Identities[i].Identity = *p.people[s.Identities[i].Key]
 	}
 	s.Grants = func(yield func(*detect.Grant) bool) {
 		p.grantErr = p.eachGrant(ctx, "comparing duties and peers", false, func(i int, row *store.GrantRow) error {
@@ -261,6 +262,14 @@ const (
 	// passes is how often all grants are read: to compare them with each other, and to make items of them.
 	passes = 2
 )
+
+// atMost is how many items of a first stage there can be.
+func (p *population) atMost() (n int64) {
+	for i := range p.imports {
+		n += p.imports[i].Rows
+	}
+	return n
+}
 
 // item builds the item of a row, as lists would show it, for the scope filter and for routing.
 func (p *population) item(i int, row *store.GrantRow, g *detect.Grant, findings []review.Finding) (review.Item, *review.Identity) {

@@ -27,6 +27,7 @@ type CampaignRecord struct {
 // LaunchStart says which population is about to be prepared.
 type LaunchStart struct {
 	Campaign review.CampaignID
+	Items    int64 // how many there will be, about; 0: not known
 }
 
 // NewItem is one item of a population. Items are ordered as they are given (rulings 20: by import, row, stage).

@@ -107,6 +107,10 @@ func (db *DB) PrepareLaunch(ctx context.Context, s LaunchStart) (*Launcher, erro
 		return nil, errors.Join(err, l.Discard())
 	}
 	l.chunk = new(itemChunk)
+	l.pipe.ids = make([]idRow, 0, s.Items)
+	for f := range l.facets {
+		l.facets[f] = make([]uint32, 0, s.Items)
+	}
 	return l, nil
 }
 

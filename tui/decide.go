@@ -395,10 +395,33 @@ func (a *app) unstage(s decider) tea.Cmd {
 		})
 }
 
-// reassign stages a change of who decides.
+// undecided are the items of a query that nobody has judged.
+func (a *app) undecided(ctx context.Context, q review.Query) ([]review.ItemID, error) {
+	const page = 500
+	q.Filter = strings.TrimSpace(q.Filter + " verdict:none,abstain")
+	var ids []review.ItemID
+	for at := (review.Anchor{}); ; {
+		p, err := a.desk.Page(ctx, q, at, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range p.Items {
+			ids = append(ids, p.Items[i].ID)
+		}
+		if p.Last || len(p.Items) == 0 {
+			return ids, nil
+		}
+		at = review.Anchor{From: ids[len(ids)-1]}
+	}
+}
+
+// reassign stages a change of who decides; where everything is marked, of all that is not decided yet.
 func (a *app) reassign(s decider) tea.Cmd {
 	t, _ := s.target()
-	if t.all || len(t.ids) == 0 || !a.steady(s) {
+	if !a.steady(s) {
+		return nil
+	}
+	if !t.all && len(t.ids) == 0 {
 		a.warn("mark the items to reassign, or put the cursor on one")
 		return nil
 	}
@@ -411,7 +434,17 @@ func (a *app) reassign(s decider) tea.Cmd {
 		then: func(v []string) tea.Cmd {
 			until := a.dayOf(v[1])
 			return act(a, func(ctx context.Context) (review.StageResult, error) {
-				return a.desk.Reassign(ctx, t.ids, review.Principal(v[0]), until, v[2])
+				ids := t.ids
+				if t.all {
+					var err error
+					if ids, err = a.undecided(ctx, t.q); err != nil {
+						return review.StageResult{}, err
+					}
+					if len(ids) == 0 {
+						return review.StageResult{}, review.Errorf(review.KindRefused, "all of them are decided").WithHint("who decided stays who did")
+					}
+				}
+				return a.desk.Reassign(ctx, ids, review.Principal(v[0]), until, v[2])
 			}, func(r review.StageResult, err error) tea.Cmd {
 				switch {
 				case err != nil:
@@ -419,7 +452,11 @@ func (a *app) reassign(s decider) tea.Cmd {
 				case r.Staged == 0 && len(r.Skipped) > 0:
 					a.warn("not reassigned: " + r.Skipped[0].Reason)
 				default:
-					a.tell(fmt.Sprintf("staged: %s to %s; sign to make it count", count(int64(r.Staged), "item"), v[0]))
+					text := fmt.Sprintf("staged: %s to %s; sign to make it count", count(int64(r.Staged), "item"), v[0])
+					if n := len(r.Skipped); n > 0 {
+						text += fmt.Sprintf("; %s left out (%s)", count(int64(n), "item"), r.Skipped[0].Reason)
+					}
+					a.tell(text)
 				}
 				return a.changed(t.ids)
 			})

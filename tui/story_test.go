@@ -928,6 +928,20 @@ func TestADraftIsChangedAndWhatStandsInTheWaySaidToBeMeant(t *testing.T) {
 	s.press("L").see("In the way", "no import holds a grant").dontSee("says here that it is meant").press("m").dontSee("Is that meant?")
 }
 
+func TestEverythingUndecidedIsReassignedAtOnce(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	q := review.Query{Campaign: fakeCampaign, Reviewer: desk.me, Filter: "verdict:none,abstain"}
+	left, err := desk.Count(t.Context(), q)
+	if err != nil || left < 2 {
+		t.Fatal(left, err)
+	}
+	s.command("list").press("*", "r").see("Reassign").fill("sven@corp.example").fill("").fill("on leave").see(fmt.Sprintf("staged: %d items to sven@corp.example", left))
+	if len(desk.closures) != int(left) {
+		t.Errorf("%d of %d staged", len(desk.closures), left)
+	}
+}
+
 func TestCoverageSaysWhatIsMissing(t *testing.T) {
 	s := open(t, newFakeDesk(), sized(160, 50))
 	s.command("coverage").see("Sources and periods", "✗ missing", "13 of 20 covered").press("j", "j", "j", "j", "j", "j", "j", "j").see("no campaign covers it").press("/").see("From:", "To:")

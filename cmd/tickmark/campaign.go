@@ -100,13 +100,49 @@ func (a *app) campaignShow() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				var quality []review.Quality
+				if !c.Launched.IsZero() {
+					if quality, err = d.Quality(cmd.Context(), c.Name); err != nil {
+						return err
+					}
+				}
+				for i := range quality {
+					quality[i].Signals = list(quality[i].Signals)
+				}
 				if a.wantsJSON {
-					return a.json(campaignLists(c))
+					return a.json(shownCampaign{campaignLists(c), list(quality)})
 				}
 				a.campaignPage(c)
+				a.qualityTable(quality)
 				return nil
 			})
 		},
+	}
+}
+
+// shownCampaign is a campaign with how each of its reviewers went about it.
+type shownCampaign struct {
+	review.Campaign
+	Quality []review.Quality `json:"quality"`
+}
+
+// qualityTable says how reviewers went about it, and what of that an auditor would ask about.
+func (a *app) qualityTable(quality []review.Quality) {
+	t := newTable("How it was done", ">Decided", ">Kept", ">In bulk", ">Opened", ">Seconds an item", ">Reviews without a revoke")
+	for _, q := range quality {
+		if q.Decided > 0 {
+			t.row(string(q.Principal), number(q.Decided), number(q.Keeps), number(q.Bulk), number(q.Opened), fmt.Sprintf("%.0f", q.PerItem), number(q.NoRevokeRun))
+		}
+	}
+	if len(t.rows) == 0 {
+		return
+	}
+	a.print("\n")
+	a.table(t)
+	for _, q := range quality {
+		for _, n := range q.Signals {
+			a.print("%s  %s: %s; %s\n", a.outStyle.warn("note"), review.Safe(string(q.Principal)), review.Safe(n.Text), review.Safe(n.Hint))
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func company(n int) *Snapshot {
 		s.SoD = append(s.SoD, r)
 	}
 	for i := range n / 10 {
-		id := Identity{Identity: review.Identity{Key: fmt.Sprint("p", i, "@corp.example"), Kind: review.Human, HRStatus: "active",
+		id := Identity{Identity: &review.Identity{Key: fmt.Sprint("p", i, "@corp.example"), Kind: review.Human, HRStatus: "active",
 			Department: fmt.Sprint("D", i%4), Title: fmt.Sprint("T", i%7)}}
 		kind := review.Human
 		switch {

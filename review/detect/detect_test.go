@@ -19,7 +19,7 @@ func TestNothingFiresOnUnknown(t *testing.T) {
 	for _, s := range []review.TimeState{"", review.Unknown, review.NotCollected} {
 		for _, kind := range []review.Kind{"", review.UnknownKind, review.Human, review.Service, review.Workload, review.Group, review.System, review.External} {
 			w := newWorld()
-			w.snap.Identities[0].Identity = review.Identity{Key: "x", Kind: kind, HRStatus: "unknown", Owner: "somebody", OwnerAlive: review.Maybe}
+			w.snap.Identities[0].Identity = &review.Identity{Key: "x", Kind: kind, HRStatus: "unknown", Owner: "somebody", OwnerAlive: review.Maybe}
 			w.snap.Accounts[0] = Account{Identity: 0, Source: 0, NativeID: "X", Kind: kind, Status: review.UnknownStatus, MFA: review.Maybe,
 				External: review.Maybe, Created: state(s), LastLogin: state(s)}
 			for _, ent := range []int{-1, 0, 2} {

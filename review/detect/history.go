@@ -68,10 +68,10 @@ func selfReview(f *facts) {
 		return
 	}
 	who := f.d.s.People
-	if by := f.grant.GrantedBy; by != "" && (who.SameAs(by, &f.identity.Identity) || who.SameAs(f.grant.Granter, &f.identity.Identity) || who.Same(by, f.account.Login)) {
+	if by := f.grant.GrantedBy; by != "" && (who.SameAs(by, f.identity.Identity) || who.SameAs(f.grant.Granter, f.identity.Identity) || who.Same(by, f.account.Login)) {
 		f.say("granted by the holder: %s", cut(by))
 	}
-	if by := string(f.grant.Reviewer); by != "" && who.SameAs(by, &f.identity.Identity) {
+	if by := string(f.grant.Reviewer); by != "" && who.SameAs(by, f.identity.Identity) {
 		f.say("the reviewer %s is the holder", cut(by))
 	}
 }

@@ -36,7 +36,7 @@ type Source struct {
 
 // Identity is a person or thing with what HR says of its moves.
 type Identity struct {
-	review.Identity
+	*review.Identity
 	Moves []Move
 }
 

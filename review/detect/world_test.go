@@ -36,9 +36,9 @@ func newWorld() *world {
 				{ID: "okta", System: "okta", Platform: review.Okta, Environment: "unknown", AsOf: now.AddDate(0, 0, -1)},
 			},
 			Identities: []Identity{
-				{Identity: review.Identity{Key: "ann@corp.example", Emails: []string{"ann@corp.example"}, Kind: review.Human, HRStatus: "active",
+				{Identity: &review.Identity{Key: "ann@corp.example", Emails: []string{"ann@corp.example"}, Kind: review.Human, HRStatus: "active",
 					Department: "Finance", Title: "Clerk"}},
-				{Identity: review.Identity{Key: "pay-batch", Kind: review.Service, Owner: "ann@corp.example", OwnerAlive: review.Yes}},
+				{Identity: &review.Identity{Key: "pay-batch", Kind: review.Service, Owner: "ann@corp.example", OwnerAlive: review.Yes}},
 			},
 			Accounts: []Account{
 				{Identity: 0, Source: 0, NativeID: "ANN", Login: "ann", System: "erp", Kind: review.Human, Status: review.Active,
@@ -87,7 +87,7 @@ func (w *world) admin() { w.g.Privilege, w.g.PrivilegeReason = review.Admin, "Ow
 // peers puts the grant's holder among n people of whom holders more hold the same.
 func peers(w *world, n, holders int) {
 	for i := range n - 1 {
-		w.snap.Identities = append(w.snap.Identities, Identity{Identity: review.Identity{Key: "p", Kind: review.Human, HRStatus: "active", Department: "Finance", Title: "Clerk"}})
+		w.snap.Identities = append(w.snap.Identities, Identity{Identity: &review.Identity{Key: "p", Kind: review.Human, HRStatus: "active", Department: "Finance", Title: "Clerk"}})
 		w.snap.Accounts = append(w.snap.Accounts, Account{Identity: len(w.snap.Identities) - 1, Source: 0, NativeID: "P", Kind: review.Human})
 		if i < holders {
 			w.more = append(w.more, Grant{Account: len(w.snap.Accounts) - 1, Entitlement: 0, State: "active"})
