@@ -62,13 +62,13 @@ func summary(v any) string {
 	case *ledger.Campaign:
 		return fmt.Sprintf("campaign %s launched over %d items from %d %s", v.Campaign, v.Items, len(v.Imports), plural(len(v.Imports), "import", "imports"))
 	case *ledger.Decision:
-		return strings.TrimSpace(fmt.Sprintf("%s %s on %s %s", v.Verdict, ledger.Display(v.Entitlement), ledger.Display(v.Account), quoted(v.Reason)))
+		return strings.TrimSpace(fmt.Sprintf("%s %s on %s %s", review.InWords(string(v.Verdict)), ledger.Display(v.Entitlement), ledger.Display(v.Account), quoted(v.Reason)))
 	case *ledger.Reassign:
 		return fmt.Sprintf("%s decides instead of %s %s", v.To, v.From, quoted(v.Reason))
 	case *ledger.Closure:
 		return fmt.Sprintf("exception %d %s %s", v.Exception, v.Outcome, quoted(v.Reason))
 	case *ledger.Remediation:
-		s := fmt.Sprintf("revoke %d: %s", v.Decision, v.State)
+		s := fmt.Sprintf("revoke %d: %s", v.Decision, review.InWords(string(v.State)))
 		if v.Ticket != "" {
 			s += " (" + ledger.Display(v.Ticket) + ")"
 		}
@@ -77,13 +77,23 @@ func summary(v any) string {
 		}
 		return s
 	case *ledger.Bundle:
-		return fmt.Sprintf("%d %s signed: %s", v.Records, plural(v.Records, "record", "records"), v.Tally)
+		return fmt.Sprintf("%d %s signed: %s", v.Records, plural(v.Records, "record", "records"), saidTally(v.Tally))
 	case *ledger.Signoff:
-		return fmt.Sprintf("%s signs off: %d of %d decided (%s)", v.Role, v.Decided, v.Items, v.Tally)
+		return fmt.Sprintf("%s signs off: %d of %d decided (%s)", v.Role, v.Decided, v.Items, saidTally(v.Tally))
 	case *ledger.Anchor:
 		return fmt.Sprintf("head of size %d given to %s (%s)", v.Size, ledger.Display(v.Holder), v.Type)
 	}
 	return ""
+}
+
+// saidTally is a tally of the ledger, "keep 3, abstain 1", in the words of people.
+func saidTally(tally string) string {
+	parts := strings.Split(tally, ", ")
+	for i, p := range parts {
+		word, n, _ := strings.Cut(p, " ")
+		parts[i] = strings.TrimSpace(review.InWords(word) + " " + n)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func quoted(s string) string {

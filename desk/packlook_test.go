@@ -28,8 +28,8 @@ func TestPackTrailFromRowToRemoval(t *testing.T) {
 	d := det.Decisions[0]
 	for _, want := range [][2]string{
 		{"export", "erp.csv, source erp"}, {"row", "leaf hash"}, {"population", "of 8, fixed by root"}, {"decision", fmt.Sprintf("entry %d: revoke", d.Index)},
-		{"signed by", "alice@corp.example"}, {"signed by", string(d.Key)}, {"bundle", "8 records (keep 5, revoke 2, exception 1, abstain 0)"},
-		{"proof", fmt.Sprintf("proofs/%06d.tlog-proof", d.Index)}, {"removal", "verified-gone"}, {"shown by", "erp2.csv"}, {"", "the grant is not among them"},
+		{"signed by", "alice@corp.example"}, {"signed by", string(d.Key)}, {"bundle", "8 records (keep 5, revoke 2, exception 1, don't know 0)"},
+		{"proof", fmt.Sprintf("proofs/%06d.tlog-proof", d.Index)}, {"removal", "verified gone"}, {"shown by", "erp2.csv"}, {"", "the grant is not among them"},
 	} {
 		if !hasStep(det.Trail, want[0], want[1]) {
 			t.Errorf("no step %q with %q in\n%v", want[0], want[1], det.Trail)

@@ -72,7 +72,7 @@ func (p *Pack) undecidedWords(c *packReview) string {
 }
 
 func (t *packTrail) decision(d ledger.DecisionState, v *ledger.Decision) {
-	words := fmt.Sprintf("entry %d: %s", d.Index, v.Verdict)
+	words := fmt.Sprintf("entry %d: %s", d.Index, review.InWords(string(v.Verdict)))
 	for _, x := range []struct{ name, text string }{{"give instead", v.Replace}, {"effective", string(v.Effective)}, {"until", string(v.Until)}, {"owner", v.Owner},
 		{"control", v.Control}, {"reason", v.Reason}} {
 		if x.text != "" {
@@ -113,7 +113,7 @@ func (t *packTrail) signed(record int64, b *ledger.BundleState) {
 		actor = " for " + b.Bundle.Actor
 	}
 	t.add("signed by", "%s%s on %s, via %s, with key %s", b.Bundle.Signer, actor, packMinute(b.Bundle.Time), b.Bundle.Via, b.Bundle.Key)
-	t.add("bundle", "entry %d, %d %s (%s): %s", b.Index, b.Bundle.Records, plural(b.Bundle.Records, "record", "records"), b.Bundle.Tally, strings.Join(t.p.bundleFiles(b.Index), ", "))
+	t.add("bundle", "entry %d, %d %s (%s): %s", b.Index, b.Bundle.Records, plural(b.Bundle.Records, "record", "records"), saidTally(b.Bundle.Tally), strings.Join(t.p.bundleFiles(b.Index), ", "))
 	t.add("leaf hash", "%s", t.p.leaves[record].Base64())
 	t.add("proof", "%s", t.p.proofWords(record))
 }
@@ -155,7 +155,7 @@ func (t *packTrail) removal(r *ledger.RevokeState) {
 }
 
 func (p *Pack) remedyWords(v *ledger.Remediation) string {
-	words := string(revokeState(v.State))
+	words := review.InWords(string(revokeState(v.State)))
 	if v.Ticket != "" {
 		words += ", ticket " + ledger.Display(v.Ticket)
 	}

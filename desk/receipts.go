@@ -103,7 +103,7 @@ func ReceiptWords(r review.Receipt) string {
 	if r.Records > 0 {
 		what += fmt.Sprintf(", %d %s", r.Records, plural(r.Records, "record", "records"))
 	}
-	if t := tallyText(positive(r.Tally)); t != "" {
+	if t := saidTally(tallyText(positive(r.Tally))); t != "" {
 		what += ": " + t
 	}
 	if r.Campaign != "" {

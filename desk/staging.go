@@ -39,7 +39,7 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 	if err != nil {
 		return res, err
 	}
-	words := fmt.Sprintf("%s on %d %s", dr.Verdict, len(verdicts), plural(len(verdicts), "item", "items"))
+	words := fmt.Sprintf("%s on %d %s", dr.Verdict.Words(), len(verdicts), plural(len(verdicts), "item", "items"))
 	return d.stageVerdicts(ctx, words, verdicts, skipped)
 }
 

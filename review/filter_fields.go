@@ -19,6 +19,15 @@ const (
 	TypeID                        // the start of an id
 )
 
+// filterWord is the word a filter stores for one that was written: "dont-know" is what people are told, "abstain" what is
+// recorded, and both are read.
+func filterWord(f FilterField, word string) (string, bool) {
+	if slices.Contains(f.Values, "dont-know") && slices.Contains([]string{"abstain", "don't-know", "dont-know"}, word) {
+		return string(Abstain), true
+	}
+	return word, slices.Contains(f.Values, word)
+}
+
 // FilterField describes one field of the filter language.
 type FilterField struct {
 	Name    string
@@ -41,10 +50,10 @@ func itemFields() []FilterField {
 			"pending", "expired", "deleted"}},
 		{"finding", []string{"rule", "findings"}, TypeRule, "a rule that fired; none, or * for any", nil},
 		{"severity", nil, TypeSeverity, "of the worst finding; severity:>=high", []string{"none", "info", "low", "medium", "high", "critical"}},
-		{"verdict", nil, TypeWord, "what was decided, staged or signed", []string{"none", "keep", "revoke", "exception", "abstain"}},
+		{"verdict", nil, TypeWord, "what was decided, staged or signed", []string{"none", "keep", "revoke", "exception", "dont-know"}},
 		{"state", nil, TypeWord, "how far the item is", []string{"open", "staged", "signed"}},
 		{"change", nil, TypeWord, "against the last campaign", []string{"new", "changed", "unchanged", "came-back"}},
-		{"previous", []string{"previous-verdict"}, TypeWord, "the verdict last time", []string{"none", "keep", "revoke", "exception", "abstain"}},
+		{"previous", []string{"previous-verdict"}, TypeWord, "the verdict last time", []string{"none", "keep", "revoke", "exception", "dont-know"}},
 		{"privileged", nil, TypeWord, "admin rights, or the privileged rule fired", []string{"yes", "no", "unknown"}},
 		{"privilege", nil, TypeWord, "how much it allows", []string{"admin", "write", "read", "unknown"}},
 		{"system", []string{"app", "application"}, TypeText, "the system it opens", nil},

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -200,10 +199,11 @@ func (p *filterParser) typed(f FilterField, from int, op Op, word string) (Value
 	switch f.Type {
 	case TypeWord, TypeSeverity:
 		low = strings.ReplaceAll(low, "_", "-")
-		if !slices.Contains(f.Values, low) {
+		stored, ok := filterWord(f, low)
+		if !ok {
 			return Value{}, bad()
 		}
-		return Value{Op: op, Word: low}, nil
+		return Value{Op: op, Word: stored}, nil
 	case TypeRule:
 		if low == "none" {
 			return Value{None: true}, nil

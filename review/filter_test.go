@@ -53,6 +53,8 @@ func TestFilterMatch(t *testing.T) {
 		{"account:=jdoe", false, false},
 		{`account:="CORP\\jdoe"`, true, false},
 		{"kind:service", true, false},
+		{"-verdict:dont-know", true, true},
+		{"verdict:keep,dont-know", true, false},
 		{"kind:human,break-glass", true, false},
 		{"kind:human", false, false},
 		{"-kind:human", true, true},
@@ -147,6 +149,11 @@ func TestFilterNeverTakesUnknownForOld(t *testing.T) {
 }
 
 func TestFilterPrintsCanonically(t *testing.T) {
+	for _, word := range []string{"dont-know", "don't-know", "abstain"} {
+		if f, err := ParseFilter("verdict:" + word); err != nil || f.String() != "verdict:abstain" {
+			t.Errorf("verdict:%s reads as %q, %v", word, f.String(), err)
+		}
+	}
 	for in, want := range map[string]string{
 		"  a   b ":                   "a b",
 		"TAG:x":                      "mark:x",

@@ -14,6 +14,9 @@ const (
 	Abstain   Verdict = "abstain"
 )
 
+// Words is the verdict as people are told it, everywhere the same.
+func (v Verdict) Words() string { return InWords(string(v)) }
+
 // ItemState tells how far an item is.
 type ItemState string
 

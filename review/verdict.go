@@ -100,7 +100,7 @@ func checkRevoke(now time.Time, it *Item, d Draft) *Error {
 	}
 	if it.Irrevocable != "" {
 		return Errorf(KindRefused, "it cannot be revoked here: %s", Safe(it.Irrevocable)).WithReason("irrevocable").
-			WithHint("revoke what confers it instead, or abstain with a reason")
+			WithHint("revoke what confers it instead, or say that you don't know, with a reason")
 	}
 	if d.Effective == "" {
 		return nil
@@ -155,11 +155,11 @@ func LatestUntil(p Policy, now time.Time) time.Time {
 }
 
 func checkAbstain(d Draft) *Error {
-	if err := onlyFor(d, "abstain", ""); err != nil {
+	if err := onlyFor(d, "a don't know", ""); err != nil {
 		return err
 	}
 	if strings.TrimSpace(d.Reason) == "" {
-		return needsReason("an abstention").WithHint("say why you cannot judge it, and who could")
+		return needsReason("a don't know").WithHint("say why you cannot judge it, and who could")
 	}
 	return nil
 }

@@ -39,6 +39,14 @@ func editDistance(a, b string) int {
 	return row[len(y)]
 }
 
+// InWords is a word of records and scripts as people are told it: "abstain" is "don't know", "still-present" "still present".
+func InWords(word string) string {
+	if word == string(Abstain) {
+		return "don't know"
+	}
+	return strings.ReplaceAll(word, "-", " ")
+}
+
 // orList writes "a, b or c".
 func orList(words []string) string {
 	if len(words) < 2 {

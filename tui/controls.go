@@ -138,7 +138,7 @@ func (s *controls) title() []seg    { return nil }
 func (s *controls) aside(int) []seg { return s.count("line") }
 
 func (s *controls) hint() []seg {
-	return []seg{say(faint, "one line for each control and campaign that is evidence for it")}
+	return []seg{say(faint, "a line for each control and campaign")}
 }
 
 func (s *controls) view(w, h int) string {
@@ -159,7 +159,7 @@ func (s *controls) detail(w int) *block {
 		b.fact("note", say(plain, x.Note))
 	}
 	b.fact("evidence", say(plain, orDash(c.Title)), sayf(plain, ", %s to %s, launched %s", c.Period[0], c.Period[1], day(c.Launched)))
-	b.fact("decided", sayf(plain, "%s of %s: keep %s, revoke %s, exception %s, don’t know %s", number(c.Decided), number(c.Items),
+	b.fact("decided", sayf(plain, "%s of %s: keep %s, revoke %s, exception %s, don't know %s", number(c.Decided), number(c.Items),
 		number(c.Keep), number(c.Revoke), number(c.Exception), number(c.Abstain)))
 	l.withheldFact(b, c)
 	switch {

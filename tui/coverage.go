@@ -141,13 +141,13 @@ func (s *coverage) hint() []seg {
 	}
 	segs := s.a.look.bar(10, n["covered"], int64(len(s.cells)))
 	segs = append(segs, sayf(plain, " %s of %d covered", number(n["covered"]), len(s.cells)))
-	for _, st := range []string{"late", "incomplete", "missing"} {
+	for _, st := range []string{"missing", "late", "incomplete"} {
 		if n[st] > 0 {
-			segs = append(segs, say(faint, ", "), say(coverageSign(st).tone, number(n[st])+" "+st))
+			segs = append(segs, s.a.look.between(), say(coverageSign(st).tone, number(n[st])+" "+st))
 		}
 	}
 	if len(s.crossing) > 0 {
-		segs = append(segs, say(faint, "; "), say(careful, count(int64(len(s.crossing)), "exception")+" across an end of it"))
+		segs = append(segs, s.a.look.between(), say(careful, count(int64(len(s.crossing)), "exception")+" across an end"))
 	}
 	return segs
 }

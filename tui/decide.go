@@ -138,7 +138,7 @@ func (a *app) decide(s decider, v review.Verdict, opener action) tea.Cmd {
 	case review.Revoke:
 		a.openPanel(a.revokeForm(s, t, d, opener))
 	case review.Abstain:
-		a.openPanel(a.reasonForm("Don’t know", t, "why you cannot judge it, and who could", func(v []string) tea.Cmd {
+		a.openPanel(a.reasonForm("Don't know", t, "why you cannot judge it, and who could", func(v []string) tea.Cmd {
 			d.Reason = v[0]
 			return a.give(s, t, d, opener)
 		}))

@@ -793,10 +793,7 @@ func (d *fakeDesk) Stage(ctx context.Context, q review.Query, ids []review.ItemI
 		r.Staged++
 	}
 	if r.Staged > 0 {
-		step.words = fmt.Sprintf("%s on %s", dr.Verdict, count(int64(r.Staged), "item"))
-		if r.Staged == 1 {
-			step.words = fmt.Sprintf("%s, %s", dr.Verdict, itemWords(*d.byID[step.ids[0]]))
-		}
+		step.words = fmt.Sprintf("%s on %s", dr.Verdict.Words(), count(int64(r.Staged), "item"))
 		d.past, d.undone = append(d.past, step), nil
 	}
 	return r, nil

@@ -71,7 +71,7 @@ func (s *home) hint() []seg {
 	if n := s.staged(); n > 0 {
 		return []seg{say(careful, count(n, "verdict")+" staged, not signed: "), say(accent, s.a.keys.key("sign")), say(plain, " shows and signs them")}
 	}
-	return []seg{say(faint, "enter opens the line under the cursor; ? says what the keys do")}
+	return []seg{say(faint, "enter opens the line; ? says what the keys do")}
 }
 
 func (s *home) staged() int64 {

@@ -474,7 +474,7 @@ func (s *compare) hint() []seg {
 	}
 	segs := []seg{sayf(plain, "%s added, %s removed, %s changed, %s the same", number(s.diff.Added), number(s.diff.Removed), number(s.diff.Changed), number(s.diff.Unchanged))}
 	if s.diff.Note != "" {
-		segs = append(segs, say(careful, "; "+s.diff.Note))
+		segs = append(segs, s.a.look.between(), say(careful, s.diff.Note))
 	}
 	return segs
 }

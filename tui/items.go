@@ -10,18 +10,22 @@ import (
 	"tickmark/tui/grid"
 )
 
+// verdictWidth holds the longest verdict with its state, "? don't know staged": the column is as wide before the first
+// verdict as after it, so that staging moves nothing.
+const verdictWidth = 19
+
 // itemColumns are the columns of item tables, named like review.ItemColumns where they sort by one. Ranks say which go
 // first when space is short.
 func itemColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "verdict", Title: "Verdict", Min: 15, Max: 20, Whole: true},
-		{Name: "name", Title: "Identity", Min: 16, Max: 32, Rank: 1},
+		{Name: "verdict", Title: "Verdict", Min: verdictWidth, Max: verdictWidth, Whole: true},
+		{Name: "name", Title: "Identity", Min: 15, Max: 32, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 10, Max: 48, Grow: 2},
 		{Name: "resource", Title: "Resource", Min: 16, Max: 32, Rank: 6, Grow: 1},
-		{Name: "system", Title: "System", Min: 9, Max: 20, Rank: 3},
+		{Name: "system", Title: "System", Min: 8, Max: 20, Rank: 3},
 		{Name: "privilege", Title: "Access", Min: 7, Max: 7, Rank: 4},
 		{Name: "last-used", Title: "Last used", Min: 9, Max: 10, Rank: 2},
-		{Name: "severity", Title: "Findings", Min: 12, Max: 40, Rank: 1, Grow: 1},
+		{Name: "severity", Title: "Findings", Min: 12, Max: 48, Rank: 1, Grow: 1},
 		{Name: "change", Title: "Change", Min: 11, Max: 11, Rank: 5},
 		{Name: "granted", Title: "Granted", Min: 9, Max: 10, Rank: 7},
 		{Name: "previous", Title: "Last time", Min: 9, Max: 12, Rank: 8, NoSort: true},
@@ -123,7 +127,7 @@ func (l *look) findingsCell(it review.Item) grid.Cell {
 			rules = append(rules, f.Rule)
 		}
 	}
-	return l.cell(s.tone, l.glyphOf(s)+" "+strings.Join(rules, ", "))
+	return l.cell(s.tone, l.glyphOf(s)+" "+shortSeverity(s.word)+" "+strings.Join(rules, ", "))
 }
 
 // itemSource pages through the items of a query. It keeps its own copy of the look: pages are made by commands.

@@ -86,11 +86,11 @@ func (s *ledger) hint() []seg {
 	if s.head.Root == "" {
 		return nil
 	}
-	held := "none held outside"
+	held := "no head is held outside"
 	if o := s.head.Outside; o != nil {
 		held = number(o.Size) + " held outside: " + o.Type + ", " + o.Holder
 	}
-	return []seg{say(faint, "root "), say(plain, s.head.Root), say(faint, "  "+held)}
+	return []seg{say(faint, "root "), say(plain, s.head.Root), s.a.look.between(), say(faint, held)}
 }
 
 func (s *ledger) view(w, h int) string {

@@ -190,7 +190,7 @@ func (s *list) commands() []command {
 	back := s.backCommand()
 	filter := command{action: "filter", do: func() tea.Cmd { s.askFilter(); return nil }}
 	group := command{action: "group", do: s.nextGrouping}
-	whose := command{action: "pane", words: "everybody’s", do: s.everybodys}
+	whose := command{action: "pane", words: "everybody's", do: s.everybodys}
 	if s.q.Reviewer == "" {
 		whose.words = "only yours"
 	}

@@ -133,7 +133,7 @@ func (s *outcomes) commands() []command {
 func (s *outcomes) title() []seg    { return nil }
 func (s *outcomes) aside(int) []seg { return s.count("line") }
 func (s *outcomes) hint() []seg {
-	return []seg{say(faint, "days: half of the gone were proven so within them; expired: exceptions")}
+	return []seg{say(faint, "days: half of the gone were gone within them"), s.a.look.between(), say(faint, "expired: exceptions")}
 }
 
 func (s *outcomes) view(w, h int) string {

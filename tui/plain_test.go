@@ -63,7 +63,7 @@ func TestLineModeTakesAnExceptionLineByLine(t *testing.T) {
 func TestLineModeUndoesAndShowsTheItemAgain(t *testing.T) {
 	desk := newFakeDesk()
 	out := plainly(t, desk, Options{}, "4", "ask ines", "u", "u", "q")
-	contains(t, out, "Staged: don’t know", "Undone: abstain", "There is nothing staged to undo.")
+	contains(t, out, "Staged: don't know", "Undone: don't know on 1 item", "There is nothing staged to undo.")
 	if len(desk.drafts) != 0 {
 		t.Fatal("still staged")
 	}
@@ -94,7 +94,7 @@ func TestLineModeEndsWithItsInput(t *testing.T) {
 	if err := Plain(t.Context(), Options{Desk: desk, Clock: func() time.Time { return fakeNow }}, strings.NewReader("4\nno idea"), &out); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, out.String(), "Staged: don’t know", "Left; 1 act staged and not signed")
+	contains(t, out.String(), "Staged: don't know", "Left; 1 act staged and not signed")
 }
 
 func TestLineModeReachesTheEndAndFinishes(t *testing.T) {

@@ -206,10 +206,10 @@ func (s *remediation) hint() []seg {
 	o := s.outcomes[0]
 	segs := []seg{sayf(plain, "%s of %s shown gone (%s)", number(o.Gone), count(o.Revokes, "revoke"), percent(o.Gone, o.Revokes))}
 	if o.MedianDays != nil {
-		segs = append(segs, sayf(plain, ", half of them within %.0f days", *o.MedianDays))
+		segs = append(segs, s.a.look.between(), sayf(plain, "half of them within %.0f days", *o.MedianDays))
 	}
 	if o.Overdue > 0 {
-		segs = append(segs, sayf(bad, ", %s overdue", number(o.Overdue)))
+		segs = append(segs, s.a.look.between(), sayf(bad, "%s overdue", number(o.Overdue)))
 	}
 	return segs
 }

@@ -257,7 +257,7 @@ func tallyWords(tally []review.Count) string {
 	var parts []string
 	for _, c := range tally {
 		if c.N > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", c.Word, number(c.N)))
+			parts = append(parts, fmt.Sprintf("%s %s", review.InWords(c.Word), number(c.N)))
 		}
 	}
 	return strings.Join(parts, ", ")

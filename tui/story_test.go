@@ -398,7 +398,7 @@ func TestTheWrongWordOfAFilterIsMarkedOnTheScreen(t *testing.T) {
 
 func TestAllKeysOfWalkAreNamedAtItsFoot(t *testing.T) {
 	s := open(t, newFakeDesk())
-	s.press("enter", "j", "j").see("a keep", "x revoke", "e exception", "d don’t know", "u undo", "S sign", "n next open", "enter all facts",
+	s.press("enter", "j", "j").see("a keep", "x revoke", "e exception", "d don't know", "u undo", "S sign", "n next open", "enter all facts",
 		"] next identity", "[ previous", ": screens", "? help", "q back", "7 items, 5 in sight")
 	s.resize(60, 15).see("a keep", "x revoke", "e exception", "? help", "q back")
 	s.press("d").fill("ask the owner").press("k").see("staged, not signed: S signs")
@@ -416,10 +416,18 @@ func TestTheFirstVerdictMovesNoColumn(t *testing.T) {
 		return ""
 	}
 	before := header()
-	s.press("x").fill("left the team").see("revoke staged")
-	if after := header(); after != before || before == "" {
-		t.Fatalf("the columns have moved:\n%s\n%s", before, after)
+	stands := func(after string) {
+		t.Helper()
+		if now := header(); now != before || before == "" {
+			t.Fatalf("the columns have moved after %s:\n%s\n%s", after, before, now)
+		}
 	}
+	s.press("x").fill("left the team").see("revoke staged")
+	stands("a revoke")
+	s.press("d").fill("ask the owner").see("don't know staged")
+	stands("a don't know")
+	s.press("e").fill("90d").fill("ines@corp.example").fill("weekly log review").fill("migration").see("exception staged")
+	stands("an exception")
 }
 
 func TestHomeSaysEverythingOnce(t *testing.T) {
@@ -447,6 +455,14 @@ func TestAStatusLineNeverEndsInTheMiddleOfASentence(t *testing.T) {
 			if strings.Contains(line, "staged") && strings.HasSuffix(line, "…") {
 				t.Errorf("%d cells: %s", w, line)
 			}
+		}
+	}
+	for _, name := range screenNames() {
+		s := open(t, newFakeDesk(), sized(60, 15))
+		s.command(name)
+		lines := strings.Split(s.screen(), "\n")
+		if status := lines[13]; strings.HasSuffix(status, "…") {
+			t.Errorf("%s: %s", name, status)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func (s *walk) cardBlock(w int, short bool) *block {
 		var segs []seg
 		for _, f := range c.Findings {
 			sg := severitySign(f.Severity)
-			segs = append(segs, say(plain, " "), say(sg.tone, l.glyphOf(sg)+" "+f.Rule), say(plain, " "+f.Reason+" "))
+			segs = append(segs, say(plain, " "), say(sg.tone, l.glyphOf(sg)+" "+sg.word+" "+f.Rule), say(plain, " "+f.Reason+" "))
 		}
 		b.add(segs...)
 	}

@@ -38,10 +38,10 @@ func signs() []family {
 	return []family{
 		{"verdict", []sign{
 			{"○", ".", "open", undone}, {"✓", "+", "keep", kept}, {"✗", "x", "revoke", revoked}, {"◆", "!", "exception", excepted},
-			{"?", "?", "don’t know", unsure}, {"⊘", "#", "not yours", faint},
+			{"?", "?", "don't know", unsure}, {"⊘", "#", "not yours", faint},
 			{"▒", "%", "withheld", faint}}},
 		{"severity", []sign{
-			{"‼", "!", "critical", critical}, {"▲", "^", "high", high}, {"△", "'", "medium", medium}, {"▿", ",", "low", low}, {"·", "-", "info", faint}}},
+			{"‼", "!", "critical", critical}, {"▲", "^", "high", high}, {"△", "-", "medium", medium}, {"▿", "_", "low", low}, {"·", ".", "info", faint}}},
 		{"change", []sign{
 			{"+", "+", "new", accent}, {"~", "~", "changed", careful}, {"=", "=", "unchanged", faint}, {"↺", "@", "came back", bad}}},
 		{"exception", []sign{
@@ -55,7 +55,7 @@ func signs() []family {
 		{"import", []sign{
 			{"✓", "+", "signed", good}, {"◔", "o", "pending", careful}, {"✗", "x", "refused", bad}, {"=", "=", "unchanged", faint}, {"◇", "?", "dry-run", faint}}},
 		{"coverage", []sign{
-			{"✓", "+", "covered", good}, {"△", "'", "late", careful}, {"◔", "o", "incomplete", careful}, {"✗", "x", "missing", bad}}},
+			{"✓", "+", "covered", good}, {"△", "~", "late", careful}, {"◔", "o", "incomplete", careful}, {"✗", "x", "missing", bad}}},
 	}
 }
 
@@ -80,7 +80,7 @@ func verdictSign(v review.Verdict) sign {
 	case review.NoVerdict, "":
 		word = "open"
 	case review.Abstain:
-		word = "don’t know"
+		word = "don't know"
 	}
 	return find("verdict", word)
 }
@@ -95,6 +95,17 @@ func stateSign(v review.Verdict, st review.ItemState) sign {
 }
 
 func severitySign(s review.Severity) sign { return find("severity", string(s)) }
+
+// shortSeverity is the word of a severity where rules stand behind it in a narrow column.
+func shortSeverity(word string) string {
+	switch word {
+	case "critical":
+		return "crit"
+	case "medium":
+		return "med"
+	}
+	return word
+}
 
 func changeSign(c review.Change) sign { return find("change", strings.ReplaceAll(string(c), "-", " ")) }
 

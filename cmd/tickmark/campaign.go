@@ -162,7 +162,7 @@ func campaignLists(c review.Campaign) review.Campaign {
 func (a *app) campaignPage(c review.Campaign) {
 	st := a.outStyle
 	a.print("%s  %s\n", st.title(review.Safe(string(c.Name))), review.Safe(c.Title))
-	progress := fmt.Sprintf("%d of %d decided (%d keep, %d revoke, %d exception), %d abstained, %d undecided",
+	progress := fmt.Sprintf("%d of %d decided (%d keep, %d revoke, %d exception), %d don't know, %d undecided",
 		c.Decided, c.Items, c.Keep, c.Revoke, c.Exception, c.Abstain, c.Undecided)
 	scope := c.Scope
 	if scope == "" {

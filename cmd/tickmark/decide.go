@@ -74,7 +74,7 @@ tickmark decide --from mine.csv`,
 	}
 	f.register(a, cmd)
 	fs := cmd.Flags()
-	fs.StringVar(&verdict, "verdict", "", "`keep|revoke|exception|abstain|none`: none takes a staged verdict back")
+	fs.StringVar(&verdict, "verdict", "", "`keep|revoke|exception|abstain|none`: abstain is don't know, none takes a staged verdict back")
 	fs.StringVar(&draft.Reason, "reason", "", "why, in `WORDS`")
 	fs.StringVar(&draft.Until, "until", "", "exception: the `DAY` it ends")
 	fs.StringVar(&draft.Owner, "owner", "", "exception: `WHO` answers for it")
@@ -178,7 +178,7 @@ func (a *app) decideFilter(cmd *cobra.Command, d *desk.Desk, f itemFlags, draft 
 
 // agreeBulk shows what one act would stage; above the size of the policy the count must be typed.
 func (a *app) agreeBulk(ctx context.Context, p review.BulkPreview, draft review.Draft) (bool, error) {
-	a.say("%s: %s of %d that match", draft.Verdict, plural(p.Eligible, "item"), p.Matching)
+	a.say("%s: %s of %d that match", draft.Verdict.Words(), plural(p.Eligible, "item"), p.Matching)
 	for _, x := range p.LeftOut {
 		a.say("  left out: %d, %s", x.Count, x.Reason)
 	}

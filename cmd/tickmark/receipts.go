@@ -46,7 +46,7 @@ func tallyWords(counts []review.Count) string {
 	var parts []string
 	for _, c := range counts {
 		if c.N > 0 {
-			parts = append(parts, number(c.N)+" "+c.Word)
+			parts = append(parts, number(c.N)+" "+review.InWords(c.Word))
 		}
 	}
 	return strings.Join(parts, ", ")

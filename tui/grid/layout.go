@@ -206,7 +206,7 @@ func (g *Grid) comfortable(col int) int {
 	if g.cols[col].Whole {
 		return g.wanted(col)
 	}
-	const fewWords = 16
+	const fewWords = 15
 	return max(g.narrow(col), min(g.wanted(col)*3/4, fewWords))
 }
 
