@@ -19,6 +19,7 @@ type Config struct {
 	Policy    string            `toml:"policy"` // a policy file; relative to the configuration file
 	Theme     string            `toml:"theme"`  // dark, light, plain
 	ASCII     bool              `toml:"ascii"`
+	Mouse     bool              `toml:"mouse"` // wheel and clicks in the workstation
 	Keys      map[string]string `toml:"keys"` // action = key, for the workstation
 
 	dir string
@@ -60,7 +61,7 @@ func ParseConfig(b []byte) (Config, error) {
 	case errors.As(err, &strict) && len(strict.Errors) > 0:
 		line, col := strict.Errors[0].Position()
 		return c, review.Errorf(review.KindUsage, "line %d, column %d: there is no setting %q", line, col, review.Safe(joinKey(strict.Errors[0].Key()))).
-			WithHint("the settings are principal, key, policy, theme, ascii, [people] and [keys]")
+			WithHint("the settings are principal, key, policy, theme, ascii, mouse, [people] and [keys]")
 	case errors.As(err, &syntax):
 		line, col := syntax.Position()
 		return c, review.Errorf(review.KindUsage, "line %d, column %d: %s", line, col, review.Safe(syntax.Error())).

@@ -84,14 +84,14 @@ func (s *list) askFilter() {
 		return s.a.completeFilter(text)
 	}
 	parse := func(v string) (review.Filter, error) { return review.ParseFilter(s.expand(v)) }
-	f := s.a.filterForm(s.q.Filter, "kind:service finding:sod -verdict:keep last-used:>90d", parse, complete, s.past, func(v string) tea.Cmd {
+	f := s.a.filterForm(s.q.Filter, "kind:service -verdict:keep last-used:>90d", parse, complete, s.past, func(v string) tea.Cmd {
 		if v != "" {
 			s.past = append(slices.DeleteFunc(s.past, func(p string) bool { return p == v }), v)
 		}
 		return s.apply(s.expand(v))
 	})
 	if len(s.saved) > 0 {
-		f.fields[0].help = "@name is a filter you kept; " + f.fields[0].help
+		f.fields[0].help = "@name is a filter you saved; " + f.fields[0].help
 	}
 	s.a.openPanel(f)
 }
@@ -115,8 +115,8 @@ func (s *list) apply(filter string) tea.Cmd {
 	return s.show()
 }
 
-// keepFilter keeps the filter under a name, for this person.
-func (s *list) keepFilter(name string) tea.Cmd {
+// saveFilter saves the filter under a name, for this person.
+func (s *list) saveFilter(name string) tea.Cmd {
 	if s.saved == nil {
 		s.saved = map[string]string{}
 	}
@@ -132,7 +132,7 @@ func (s *list) keepFilter(name string) tea.Cmd {
 		if err != nil {
 			s.a.fail(err)
 		} else {
-			s.a.tell("kept; type @" + name + " as the filter to have it again")
+			s.a.tell("saved; type @" + name + " as the filter to have it again")
 		}
 		return nil
 	})

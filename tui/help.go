@@ -103,10 +103,16 @@ func (a *app) helpLine(b *block, bind Binding, why string) {
 func (a *app) legend(b *block) {
 	b.section("Signs")
 	for _, f := range signs() {
-		segs := []seg{}
-		for _, s := range f.signs {
-			segs = append(segs, say(s.tone, a.look.glyphOf(s)+" "+s.word), say(plain, "   "))
+		lead, line, used := say(faint, " "+padded(f.title, labelWidth-1)), []seg(nil), labelWidth
+		for _, s := range f.signs { // a sign and its word stay together
+			sg := a.look.sign(s)
+			n := a.look.cells([]seg{sg}) + 3
+			if len(line) > 0 && used+n-3 > b.w {
+				b.add(append([]seg{lead}, line...)...)
+				lead, line, used = say(plain, grid.Blank(labelWidth)), nil, labelWidth
+			}
+			line, used = append(line, sg, say(plain, "   ")), used+n
 		}
-		b.fact(f.title, segs...)
+		b.add(append([]seg{lead}, line...)...)
 	}
 }

@@ -136,7 +136,7 @@ func TestASCIIIsChosenFromTheEnvironment(t *testing.T) {
 	for _, c := range []struct {
 		env  string
 		want bool
-	}{{"LANG=C.UTF-8", false}, {"LANG=de_DE.utf8", false}, {"LANG=C", true}, {"LC_ALL=POSIX", true}, {"TERM=linux", true}, {"TERM=xterm", false}} {
+	}{{"LANG=C.UTF-8", false}, {"LANG=de_DE.utf8", false}, {"LANG=C", true}, {"LC_ALL=POSIX", true}, {"TERM=linux", true}, {"TERM=vt100", true}, {"TERM=xterm", false}} {
 		if got := (Options{Env: []string{c.env}}).ascii(); got != c.want {
 			t.Errorf("%s: %v", c.env, got)
 		}

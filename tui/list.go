@@ -323,7 +323,7 @@ func (s *list) view(w, h int) string {
 	}
 	head := ""
 	if s.q.Filter != "" && h > 4 {
-		head = l.line(w, say(faint, " filter "), say(accent, s.q.Filter))
+		head = l.split(w, []seg{say(faint, " filter "), say(accent, s.q.Filter)}, []seg{say(faint, s.a.keys.key("palette")+"save NAME saves it ")})
 		h--
 	}
 	if s.by != "" {

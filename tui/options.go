@@ -76,7 +76,7 @@ func (o Options) noColor() bool { return o.NoColor || o.env("NO_COLOR") != "" }
 
 // ascii reports whether only ASCII can be trusted to show: asked for, a console with few glyphs, or a locale that says so.
 func (o Options) ascii() bool {
-	if o.ASCII || o.env("TERM") == "linux" {
+	if o.ASCII || slices.Contains([]string{"linux", "vt52", "vt100", "vt102", "vt220", "ansi", "cons25"}, o.env("TERM")) {
 		return true
 	}
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {

@@ -34,7 +34,7 @@ func (a *app) paletteEntries() []paletteEntry {
 		paletteEntry{"theme plain", "colours for any background", theme("plain")},
 		paletteEntry{"mouse on", "wheel and clicks; shift-drag still selects text", func(string) tea.Cmd { a.mouse = true; a.tell("mouse on"); return nil }},
 		paletteEntry{"mouse off", "leave the mouse to the terminal", func(string) tea.Cmd { a.mouse = false; a.tell("mouse off"); return nil }},
-		paletteEntry{"keep", "keep the filter of this list under a name: keep NAME", a.keepFilter},
+		paletteEntry{"save", "save the filter of this list under a name: save NAME", a.saveFilter},
 		paletteEntry{"finish", "say that you are done with the campaign in hand", func(string) tea.Cmd {
 			c := a.campaign()
 			if c == "" {
@@ -48,15 +48,15 @@ func (a *app) paletteEntries() []paletteEntry {
 	return es
 }
 
-func (a *app) keepFilter(name string) tea.Cmd {
+func (a *app) saveFilter(name string) tea.Cmd {
 	s, ok := a.top().(*list)
 	switch {
 	case !ok || s.q.Filter == "":
 		a.warn("open a list and filter it first")
 	case name == "" || strings.ContainsAny(name, " @\""):
-		a.warn("give the filter a name of one word: keep NAME")
+		a.warn("give the filter a name of one word: save NAME")
 	default:
-		return s.keepFilter(name)
+		return s.saveFilter(name)
 	}
 	return nil
 }
@@ -152,10 +152,14 @@ func (p *palette) height(_, room int) int { return min(10, room) }
 func (p *palette) view(w, h int) (string, *tea.Cursor) {
 	l := p.a.look
 	b := l.block(w)
-	b.section("Go to a screen, or give a command")
 	ms := p.matches()
 	space := max(h-2, 0)
 	top := max(p.at-space+1, 0)
+	var more []seg
+	if n := len(ms) - space; n > 0 {
+		more = []seg{sayf(faint, "%d to %d of %d", top+1, top+space, len(ms))}
+	}
+	b.section("Go to a screen, or give a command", more...)
 	for i := top; i < len(ms) && i < top+space; i++ {
 		t, lead := plain, "   "
 		if i == p.at {

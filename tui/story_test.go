@@ -500,7 +500,7 @@ func TestTheFilterCompletes(t *testing.T) {
 func TestAFilterIsKeptUnderAName(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
-	s.command("list").press("/").fill("severity:high -verdict:keep").command("keep risky").see("kept; type @risky")
+	s.command("list").press("/").fill("severity:high -verdict:keep").command("save risky").see("saved; type @risky")
 	again := open(t, desk)
 	again.command("list").press("/").fill("@risky").see("severity:high -verdict:keep")
 }
@@ -1116,6 +1116,18 @@ func TestTheMouseIsOffUntilAskedForAndThenMovesTheCursor(t *testing.T) {
 	s.feed(tea.MouseClickMsg{X: 5, Y: 8, Button: tea.MouseLeft})
 	if _, cur, _ := s.app.top().(*walk).g.Rows(); cur != 1 {
 		t.Fatalf("in Walk the cursor is on line %d:\n%s", cur, s.screen())
+	}
+}
+
+func TestTheMouseIsOnWhereTheConfigurationSaysSo(t *testing.T) {
+	s := open(t, newFakeDesk(), sized(100, 30), with(func(o *Options) { o.Mouse = true }))
+	s.command("list").feed(tea.MouseClickMsg{X: 5, Y: 6, Button: tea.MouseLeft})
+	if _, cur, _ := s.app.top().(*list).g.Rows(); cur != 4 || s.app.View().MouseMode != tea.MouseModeCellMotion {
+		t.Fatalf("the cursor is on line %d", cur)
+	}
+	s.command("mouse off")
+	if s.app.View().MouseMode != tea.MouseModeNone {
+		t.Fatal("the mouse is still taken")
 	}
 }
 

@@ -88,6 +88,9 @@ func newColumnPanel(a *app, g *grid.Grid, sort bool) *columnPanel {
 	p.cols = append(p.cols, all...)
 	if sort {
 		p.cols = slices.DeleteFunc(p.cols, func(c grid.Column) bool { return c.NoSort })
+		if len(p.lay.Order) > 0 { // enter then turns the sort round
+			p.at = max(slices.IndexFunc(p.cols, func(c grid.Column) bool { return c.Name == p.lay.Order[0].Column }), 0)
+		}
 	}
 	return p
 }

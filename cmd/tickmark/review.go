@@ -57,6 +57,14 @@ func (a *app) openWorkstation(ctx context.Context, campaign string, plain bool) 
 	})
 }
 
+// asConfigured gives a workstation the looks and keys of the configuration.
+func asConfigured(o *tui.Options, c desk.Config) {
+	o.Theme, o.Mouse, o.Keys = c.Theme, c.Mouse, map[string][]string{}
+	for action, key := range c.Keys {
+		o.Keys[action] = []string{key}
+	}
+}
+
 // workstation runs the screens, or line mode where there is no terminal that could show them, on a database or a pack.
 func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Options, plain bool) error {
 	c, err := desk.LoadConfig(configPath())
@@ -65,15 +73,12 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 	}
 	o.Desk = d
 	o.Title = filepath.Base(path)
-	o.Theme, o.ASCII, o.NoColor = c.Theme, a.ascii, a.noColor
+	o.ASCII, o.NoColor = a.ascii, a.noColor
+	asConfigured(&o, c)
 	o.Env = os.Environ()
 	o.Rules = detect.Rules()
 	if o.Clock == nil {
 		o.Clock = a.now
-	}
-	o.Keys = map[string][]string{}
-	for action, key := range c.Keys {
-		o.Keys[action] = []string{key}
 	}
 	if d.Me() == "" && o.ReadOnly == "" {
 		o.ReadOnly = "none of your keys is enrolled here"

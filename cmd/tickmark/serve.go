@@ -52,6 +52,11 @@ func (a *app) serve(ctx context.Context, listen, hostKey string) error {
 	if err := a.mustExist(o.Path); err != nil {
 		return err
 	}
+	looks := tui.Options{Desk: &desk.Desk{}}
+	asConfigured(&looks, o.Config)
+	if err := looks.Check(); err != nil { // now, not at somebody's login
+		return err
+	}
 	// One desk of nobody's answers who may come in; every login opens one of its own.
 	o.Principal, o.Key, o.Agent, o.Passphrase = "", "", nil, nil
 	door, err := desk.Open(ctx, o)
@@ -111,7 +116,8 @@ func (a *app) openLogin(ctx context.Context, o desk.Options, l sshd.Login) (tui.
 	if err != nil {
 		return tui.Options{}, nil, err
 	}
-	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), Theme: o.Config.Theme, ASCII: a.ascii, NoColor: a.noColor, Rules: detect.Rules()}
+	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), ASCII: a.ascii, NoColor: a.noColor, Rules: detect.Rules()}
+	asConfigured(&t, o.Config)
 	if l.Agent == nil {
 		t.Notice = "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A)"
 	}
