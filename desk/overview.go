@@ -100,7 +100,7 @@ func inTheWay(c *review.Campaign, now time.Time) []review.Notice {
 	for _, r := range c.Reviewers {
 		done = done && (r.Items == 0 || !r.SignedOff.IsZero())
 		if r.GaveUp > 0 {
-			say("abstained", "`tickmark staged` shows who is proposed; `tickmark campaign reassign` names somebody", "%s could not judge %d %s, and nobody else was given %s",
+			say("abstained", "`tickmark staged` shows who is proposed; `tickmark campaign reassign` names somebody", "%s could not judge %d %s; nobody else has %s",
 				r.Principal, r.GaveUp, plural(r.GaveUp, "item", "items"), plural(r.GaveUp, "it", "them"))
 		}
 		switch {

@@ -19,7 +19,7 @@ const reaffirmReason = "reaffirmed: kept last time and unchanged since"
 func (a *app) reaffirm(s decider) tea.Cmd {
 	q, ok := s.whole()
 	if !ok {
-		a.warn("one moment, the items are on their way")
+		a.warn(onTheWay)
 		return nil
 	}
 	q.Filter = strings.TrimSpace(q.Filter + " change:unchanged previous:keep state:open")

@@ -301,7 +301,12 @@ func (s *confirm) summary(w int) *block {
 	}
 	b.section(title)
 	for _, x := range s.chosen() {
-		b.fact(string(x.Campaign), say(bold, fmt.Sprintf("%s: ", count(int64(x.Records), actNoun(x.Act)))), say(plain, tallyWords(x.Tally)))
+		label := string(x.Campaign)
+		if s.a.look.width(label) > labelWidth-2 { // never cut: it is what is being signed
+			b.add(say(faint, " "+label))
+			label = ""
+		}
+		b.fact(label, say(bold, fmt.Sprintf("%s: ", count(int64(x.Records), actNoun(x.Act)))), say(plain, tallyWords(x.Tally)))
 		if x.Act == review.ActDecision {
 			b.fact("", sayf(faint, "%s looked at one by one, %s in bulk, begun %s", number(int64(x.Opened)), number(int64(x.Bulk)), moment(x.Since)))
 		}

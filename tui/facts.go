@@ -100,7 +100,7 @@ func statusBehind(s string) string {
 	if s == "" || s == string(review.Active) {
 		return ""
 	}
-	return ", " + s
+	return ", status " + s
 }
 
 func (l *look) blockedLines(b *block, it review.Item) {
@@ -208,7 +208,7 @@ func (l *look) earlierLine(b *block, d *review.Detail) {
 		return
 	}
 	c := changeSign(d.Change)
-	b.fact("last time", say(c.tone, l.glyphOf(c)+" "+orDash(c.word)))
+	b.fact("change", say(c.tone, l.glyphOf(c)+" "+orDash(c.word)), say(faint, " since the review before"))
 }
 
 // stageBehind names the stage of an item that is not in the first.

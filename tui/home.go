@@ -238,13 +238,34 @@ func (s *home) needs() []menuLine {
 					open: func() tea.Cmd { return s.a.open(newRemediationFor(s.a, "overdue:yes")) }})
 				continue
 			}
-			ls = append(ls, menuLine{left: []seg{say(careful, l.warning()+" "+n.Text)}})
+			ls = append(ls, s.blockingLine(n))
 		}
 	}
 	if len(ls) == 0 {
 		ls = append(ls, menuLine{left: []seg{say(faint, "nothing else waits for you")}})
 	}
 	return ls
+}
+
+// blockingLine is what keeps a campaign from going on, and leads to where that is seen to.
+func (s *home) blockingLine(n review.Notice) menuLine {
+	ml := menuLine{id: "blocking " + n.Text, left: []seg{say(careful, s.a.look.warning()+" "), say(plain, n.Text)},
+		open: func() tea.Cmd { return s.a.open(newNotices(s.a, []review.Notice{n})) }}
+	for _, c := range s.o.Campaigns {
+		text, ok := strings.CutPrefix(n.Text, string(c.Name)+": ")
+		if !ok {
+			continue
+		}
+		ml.left[1].text = text
+		ml.right, ml.brief = []seg{say(faint, string(c.Name))}, []seg{}
+		ml.open = func() tea.Cmd {
+			if n.Code == "abstained" {
+				return s.a.open(newList(s.a, review.Query{Campaign: c.Name, Asker: s.a.me, Filter: "verdict:dont-know"}))
+			}
+			return s.a.open(newCampaignsAt(s.a, c.Name))
+		}
+	}
+	return ml
 }
 
 func (s *home) view(w, h int) string {

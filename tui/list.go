@@ -312,6 +312,9 @@ func (s *list) hint() []seg {
 	case n > 0:
 		return s.a.markedWords(count(int64(n), "item"))
 	}
+	if s.q.Filter != s.base {
+		return []seg{say(faint, s.a.keys.key("back")+" takes the filter away"), s.a.look.between(), say(faint, s.a.keys.key("palette")+"save NAME saves it")}
+	}
 	return nil
 }
 
@@ -323,7 +326,7 @@ func (s *list) view(w, h int) string {
 	}
 	head := ""
 	if s.q.Filter != "" && h > 4 {
-		head = l.split(w, []seg{say(faint, " filter "), say(accent, s.q.Filter)}, []seg{say(faint, s.a.keys.key("palette")+"save NAME saves it ")})
+		head = l.line(w, say(faint, " filter "), say(accent, s.q.Filter))
 		h--
 	}
 	if s.by != "" {

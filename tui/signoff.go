@@ -136,6 +136,9 @@ func (s *signOff) title() []seg { return []seg{say(plain, "finish "+string(s.c))
 func (s *signOff) aside(int) []seg { return nil }
 
 func (s *signOff) hint() []seg {
+	if s.signing.state == signDone {
+		return []seg{say(good, "signed off: you are done"), s.a.look.between(), sayf(plain, ":home shows what is left for others")}
+	}
 	if s.signing.state == signIdle && s.why() == "" {
 		return []seg{say(bold, s.a.confirmKey("sign-off")), say(plain, " signs this. Nothing is signed before.")}
 	}
@@ -175,7 +178,7 @@ func (s *signOff) page(b *block) {
 	b.fact("as", say(plain, string(s.role)), say(plain, ": "+quoted(meaning)))
 	b.fact("counts", sayf(plain, "%s, %s decided, ", count(sh.Items, "item"), number(sh.Decided)), openSeg(open))
 	if open > 0 {
-		b.text(careful, 1, 3, fmt.Sprintf("%s %s left open. The policy for them is %s, and the record will name them.", s.a.look.warning(), count(open, "item"), c.NoAnswer))
+		b.text(careful, 1, 3, fmt.Sprintf("%s %s left open. The policy for them is %s, and the record will name them.", s.a.look.warning(), count(open, "item"), review.InWords(string(c.NoAnswer))))
 	}
 	if s.role == review.Manager {
 		b.text(plain, 1, 1, "After this no verdict of the campaign can be given or changed. Exceptions and revocations go on.")
@@ -185,7 +188,7 @@ func (s *signOff) page(b *block) {
 	}
 	b.section("How it was done")
 	for _, q := range s.quality {
-		b.text(plain, 1, 3, fmt.Sprintf("%s: %s decided, %s kept, %s in bulk, %s opened one by one, %.0f s an item", q.Principal, number(q.Decided),
+		b.text(plain, 1, 3, fmt.Sprintf("%s: %s answered, %s kept, %s in bulk, %s opened one by one, %.0f s an item", q.Principal, number(q.Decided),
 			percent(q.Keeps, q.Decided), percent(q.Bulk, q.Decided), percent(q.Opened, q.Decided), q.PerItem))
 		for _, n := range q.Signals {
 			b.text(careful, 3, 5, s.a.look.warning()+" "+n.Text)

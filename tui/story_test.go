@@ -82,7 +82,7 @@ func TestAWholeReviewToTheSignOff(t *testing.T) {
 		}
 		keepAnyway(s)
 	}
-	s.see("6 left, none of them open to you")
+	s.see("6 left that you don't know or may not decide", "71 staged, not signed: S signs")
 	s.press("S", "y").see("tickmark receipt")
 	s.press("F").see("What you would sign", "I have decided my items as counted here.", "6 items left open", "How it was done")
 	s.press("y").see("Signed")
@@ -508,7 +508,7 @@ func TestAFilterIsKeptUnderAName(t *testing.T) {
 func TestSortingByTwoColumns(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.command("list").press("s").see("Sort by", "Entitlement").press("j", "j", "enter")
-	s.press("s", "j", "+", "esc")
+	s.press("s").see("first, ascending").press("k", "+", "esc") // the list of columns opens at the one sorted by
 	l := s.app.top().(*list).g.Layout()
 	if len(l.Order) != 2 || l.Order[0].Column != "entitlement" || l.Order[1].Column != "name" {
 		t.Fatalf("%v", l.Order)

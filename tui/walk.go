@@ -143,9 +143,12 @@ func (s *walk) leaveIdentity() {
 	s.scouts = 0
 }
 
+// onTheWay is said to keys that come before the items do.
+const onTheWay = "one moment, the items are on their way"
+
 // arrive shows an identity: at once what has been read of it, and the rest as it comes.
 func (s *walk) arrive(st stop, want review.ItemID, err error) tea.Cmd {
-	s.moving = false
+	s.arrived()
 	owed := s.owed
 	s.owed = 0
 	if err != nil {
@@ -186,6 +189,14 @@ func (s *walk) show(st stop, want review.ItemID) tea.Cmd {
 		return s.g.StartAt(string(want))
 	}
 	return s.g.Begin(st.page, at)
+}
+
+// arrived ends the way to another identity, and with it the note that there is one.
+func (s *walk) arrived() {
+	s.moving = false
+	if strings.HasSuffix(s.a.note.text, onTheWay) {
+		s.a.note = note{}
+	}
 }
 
 // onCursor asks for the facts of the item under the cursor.
@@ -270,7 +281,7 @@ func (s *walk) displaced() bool {
 
 func (s *walk) target() (target, string) {
 	if s.moving || s.g == nil {
-		return target{}, "one moment, the items are on their way"
+		return target{}, onTheWay
 	}
 	if n := s.g.Marked(); n != 0 {
 		q := s.q
@@ -346,7 +357,7 @@ func (s *walk) toNext() tea.Cmd {
 		st, err := read(ctx, next.Identity, 0, id)
 		return found{id, st}, err
 	}, func(f found, err error) tea.Cmd {
-		s.moving = false
+		s.arrived()
 		switch {
 		case err != nil:
 			s.a.fail(err)

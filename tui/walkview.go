@@ -48,8 +48,11 @@ func (s *walk) hint() []seg {
 	left := s.share.Items - s.share.Decided
 	staged := fmt.Sprintf("%s staged, not signed", number(s.share.Staged))
 	narrow := s.a.w < 70 && s.a.h < roomyHeight // the footer has no room for the key
+	if narrow || left == 0 || s.finish {
+		staged += ": " + s.a.keys.key("sign") + " signs"
+	}
 	if s.share.Staged > 0 && narrow {
-		add(careful, staged+": "+s.a.keys.key("sign")+" signs")
+		add(careful, staged)
 	}
 	switch {
 	case left == 0 && s.share.Staged > 0:
@@ -57,7 +60,7 @@ func (s *walk) hint() []seg {
 	case left == 0:
 		add(good, "everything is decided and signed")
 	case s.finish:
-		add(careful, fmt.Sprintf("%s left, none of them open to you", number(left)))
+		add(careful, fmt.Sprintf("%s left that you don't know or may not decide", number(left)))
 	default:
 		add(plain, fmt.Sprintf("%s left", number(left)))
 		if d, ok := s.pace.left(left); ok {

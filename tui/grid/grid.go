@@ -207,7 +207,7 @@ func (g *Grid) Body() int {
 }
 
 // leastForHeader is the height below which every line is a row.
-const leastForHeader = 3
+const leastForHeader = 2
 
 // Move moves the cursor by n rows, as far as rows are loaded, and asks for more before they run out.
 func (g *Grid) Move(n int) tea.Cmd {
