@@ -304,6 +304,15 @@ func TestGoldenFrames(t *testing.T) {
 			cases = append(cases, shot{name: fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), w: size[0], h: size[1], play: func(s *session) { s.command(name) }})
 		}
 	}
+	light := with(func(o *Options) { o.Theme = "light" })
+	for _, name := range screenNames() {
+		for kind, option := range map[string]sessionOption{"ascii": ascii, "no-color": noColor, "light": light} {
+			if name == "walk" && kind != "light" { // below, with a verdict given
+				continue
+			}
+			cases = append(cases, shot{name: name + "-" + kind, w: 80, h: 24, options: []sessionOption{option}, play: func(s *session) { s.command(name) }})
+		}
+	}
 	for _, c := range situations() {
 		if strings.Contains(c.name, " ") || c.name == "palette" || c.name == "sign-off" {
 			cases = append(cases, shot{name: strings.ReplaceAll(c.name, " ", "-"), w: 80, h: 24, play: c.play})

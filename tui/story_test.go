@@ -1259,3 +1259,73 @@ func TestOfTwoDutiesOneStaysAndTheOtherGoes(t *testing.T) {
 	s.press("/", "ctrl+u").fill("-finding:sod")
 	s.press("w").see("no rule that keeps two duties apart fired on it")
 }
+
+func TestWhatKeepsAReviewFromGoingOnLeadsThere(t *testing.T) {
+	desk := newFakeDesk()
+	desk.blocking = []review.Notice{
+		{Code: "abstained", Text: "q4-2026: bob@corp.example could not judge 1 item; nobody else has it"},
+		{Code: "close", Text: "q4-2026: every reviewer has signed off; it can be closed"},
+	}
+	s := open(t, desk)
+	s.see("bob@corp.example could not judge 1 item; nobody else has it", "every reviewer has signed off; it can be closed")
+	at := func(words string) {
+		t.Helper()
+		s.press("g")
+		for range 30 {
+			for line := range strings.SplitSeq(s.screen(), "\n") {
+				if strings.HasPrefix(line, "▸") && strings.Contains(line, words) {
+					s.press("enter")
+					return
+				}
+			}
+			s.press("j")
+		}
+		t.Fatalf("the cursor never comes to %q:\n%s", words, s.screen())
+	}
+	at("could not judge")
+	s.see("List", "filter verdict:dont-know").press("q")
+	at("it can be closed")
+	s.see("Campaigns", "▸ ● active", "F sign off")
+}
+
+func TestEverySignIsToldFromItsFamilyByGlyphAndByWord(t *testing.T) {
+	for _, f := range signs() {
+		glyphs, ascii, words := map[string]bool{}, map[string]bool{}, map[string]bool{}
+		for _, s := range f.signs {
+			if glyphs[s.glyph] || ascii[s.ascii] || words[s.word] || s.word == "" || len(s.ascii) != 1 {
+				t.Errorf("%s: %+v is not told from the others", f.title, s)
+			}
+			if strings.Contains("',`", s.ascii) {
+				t.Errorf("%s: %q looks like dirt", f.title, s.ascii)
+			}
+			glyphs[s.glyph], ascii[s.ascii], words[s.word] = true, true, true
+		}
+	}
+}
+
+func TestASeveritySaysItsWordBesideItsSign(t *testing.T) {
+	for _, o := range []func(*Options){func(o *Options) { o.ASCII = true }, func(o *Options) { o.NoColor = true }} {
+		s := open(t, newFakeDesk(), with(o))
+		s.command("list").see("high sod", "med dormant").command("walk").press("j", "j").see("high sod", "med dormant")
+	}
+}
+
+func TestATableOfOneLineHasItsHeading(t *testing.T) {
+	desk := newFakeDesk()
+	seen := map[string]bool{}
+	desk.items = slices.DeleteFunc(desk.items, func(it *review.Item) bool {
+		again := seen[it.Identity]
+		seen[it.Identity] = true
+		return again
+	})
+	s := open(t, desk)
+	s.press("enter")
+	for range 15 {
+		if strings.Contains(s.screen(), "─ 1 item ─") {
+			s.see("Verdict             Entitlement")
+			return
+		}
+		s.press("]")
+	}
+	t.Fatal("no identity here has one item")
+}

@@ -50,7 +50,7 @@ func signs() []family {
 			{"○", ".", "open", undone}, {"◔", "o", "claimed done", careful}, {"✓", "+", "verified gone", good}, {"▲", "!", "still present", bad},
 			{"↺", "@", "came back", bad}}},
 		{"campaign", []sign{
-			{"◇", "?", "draft", faint}, {"●", ">", "active", accent}, {"◔", "o", "closing", careful}, {"✓", "+", "signed", good},
+			{"◇", "?", "draft", faint}, {"●", "*", "active", accent}, {"◔", "o", "closing", careful}, {"✓", "+", "signed", good},
 			{"↻", "~", "remediating", careful}, {"■", "#", "sealed", good}, {"–", "-", "cancelled", faint}}},
 		{"import", []sign{
 			{"✓", "+", "signed", good}, {"◔", "o", "pending", careful}, {"✗", "x", "refused", bad}, {"=", "=", "unchanged", faint}, {"◇", "?", "dry-run", faint}}},
