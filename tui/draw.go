@@ -203,7 +203,12 @@ func (l *look) block(w int) *block { return &block{l: l, w: max(w, 0)} }
 const readable = 120
 
 // column is a block for reading: on wide screens it takes only the left part of w cells.
-func (l *look) column(w int) *block { return &block{l: l, w: max(min(w, readable), 0), outer: w} }
+func (l *look) column(w int) *block {
+	if l.spoken {
+		return l.block(w)
+	}
+	return &block{l: l, w: max(min(w, readable), 0), outer: w}
+}
 
 func (b *block) add(segs ...seg) { b.lines = append(b.lines, b.l.line(b.w, segs...)) }
 
@@ -217,6 +222,9 @@ func (b *block) blank() { b.add() }
 func (b *block) section(title string, right ...seg) { b.raw(b.l.rule(b.w, title, right...)) }
 
 func (l *look) rule(w int, title string, right ...seg) string {
+	if l.spoken {
+		return l.line(w, say(plain, title+":"))
+	}
 	left := []seg{say(ruled, l.glyph.rule)}
 	if title != "" {
 		left = append(left, say(heading, " "+title+" "))
@@ -269,6 +277,13 @@ const labelWidth = 14
 
 // fact is a label and what it names; long values go on below.
 func (b *block) fact(label string, segs ...seg) {
+	if b.l.spoken {
+		if label = strings.TrimSpace(label); label != "" {
+			segs = append([]seg{say(plain, label+": ")}, segs...)
+		}
+		b.add(segs...)
+		return
+	}
 	lead := say(faint, " "+grid.Fit(b.l.method, label, labelWidth-2, b.l.glyph.ellipsis)+" ")
 	if b.l.cells(segs)+labelWidth <= b.w || b.w < labelWidth+12 {
 		b.add(append([]seg{lead}, segs...)...)

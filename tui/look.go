@@ -40,6 +40,7 @@ type look struct {
 	theme   string // dark, light, plain
 	noColor bool
 	ascii   bool
+	spoken  bool // to be read aloud: no rules, no columns, no signs, only their words
 	method  ansi.Method
 	sgr     [tones]grid.SGR
 	glyph   glyphs

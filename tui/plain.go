@@ -96,7 +96,7 @@ func (p *plainMode) run(ctx context.Context) error {
 	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	p.say("Answers: 1 keep, 2 revoke, 3 exception, 4 don't know. u undo, n next, s sign, q quit, ? help.")
+	p.say("Answers: 1 keep, 2 revoke, 3 exception, 4 don't know. u undo, r redo, n next, i all facts, s sign, f finish, q quit, ? help.")
 	if err := p.next(ctx, ""); err != nil {
 		return err
 	}
@@ -225,6 +225,8 @@ func (p *plainMode) answer(ctx context.Context, answer string) error {
 		return p.repeat(ctx)
 	case "u":
 		return p.undo(ctx)
+	case "r":
+		return p.redo(ctx)
 	case "n":
 		if p.item == nil {
 			return p.next(ctx, "")

@@ -171,3 +171,27 @@ func TestLineModeSaysWhatIsUnknown(t *testing.T) {
 		}
 	}
 }
+
+// What is read aloud has no rules, no columns and no signs, and nothing is cut.
+func TestLineModeTellsAllFactsInWords(t *testing.T) {
+	out := plainly(t, newFakeDesk(), Options{}, "n", "i", "q")
+	_, facts, ok := strings.Cut(out, "Your answer: \n")
+	if !ok {
+		t.Fatal(out)
+	}
+	contains(t, facts, "Access:", "last used: ", "Findings:", "high: sod: ", "Who:", "Who decides:", "Where it comes from:", "What a signature would state:")
+	for _, line := range strings.Split(facts, "\n") {
+		if strings.ContainsAny(line, "─│✓✗◆▲△▿‼░█…") || strings.Contains(strings.TrimSpace(line), "  ") {
+			t.Errorf("not for listening: %q", line)
+		}
+	}
+}
+
+func TestLineModeDoesAgainWhatItUndid(t *testing.T) {
+	desk := newFakeDesk()
+	out := plainly(t, desk, Options{}, "4", "ask ines", "u", "r", "r", "q")
+	contains(t, out, "Undone: don't know on 1 item", "again: don't know on 1 item", "There is nothing to do again.")
+	if len(desk.drafts) != 1 {
+		t.Fatal(desk.drafts)
+	}
+}

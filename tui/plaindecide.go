@@ -123,21 +123,9 @@ func (p *plainMode) repeat(ctx context.Context) error {
 }
 
 func (p *plainMode) undo(ctx context.Context) error {
-	words, ids, err := p.desk.Undo(ctx)
-	if err != nil {
-		p.fail(err)
-		return nil
-	}
-	if ids == nil && words == "" {
-		p.say("There is nothing staged to undo.")
-		return nil
-	}
-	p.say("%s", sentence(words))
-	if err := p.count(ctx, p.campaign.Name); err != nil {
+	ids, err := p.turn(ctx, p.desk.Undo, "There is nothing staged to undo.")
+	if err != nil || len(ids) != 1 {
 		return err
-	}
-	if len(ids) != 1 {
-		return nil
 	}
 	d, err := p.desk.Detail(ctx, ids[0])
 	if err != nil {
@@ -146,4 +134,27 @@ func (p *plainMode) undo(ctx context.Context) error {
 	p.item = &d
 	p.show(&d)
 	return nil
+}
+
+func (p *plainMode) redo(ctx context.Context) error {
+	ids, err := p.turn(ctx, p.desk.Redo, "There is nothing to do again.")
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return p.next(ctx, ids[len(ids)-1])
+}
+
+// turn takes an act back or does it again, and gives the items it was about.
+func (p *plainMode) turn(ctx context.Context, act func(context.Context) (string, []review.ItemID, error), none string) ([]review.ItemID, error) {
+	words, ids, err := act(ctx)
+	if err != nil {
+		p.fail(err)
+		return nil, nil
+	}
+	if ids == nil && words == "" {
+		p.say("%s", none)
+		return nil, nil
+	}
+	p.say("%s", sentence(words))
+	return ids, p.count(ctx, p.campaign.Name)
 }

@@ -40,7 +40,7 @@ func (p *plainMode) show(d *review.Detail) {
 		p.say("It opens %s.", it.Resource)
 	}
 	p.say("Last used: %s. Granted: %s.", statedLong(it.LastUsed, now), statedLong(it.Granted, now))
-	for _, f := range it.Findings {
+	for _, f := range worstFirst(it.Findings) {
 		p.say("Finding, %s: %s: %s.", f.Severity, f.Rule, strings.TrimSuffix(f.Reason, "."))
 	}
 	for _, e := range d.Decisions {
@@ -94,14 +94,26 @@ func (p *plainMode) help() {
 	p.say("1 keeps the access. 2 revokes it, and takes the reason from the next line.")
 	p.say("3 makes an exception, and takes until when, who answers for it, what compensates, and the reason, a line each.")
 	p.say("4 says that you don't know, and takes the reason from the next line. An empty line gives the verdict up.")
-	p.say(". repeats the last verdict. u takes the last act back. n goes on without a verdict. i tells everything known.")
+	p.say(". repeats the last verdict. u takes the last act back, r does it again. n goes on without a verdict. i tells everything known.")
 	p.say("s signs everything that is staged. f says that you are done with the campaign. q leaves; what is staged stays staged.")
 }
 
-// facts tells everything known of the item.
+// facts tells everything known of the item: a heading, then a line for each fact, however long.
 func (p *plainMode) facts() {
-	for _, line := range p.look.whole(100, p.item, p.now()).lines {
-		fmt.Fprintln(p.out, strings.TrimRight(stripStyle(line), " "))
+	const longest = 1 << 14
+	l := *p.look
+	l.spoken = true
+	for _, line := range l.whole(longest, p.item, p.now()).lines {
+		words := strings.Join(strings.Fields(stripStyle(line)), " ")
+		words = strings.ReplaceAll(words, " "+l.glyph.tick+" ", " yes: ")
+		if rest, ok := strings.CutPrefix(words, l.glyph.tick+" "); ok {
+			words = "Yes: " + rest
+		} else if rest, ok := strings.CutPrefix(words, "? "); ok {
+			words = "Not known: " + rest
+		}
+		if words != "" {
+			fmt.Fprintln(p.out, words)
+		}
 	}
 }
 

@@ -19,6 +19,9 @@ type sign struct {
 }
 
 func (l *look) glyphOf(s sign) string {
+	if l.spoken {
+		return ""
+	}
 	if l.ascii {
 		return s.ascii
 	}

@@ -20,7 +20,7 @@ func (a *app) reviewCommand() *cobra.Command {
 		Short: "the workstation, on an existing review",
 		Long: `Opens the workstation. With --plain, with TERM=dumb and without a terminal it is a line mode for screen readers and scripts: one item at a time in full sentences, answers by number.
 
-Answers in line mode: 1 keep, 2 revoke, 3 exception, 4 don't know, u undo, s sign, q quit; a reason goes on the next line.`,
+Answers in line mode: 1 keep, 2 revoke, 3 exception, 4 don't know, u undo, r redo, i all facts, s sign, f finish, q quit; a reason goes on the next line.`,
 		Example: `tickmark review
 tickmark review 2026q4-erp --plain`,
 		Args:              between(0, 1),
