@@ -20,7 +20,7 @@ type Config struct {
 	Theme     string            `toml:"theme"`  // dark, light, plain
 	ASCII     bool              `toml:"ascii"`
 	Mouse     bool              `toml:"mouse"` // wheel and clicks in the workstation
-	Keys      map[string]string `toml:"keys"` // action = key, for the workstation
+	Keys      map[string]string `toml:"keys"`  // action = key, for the workstation
 
 	dir string
 }
