@@ -61,7 +61,7 @@ func (a *app) bundlePage(b review.StagedBundle) {
 	)
 	t := newTable("  Item", "What", "Identity", "System", "Account", "Entitlement", "Reason")
 	for _, l := range b.Lines {
-		t.row("  "+l.Item.Short(), l.What, l.Identity, l.System, l.Account, l.Entitlement, l.Reason)
+		t.row("  "+l.Item.Short(), review.InWords(l.What), l.Identity, l.System, l.Account, l.Entitlement, l.Reason)
 	}
 	a.table(t)
 	if more := b.Records - len(b.Lines); more > 0 {
@@ -71,6 +71,9 @@ func (a *app) bundlePage(b review.StagedBundle) {
 }
 
 func keyWords(k review.KeyInfo) string {
+	if k.Fingerprint == "" && k.Problem != "" {
+		return "Not ready to sign: " + k.Problem
+	}
 	s := "Signs: " + string(k.Principal) + " with " + k.Type + " " + string(k.Fingerprint) + " (" + k.Via + ")"
 	if k.Problem != "" {
 		return s + ": " + k.Problem
