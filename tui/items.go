@@ -18,7 +18,7 @@ const verdictWidth = 19
 // first when space is short.
 func itemColumns() []grid.Column {
 	return []grid.Column{
-		{Name: "verdict", Title: "Verdict", Min: verdictWidth, Max: verdictWidth, Whole: true},
+		{Name: "verdict", Title: "Verdict", Min: verdictWidth, Max: verdictWidth, Whole: true, Tight: 6},
 		{Name: "name", Title: "Identity", Min: 15, Max: 32, Rank: 1},
 		{Name: "entitlement", Title: "Entitlement", Min: 10, Max: 48, Grow: 2},
 		{Name: "resource", Title: "Resource", Min: 16, Max: 32, Rank: 6, Grow: 1},

@@ -15,6 +15,7 @@ type Column struct {
 	Rank   int // columns of the highest rank go first when space is short; rank 0 never goes
 	Right  bool
 	Whole  bool // its texts are not cut as long as another column can go instead
+	Tight  int  // what a whole column gives way to before a column that must stay goes; 0: it does not
 	NoSort bool
 	Hidden bool // hidden until the user asks for it
 }
@@ -167,6 +168,10 @@ func (g *Grid) place() {
 				width = g.narrow
 				break
 			}
+			if need(g.tight) <= space {
+				width = g.tight
+				break
+			}
 			i = len(candidates) - 1
 		}
 		candidates = slices.Delete(candidates, i, i+1)
@@ -260,6 +265,14 @@ func (g *Grid) narrow(col int) int {
 		least = max(min(least, g.natural[col]), 1)
 	}
 	return least
+}
+
+// tight is narrow for a terminal on which even the columns that must stay have hardly room.
+func (g *Grid) tight(col int) int {
+	if n := g.cols[col].Tight; n > 0 {
+		return min(n, g.narrow(col))
+	}
+	return g.narrow(col)
 }
 
 // wanted is the width at which nothing of a column is cut.
