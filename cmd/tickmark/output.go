@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -118,36 +119,58 @@ func (a *app) json(v any) error {
 	return nil
 }
 
-// jsonStream prints a JSON array of any length, one element a line.
+// jsonStream prints a JSON array of any length, one element a line, in pieces of streamPiece.
 type jsonStream struct {
-	a *app
-	n int
+	a   *app
+	n   int
+	buf bytes.Buffer
+	enc *json.Encoder
+	one bytes.Buffer
 }
 
+// streamPiece is how much of an array is written at once: a million lines are not a million writes.
+const streamPiece = 64 << 10
+
 func (s *jsonStream) add(v any) error {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	if s.enc == nil {
+		s.enc = json.NewEncoder(&s.one)
+		s.enc.SetEscapeHTML(false)
+	}
+	s.one.Reset()
+	if err := s.enc.Encode(v); err != nil {
 		return err
 	}
-	s.a.began = true
 	lead := ",\n"
 	if s.n == 0 {
 		lead = "[\n"
 	}
 	s.n++
-	s.a.write([]byte(lead + strings.TrimSuffix(plainJSON(b.String()), "\n")))
+	s.buf.WriteString(lead)
+	if doc := bytes.TrimSuffix(s.one.Bytes(), []byte("\n")); bytes.ContainsFunc(doc, func(r rune) bool { return r > '~' }) {
+		s.buf.WriteString(plainJSON(string(doc)))
+	} else {
+		s.buf.Write(doc)
+	}
+	if s.buf.Len() >= streamPiece {
+		s.flush()
+	}
 	return s.a.broken
 }
 
-func (s *jsonStream) close() {
+// flush writes what is there. Before the first time an error can still be the whole answer.
+func (s *jsonStream) flush() {
 	s.a.began = true
+	s.a.write(s.buf.Bytes())
+	s.buf.Reset()
+}
+
+func (s *jsonStream) close() {
 	if s.n == 0 {
-		s.a.write([]byte("[]\n"))
-		return
+		s.buf.WriteString("[]\n")
+	} else {
+		s.buf.WriteString("\n]\n")
 	}
-	s.a.write([]byte("\n]\n"))
+	s.flush()
 }
 
 // plainJSON escapes what a terminal must not see. Outside ASCII a JSON document holds only string content, where a \u
