@@ -14,7 +14,7 @@ type acts struct {
 	running bool
 	waiting []func(context.Context) func() tea.Cmd
 	overlay map[review.ItemID]review.Draft // verdicts shown that the store may not know yet
-	dirty   bool                           // something has changed since the screens were told
+	dirty   bool                           // something has changed since the screen on top was told
 	touched []review.ItemID                // what; nil with dirty: perhaps everything
 	all     bool
 }
@@ -57,7 +57,7 @@ func (a *app) settled(m acted) tea.Cmd {
 	return tea.Batch(cmd, a.nextAct())
 }
 
-// changed notes that an act has changed items (nil: perhaps any). The screens are told once the queue is empty: read
+// changed notes that an act has changed items (nil: perhaps any). The screen on top is told once the queue is empty: read
 // earlier, the store would not know the verdicts that still wait.
 func (a *app) changed(ids []review.ItemID) tea.Cmd {
 	a.acts.dirty = true
@@ -76,13 +76,10 @@ func (a *app) announce() tea.Cmd {
 	}
 	a.acts.dirty, a.acts.all, a.acts.touched = false, false, nil
 	clear(a.acts.overlay)
-	var cmds []tea.Cmd
-	for _, s := range a.screens {
-		if w, ok := s.(watcher); ok {
-			cmds = append(cmds, w.changed(ids))
-		}
+	if w, ok := a.top().(watcher); ok { // those below load when they come back
+		return w.changed(ids)
 	}
-	return tea.Batch(cmds...)
+	return nil
 }
 
 // overlay shows a verdict before the store has it.

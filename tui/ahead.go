@@ -18,7 +18,7 @@ import (
 type stop struct {
 	card   review.Card
 	page   grid.Page
-	detail *review.Detail // nil: could not be read, and is asked for again and said when the cursor is there
+	detail *review.Detail // nil: not read yet
 	read   time.Time
 }
 
@@ -37,11 +37,12 @@ func (st *stop) line(want review.ItemID) int {
 	}), 0)
 }
 
-// reader gives a function for commands that reads the identity at step positions from the one with a key.
-func (s *walk) reader() func(ctx context.Context, key string, step int, want review.ItemID) (stop, error) {
+// reader gives a function for commands that reads the identity at step positions from the one with a key: its card and its
+// lines.
+func (s *walk) reader() func(ctx context.Context, key string, step int) (stop, error) {
 	desk, q, now := s.a.desk, s.q, s.a.now()
 	source := s.a.itemSource(q)
-	return func(ctx context.Context, key string, step int, want review.ItemID) (stop, error) {
+	return func(ctx context.Context, key string, step int) (stop, error) {
 		card, err := desk.Card(ctx, q, key, step)
 		if err != nil {
 			return stop{}, err
@@ -51,12 +52,7 @@ func (s *walk) reader() func(ctx context.Context, key string, step int, want rev
 		if st.page, err = source.Page(ctx, nil, grid.Anchor{}, grid.PageSize); err != nil {
 			return stop{}, err
 		}
-		if at := st.line(want); at >= 0 && at < len(st.page.Rows) {
-			if d, err := desk.Detail(ctx, review.ItemID(st.page.Rows[at].ID)); err == nil {
-				st.detail = &d
-			}
-		}
-		return st, ctx.Err()
+		return st, nil
 	}
 }
 
@@ -158,7 +154,7 @@ func (s *walk) scout() tea.Cmd {
 	}
 	key, read := s.card.Key, s.reader()
 	s.scouts = n
-	return ask(s.a, &s.around, func(ctx context.Context) (stop, error) { return read(ctx, key, n, "") },
+	return ask(s.a, &s.around, func(ctx context.Context) (stop, error) { return read(ctx, key, n) },
 		func(st stop, err error) tea.Cmd {
 			s.scouts = 0
 			switch {
@@ -171,6 +167,23 @@ func (s *walk) scout() tea.Cmd {
 				s.beside = map[int]*stop{}
 			}
 			s.beside[n] = &st
+			return s.scoutFacts(&st)
+		})
+}
+
+// scoutFacts reads the facts of the line the cursor will go to. They may take longer than the lines, so nobody waits for
+// them with those.
+func (s *walk) scoutFacts(st *stop) tea.Cmd {
+	at := st.line("")
+	if at >= len(st.page.Rows) {
+		return s.scout()
+	}
+	id := review.ItemID(st.page.Rows[at].ID)
+	return ask(s.a, &s.around, func(ctx context.Context) (review.Detail, error) { return s.a.desk.Detail(ctx, id) },
+		func(d review.Detail, err error) tea.Cmd {
+			if err == nil { // else it is asked for again, and said, when the cursor is there
+				st.detail = &d
+			}
 			return s.scout()
 		})
 }

@@ -131,7 +131,7 @@ func (s *walk) reload() tea.Cmd {
 func (s *walk) toIdentity(key string, step int, want review.ItemID) tea.Cmd {
 	s.leaveIdentity()
 	read := s.reader()
-	return ask(s.a, &s.cards, func(ctx context.Context) (stop, error) { return read(ctx, key, step, want) },
+	return ask(s.a, &s.cards, func(ctx context.Context) (stop, error) { return read(ctx, key, step) },
 		func(st stop, err error) tea.Cmd { return s.arrive(st, want, err) })
 }
 
@@ -235,7 +235,7 @@ func (s *walk) goTo(id review.ItemID) tea.Cmd {
 		if err != nil {
 			return stop{}, err
 		}
-		return read(ctx, it.Identity, 0, id)
+		return read(ctx, it.Identity, 0)
 	}, func(st stop, err error) tea.Cmd { return s.arrive(st, id, err) })
 }
 
@@ -354,7 +354,7 @@ func (s *walk) toNext() tea.Cmd {
 		if err != nil {
 			return found{}, err
 		}
-		st, err := read(ctx, next.Identity, 0, id)
+		st, err := read(ctx, next.Identity, 0)
 		return found{id, st}, err
 	}, func(f found, err error) tea.Cmd {
 		s.arrived()
