@@ -134,8 +134,8 @@ func (x *stopwatch) report(name string, keys []string, n int) int {
 		}
 	}
 	used := x.since(cpu, n)
-	if len(times) == 0 { // a screen of one line
-		fmt.Printf("%-32s draws nothing%44s\n", name, used)
+	if len(times) == 0 {
+		fmt.Printf("%-32s draws nothing: there is one line at most\n", name)
 		return 0
 	}
 	slices.Sort(times)

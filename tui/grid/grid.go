@@ -51,6 +51,7 @@ type Grid struct {
 	pending             kind // that jump
 	pendingID           string
 	countGen, collected uint64
+	countCancel         context.CancelFunc
 	loaded              bool
 	err                 error
 	holes               int

@@ -49,9 +49,17 @@ func (g *Grid) renew() {
 	g.busyFwd, g.busyBack = false, false
 }
 
+func (g *Grid) stopCount() {
+	g.countGen++
+	if g.countCancel != nil {
+		g.countCancel()
+	}
+}
+
 // Close cancels what is under way. The grid asks for nothing more.
 func (g *Grid) Close() {
 	g.cancel()
+	g.stopCount()
 	g.gen++
 	g.busyFwd, g.busyBack = true, true
 }
@@ -187,9 +195,13 @@ func (m *Msg) around(ctx context.Context, src Source, order []Order) {
 	m.found = m.index < len(m.page.Rows) && m.page.Rows[m.index].ID == m.at
 }
 
+// count counts anew. It outlives jumps, which change nothing about it, but not a count that comes after it: one over what
+// was filtered before may take seconds.
 func (g *Grid) count() tea.Cmd {
-	g.countGen++
-	ctx, src, m := g.ctx, g.src, Msg{grid: g, gen: g.countGen, kind: kindCount}
+	g.stopCount()
+	var ctx context.Context
+	ctx, g.countCancel = context.WithCancel(g.ctx)
+	src, m := g.src, Msg{grid: g, gen: g.countGen, kind: kindCount}
 	return func() tea.Msg {
 		m.count, m.err = src.Count(ctx)
 		return m
@@ -199,7 +211,11 @@ func (g *Grid) count() tea.Cmd {
 func (g *Grid) apply(m Msg) tea.Cmd {
 	switch m.kind {
 	case kindCount:
-		if m.gen == g.countGen && m.err == nil {
+		if m.gen != g.countGen {
+			return nil
+		}
+		g.countCancel()
+		if m.err == nil {
 			g.total = m.count
 			g.rebase()
 		}
