@@ -78,7 +78,7 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 	if p := s.previous; p != nil {
 		s.system = firstOf(s.system, p.System)
 		if s.instance != "" && p.Instance != "" && s.instance != p.Instance && o.Instance == "" {
-			return s, review.Errorf(review.KindRefused, "%s was imported from instance %s, but this file is from %s", s.id, review.Safe(p.Instance), review.Safe(s.instance)).
+			return s, review.Errorf(review.KindRefused, "%s: instance %s was expected, which %s was imported from before, instance %s was found", review.Safe(name), review.Safe(p.Instance), s.id, review.Safe(s.instance)).
 				WithHint("if it is another system, give it its own name with --source; if the system moved, say --instance %s", review.Safe(s.instance)).WithReason("wrong-instance")
 		}
 	}

@@ -6,18 +6,20 @@ import (
 	"time"
 
 	"tickmark/review"
+	"tickmark/spill"
 )
 
 // accountBook numbers the accounts of one file and remembers their facts in packed form.
 type accountBook struct {
 	hash    hasher
-	seen    idSet
+	seen    spill.Numbers
 	pages   [][]entry // by number, accountPage to a page: pages never move
-	packed  spool
+	packed  spill.Texts
 	scratch []byte
 	last    string // the account that knows was last asked for, and its number
 	lastNum uint32
-	passed  int64 // later facts that could not be merged: the account says more than a spool takes
+	num     uint32 // accounts
+	passed  int64  // later facts that could not be merged: the account says more than is kept
 }
 
 const accountPage = 512
@@ -42,16 +44,19 @@ const (
 )
 
 // knows reports an account whose facts, hashed by the caller, are those last seen.
-func (k *accountBook) knows(native string, facts uint64) bool {
+func (k *accountBook) knows(native string, facts uint64) (bool, error) {
 	if native != k.last || native == "" {
 		hi, lo := k.hash.id(native)
-		num, ok := k.seen.lookup(hi, lo)
+		num, ok, err := k.seen.Lookup(hi, lo)
+		if err != nil {
+			return false, scratchError(err)
+		}
 		if !ok {
-			return false
+			return false, nil
 		}
 		k.last, k.lastNum = native, num // neighbouring records are often of one account
 	}
-	return k.entry(k.lastNum).facts == facts
+	return k.entry(k.lastNum).facts == facts, nil
 }
 
 // put enters an account. When it was known and a adds to it, a becomes the merged account. facts is a hash of all the
@@ -62,17 +67,22 @@ func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.A
 		facts = k.hash.sum(k.scratch)
 	}
 	hi, lo := k.hash.id(a.NativeID)
-	num, isNew := k.seen.add(hi, lo)
+	num, isNew, err := k.seen.Add(hi, lo)
+	if err != nil {
+		return known, scratchError(err)
+	}
 	if isNew {
+		k.num++
 		whence(a)
 		if num%accountPage == 0 {
 			k.pages = append(k.pages, make([]entry, accountPage))
 		}
 		e := k.entry(num)
 		e.facts, e.identity, e.idle = facts, k.identityHash(a), idle(a)
-		var err error
-		e.at, err = k.packed.put(packWhence(k.scratch, a))
-		return fresh, err
+		if e.at, err = k.packed.Put(packWhence(k.scratch, a)); err != nil {
+			return fresh, scratchError(err)
+		}
+		return fresh, nil
 	}
 	e := k.entry(num)
 	if e.facts == facts {
@@ -83,9 +93,9 @@ func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.A
 		k.passed++
 		return known, nil
 	}
-	b, err := k.packed.at(e.at)
+	b, err := k.packed.At(e.at)
 	if err != nil {
-		return known, err
+		return known, scratchError(err)
 	}
 	old := unpackAccount(b)
 	before := string(packAccount(k.scratch[:0], &old))
@@ -94,9 +104,9 @@ func (k *accountBook) put(a *review.Account, facts uint64, whence func(*review.A
 	if string(k.scratch) == before {
 		return known, nil
 	}
-	at, err := k.packed.replace(e.at, packWhence(k.scratch, &old))
+	at, err := k.packed.Replace(e.at, packWhence(k.scratch, &old))
 	if err != nil {
-		return known, err
+		return known, scratchError(err)
 	}
 	if at == 0 {
 		k.passed++
@@ -111,7 +121,7 @@ func idle(a *review.Account) bool { return a.Status == review.Disabled || a.Stat
 
 // each calls f for every account's entry.
 func (k *accountBook) each(f func(*entry)) {
-	for num := range k.seen.n {
+	for num := range k.num {
 		f(k.entry(num))
 	}
 }

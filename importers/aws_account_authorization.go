@@ -162,7 +162,7 @@ func (m *awsDetails) each(r *row) {
 		a.Login, a.Kind, inline = r.v.get("rolename").text(), review.Workload, "rolepolicylist"
 		m.role(r, &a)
 	default:
-		r.refuse("unknown-resource", col{}, "a user, group or role was expected, "+review.Quote(r.list)+" was found")
+		r.refuse("unknown-resource", col{}, "a user, group or role was expected, "+review.Quote(r.list)+" was found; export the account again")
 		return
 	}
 	if b := r.v.get("permissionsboundary", "permissionsboundaryarn").text(); b != "" {

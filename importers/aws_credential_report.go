@@ -194,7 +194,7 @@ func (p *plan) openEnvelope(s *jsonScanner) error {
 	}
 	m, missing := p.format.match(&p.format.shapes[0], pr)
 	if len(missing) > 0 {
-		return refuse("missing-columns", "%s: the report lacks %s", review.Safe(p.in.Name), strings.Join(missing, ", ")).WithHint("make the export again with: %s", p.format.Command)
+		return refuse("missing-columns", "%s: /Content: %s was expected, none was found", review.Safe(p.in.Name), strings.Join(missing, ", ")).WithHint("make the export again with: %s", p.format.Command)
 	}
 	p.evidence = append(p.evidence, fmt.Sprintf("CSV inside /Content: %d of %d known columns", m.known, m.of))
 	p.dropColumns()

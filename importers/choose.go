@@ -88,8 +88,8 @@ func (p *plan) chooseAs(pr *probe) error {
 	case lacking == nil:
 		return p.wrongForm(f, pr)
 	}
-	return refuse("missing-columns", "%s: %s needs %s, which the file does not have", review.Safe(p.in.Name), f.ID, review.Safe(strings.Join(lacking, ", "))).
-		WithHint("make the export as `tickmark formats %s` says; found: %s", f.ID, nameList(pr.names))
+	return refuse("missing-columns", "%s: %s was expected as %s needs it, these were found: %s", p.spot(), review.Safe(strings.Join(lacking, ", ")), f.ID, nameList(pr.names)).
+		WithHint("make the export as `tickmark formats %s` says", f.ID)
 }
 
 func (p *plan) wrongForm(f *format, pr *probe) error {
@@ -97,7 +97,7 @@ func (p *plan) wrongForm(f *format, pr *probe) error {
 	if pr.csv {
 		is, want = want, is
 	}
-	return refuse("missing-columns", "%s: %s is read from %s, the file is %s", review.Safe(p.in.Name), f.ID, want, is).
+	return refuse("missing-columns", "%s: %s was expected, as %s is read from it, %s was found", p.spot(), want, f.ID, is).
 		WithHint("make the export as `tickmark formats %s` says", f.ID)
 }
 

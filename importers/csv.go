@@ -2,6 +2,7 @@ package importers
 
 import (
 	"bytes"
+	"fmt"
 
 	"tickmark/review"
 )
@@ -26,6 +27,9 @@ type csvScanner struct {
 	noLF    int64  // there is no LF before this offset
 	scratch []byte // cells whose doubled quotes were undone
 }
+
+// place is file:line:column of the record that was read.
+func (s *csvScanner) place() string { return fmt.Sprintf("%s:%d:1", review.Safe(s.name), s.at) }
 
 // next reads one record; it is false at the end of the file.
 func (s *csvScanner) next() (bool, error) {
@@ -335,7 +339,7 @@ func (s *csvScanner) unbalanced(line int64, at int) error {
 		}
 		column += len([]rune(string(before)))
 	}
-	return review.Errorf(review.KindRefused, "%s:%d:%d: a closing quote was expected, the cell that opens here never ends",
+	return review.Errorf(review.KindRefused, "%s:%d:%d: a closing quote was expected, the end of the file was found: the cell that opens here never ends",
 		review.Safe(s.name), line, column).
 		WithReason("unbalanced-quote").WithHint("double the quote if it is data, or remove it, in line %d", line)
 }

@@ -70,7 +70,7 @@ func (x *run) readCSV(s *csvScanner, each func(*row), limit int64) error {
 			return errEnough
 		}
 		if x.rowsRead >= maxRecords {
-			return limitError(p.in.Name, "the file holds more than %d records", maxRecords).WithHint("split the export")
+			return limitError(s.place(), "at most %d records were expected, more were found", maxRecords).WithHint("split the export")
 		}
 		if x.buffer.marks&(hasControl|hasHigh) != 0 {
 			x.row = &r

@@ -219,7 +219,7 @@ func (d *dialect) readHeader(name string, cs *charset, sample []byte, pos int, w
 			return nil
 		}
 		if s.tooLong {
-			return limitError(name, "the header is longer than %d bytes", maxRecord).WithHint("check the delimiter with --delimiter")
+			return limitError(s.place(), "a header of at most %d bytes was expected, a longer one was found", maxRecord).WithHint("check the delimiter with --delimiter")
 		}
 		if nonBlank(cs, s.cells) > 0 {
 			break

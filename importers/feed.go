@@ -77,7 +77,7 @@ func (r *rawReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
 	r.sum.Write(p[:n])
 	if r.n += int64(n); r.n > r.limit {
-		return 0, limitError(r.name, "the file is longer than %d bytes", r.limit).
+		return 0, limitError(startOf(r.name), "a file of at most %d bytes was expected, a longer one was found", r.limit).
 			WithHint("split the export, or raise the limit with --max-bytes up to %d", int64(maxFile))
 	}
 	if err != nil && err != io.EOF {
@@ -90,9 +90,10 @@ func cancelled(name string) *review.Error {
 	return review.Errorf(review.KindCancelled, "reading %s was cancelled", review.Safe(name)).WithHint("nothing was stored")
 }
 
-func limitError(name, format string, args ...any) *review.Error {
+// limitError refuses what is beyond a limit; place is file:line:column.
+func limitError(place, format string, args ...any) *review.Error {
 	e := review.Errorf(review.KindRefused, format, args...).WithReason("limit")
-	e.Message = review.Safe(name) + ": " + e.Message
+	e.Message = place + ": " + e.Message
 	return e
 }
 
@@ -108,9 +109,9 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	u.n += int64(n)
 	switch {
 	case u.n > maxFile:
-		return 0, limitError(u.raw.name, "the gzip file unpacks to more than %d bytes", int64(maxFile)).WithHint("split the export")
+		return 0, limitError(startOf(u.raw.name), "a gzip file of at most %d bytes was expected, it unpacks to more", int64(maxFile)).WithHint("split the export")
 	case u.n > 1<<20 && u.n > maxUnpacked*u.raw.n:
-		return 0, limitError(u.raw.name, "the gzip file unpacks to more than %d times its size", maxUnpacked).
+		return 0, limitError(startOf(u.raw.name), "a gzip file that grows at most %d times was expected, it grows more", maxUnpacked).
 			WithHint("unpack it yourself and look at what it holds")
 	}
 	if err == nil || err == io.EOF {
@@ -124,7 +125,7 @@ func (u *unpacked) Read(p []byte) (int, error) {
 }
 
 func damagedGzip(name string) *review.Error {
-	return review.Errorf(review.KindRefused, "%s: a whole gzip file was expected, it is damaged or cut off", review.Safe(name)).
+	return review.Errorf(review.KindRefused, "%s: a whole gzip file was expected, one that is damaged or cut off was found", startOf(name)).
 		WithReason("not-text").WithHint("copy or download the file again")
 }
 
@@ -155,7 +156,7 @@ func openFeed(ctx context.Context, in Input, limit int64, cs *charset) (*feed, [
 		} else {
 			buffered = bufio.NewReaderSize(&unpacked{r: gz, raw: raw}, blockSize)
 			if head, err = peek(buffered); err == nil && isGzip(head) {
-				err = refuse("nested-archive", "%s: text was expected inside the gzip file, another gzip file was found", review.Safe(in.Name)).
+				err = refuse("nested-archive", "%s: text was expected inside the gzip file, another gzip file was found", startOf(in.Name)).
 					WithHint("unpack it once and import the result")
 			}
 		}

@@ -180,7 +180,9 @@ func (m *genericMap) each(r *row) {
 	}
 	native := m.native(account, system, instance)
 	facts := m.accountFacts(r, system)
-	if !x.accounts.knows(native, facts) {
+	met, err := x.accounts.knows(native, facts)
+	x.fail(err)
+	if !met {
 		m.sendAccount(r, who, account, native, system, facts)
 	}
 	if x.plan.guessed && len(x.samples) < 3 {

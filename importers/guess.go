@@ -312,6 +312,6 @@ func (p *plan) needIdentity(cols []column) error {
 	if len(names) > 0 {
 		a, b = names[0], names[len(names)-1]
 	}
-	return refuse("unknown-shape", "%s: a column that says who was expected, none of these is one: %s", review.Safe(p.in.Name), nameList(names)).
+	return refuse("unknown-shape", "%s: a column that says who was expected, none of these is one: %s", p.spot(), nameList(names)).
 		WithHint("name the columns: --map %s", review.Safe(fmt.Sprintf("identity=%s,entitlement=%s", a, b)))
 }

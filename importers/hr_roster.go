@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tickmark/review"
+	"tickmark/spill"
 )
 
 var (
@@ -76,11 +77,11 @@ func startHRRoster(x *run) mapper {
 	title, typ := x.bound("title", "jobtitle", "position", "job", "title", "businesstitle"), x.bound("worker_type", "workertype", "emptype", "employeetype", "employmenttype")
 	company := x.bound("company", "company", "legalentity")
 	if !id.there() {
-		x.fail(refuse("missing-columns", "%s: a roster needs a worker id, none of these is one: %s", review.Safe(x.plan.in.Name), nameList(x.plan.header)).
+		x.fail(refuse("missing-columns", "%s: a column with worker ids was expected, none of these is one: %s", x.plan.spot(), nameList(x.plan.header)).
 			WithHint("name the column employee_id"))
 		return mapper{}
 	}
-	var seen idSet
+	x.seenWorkers = &spill.Numbers{Open: x.o.Scratch, Most: accountsInMemory}
 	return mapper{each: func(r *row) {
 		w := review.Worker{ID: squeeze(r.id(id))}
 		if w.ID == "" {
@@ -97,7 +98,12 @@ func startHRRoster(x *run) mapper {
 		w.Manager, w.Department, w.Title = squeeze(r.text(manager)), squeeze(r.text(department)), squeeze(r.text(title))
 		w.Type, w.Company = r.text(typ), squeeze(r.text(company))
 		hi, lo := x.accounts.hash.id(w.ID)
-		if _, isNew := seen.add(hi, lo); isNew {
+		_, isNew, err := x.seenWorkers.Add(hi, lo)
+		if err != nil {
+			x.fail(scratchError(err))
+			return
+		}
+		if isNew {
 			x.workers++
 			x.lost(w.Name)
 		} else {

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"bytes"
+	"fmt"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,7 +44,7 @@ func (s *jsonScanner) fill() (bool, error) {
 	mark := s.pos
 	if s.build != nil {
 		if mark = s.mark; s.end-mark > maxElement {
-			return false, limitError(s.name, "the record at line %d is longer than %d bytes", s.lineAt(mark), maxElement).
+			return false, limitError(s.place(mark), "a record of at most %d bytes was expected, a longer one was found", maxElement).
 				WithHint("export fewer members a record, or split the export")
 		}
 	}
@@ -89,16 +90,18 @@ func (s *jsonScanner) peek() (byte, error) {
 	}
 }
 
-// syntax refuses what stands at the present place.
-func (s *jsonScanner) syntax(expected string) error {
-	line := s.lineAt(s.pos)
-	before := s.buf[:s.pos]
-	column := s.column
+// place is file:line:column of a place in the buffer.
+func (s *jsonScanner) place(pos int) string {
+	before, column := s.buf[:pos], s.column
 	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
 		before, column = before[i+1:], 0
 	}
-	column += int64(utf8.RuneCount(before)) + 1
-	return review.Errorf(review.KindRefused, "%s:%d:%d: %s was expected, %s was found", review.Safe(s.name), line, column, expected, s.found()).
+	return fmt.Sprintf("%s:%d:%d", review.Safe(s.name), s.lineAt(pos), column+int64(utf8.RuneCount(before))+1)
+}
+
+// syntax refuses what stands at the present place.
+func (s *jsonScanner) syntax(expected string) error {
+	return review.Errorf(review.KindRefused, "%s: %s was expected, %s was found", s.place(s.pos), expected, s.found()).
 		WithReason("invalid-json").WithHint("export the file again: it is not complete, valid JSON")
 }
 
@@ -131,7 +134,7 @@ func (s *jsonScanner) value(depth int) error {
 		return err
 	}
 	if s.build != nil && len(s.build.nodes) >= maxNodes {
-		return limitError(s.name, "the record at line %d holds more than %d values", s.lineAt(s.mark), maxNodes).
+		return limitError(s.place(s.mark), "a record of at most %d values was expected, one with more was found", maxNodes).
 			WithHint("export fewer members a record, or split the export")
 	}
 	switch c {
@@ -321,7 +324,7 @@ func (s *jsonScanner) chain(last *int, at int) {
 }
 
 func (s *jsonScanner) tooDeep() error {
-	return limitError(s.name, "the JSON at line %d is nested deeper than %d levels", s.lineAt(s.pos), maxDepth).
+	return limitError(s.place(s.pos), "JSON of at most %d levels was expected, a deeper one was found", maxDepth).
 		WithHint("export the list of records alone")
 }
 
@@ -358,7 +361,7 @@ func (s *jsonScanner) object(depth int) error {
 		}
 		s.chain(&last, at)
 		if count++; count > maxKeys {
-			return limitError(s.name, "the object at line %d has more than %d keys", s.lineAt(s.pos), maxKeys).
+			return limitError(s.place(s.pos), "an object of at most %d keys was expected, one with more was found", maxKeys).
 				WithHint("export a list of records instead of one object")
 		}
 		if c, err = s.peek(); err != nil {

@@ -200,7 +200,7 @@ func (j *jsonReader) record(where string, i, depth int, list string) error {
 	}
 	j.n++
 	if j.n > maxRecords {
-		return limitError(x.plan.in.Name, "the file holds more than %d records", maxRecords).WithHint("split the export")
+		return limitError(j.s.place(j.s.pos), "at most %d records were expected, more were found", maxRecords).WithHint("split the export")
 	}
 	x.progress.rows.Store(j.n)
 	if err := j.s.doc(&j.doc, depth); err != nil {

@@ -26,7 +26,7 @@ var keycloakRealm = &format{
 		x.defaults("keycloak")
 		top := x.plan.outline.objs[0]
 		if top.member("users") == nil {
-			x.fail(refuse("no-users", "%s: a realm with users was expected, the export leaves them out", review.Safe(x.plan.in.Name)).
+			x.fail(refuse("no-users", "%s: a realm with users was expected, an export without them was found", x.plan.spot()).
 				WithHint("export again with: %s", x.plan.format.Command))
 			return mapper{}
 		}

@@ -1,6 +1,8 @@
 package importers
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +89,63 @@ func TestWarningCounts(t *testing.T) {
 	}
 }
 
+// sentence is what every refusal says before its hint (importers.md 13.1): the place, what was expected, what was found.
+var sentence = regexp.MustCompile(`^a(:[0-9]+:[0-9]+|: /.*): .+ (was|were) expected.*, .+ (was|were) found(: .+|; .+)?$|^a:1:1: .+ was expected, it (unpacks to|grows) more$`)
+
+// TestEveryReject makes records that are given up for every reason, in CSV and in JSON.
+func TestEveryReject(t *testing.T) {
+	long := strings.Repeat("x", 1<<20+1)
+	cases := []struct {
+		reason, text, at string
+		flags            []string
+	}{
+		{"long-row", "login,role\nanna,a,b\n", "a:2:8: ", nil},
+		{"missing-identity", "login,role\n,a\n", "a:2:1: ", nil},
+		{"missing-identity", `[{"login":"","role":"x"}]`, "a: /0: ", []string{"--map", "identity=login,entitlement=role"}},
+		{"missing-identity", `{"Users":[{"UserName":"","Arn":""}]}`, "a: /Users/0: ", nil},
+		{"cell-too-large", "login,role\nanna," + long + "\n", "a:2:6: ", nil},
+		{"cell-too-large", "login,role\nanna,\"" + strings.Repeat("y\n", 5<<20) + "\"\n", "a:2:1: ", nil},
+		{"cell-too-large", `[{"login":"anna","role":"` + long + `"}]`, "a: /0: ", []string{"--map", "identity=login,entitlement=role"}},
+		{"unknown-resource", `{"Resources":[{"id":"1"}],"totalResults":1}`, "a: /Resources/0: ", nil},
+		{"unknown-resource", `[{"login":"anna","role":"x"},7]`, "a: /1: ", []string{"--map", "identity=login,entitlement=role"}},
+	}
+	for _, c := range cases {
+		rep, _ := read(t, "a", c.text, c.flags...)
+		if len(rep.Rejects) == 0 {
+			t.Errorf("%s: nothing was rejected: %+v", c.reason, rep)
+			continue
+		}
+		j := rep.Rejects[0]
+		if j.Reason != c.reason || !strings.HasPrefix(j.Text, c.at) || !sentence.MatchString(j.Text) || !strings.Contains(j.Text, "; ") {
+			t.Errorf("%s at %s: %+v", c.reason, c.at, j)
+		}
+	}
+}
+
+// TestPlaceInLimits: what is beyond a limit is found by line and column.
+func TestPlaceInLimits(t *testing.T) {
+	for text, at := range map[string]string{
+		"[{\"a\":1},\n {\"b\":" + strings.Repeat("[", 70): "a:2:69: ",
+		"{\n  \"é\":" + strings.Repeat("[", 70):           "a:2:70: ",
+		"a" + strings.Repeat(",b", 5000) + "\n":           "a:1:1: ",
+	} {
+		if rep := refused(t, "a", text, "limit"); !strings.HasPrefix(rep.Message, at) {
+			t.Errorf("%q, want %s", rep.Message, at)
+		}
+	}
+	wide := []byte("[")
+	for range 3 {
+		wide = append(wide, "{},\n"...)
+	}
+	wide = append(wide, `{"user":"anna","role":"x",`...)
+	for i := range 70_000 {
+		wide = fmt.Appendf(wide, "\"k%d\":1,", i)
+	}
+	if rep := refused(t, "a", string(wide)+`"z":1}]`, "limit", "--map", "identity=user,entitlement=role"); !strings.HasPrefix(rep.Message, "a:4:") {
+		t.Errorf("%q, want line 4", rep.Message)
+	}
+}
+
 // TestEveryRefusal makes every reason this room can refuse a file for; wrong-instance needs the imports before.
 func TestEveryRefusal(t *testing.T) {
 	realm := `{"realm":"r","clients":[]}`
@@ -98,6 +157,9 @@ func TestEveryRefusal(t *testing.T) {
 	}
 	for reason, c := range cases {
 		rep := refused(t, "a", c[0], reason, c[1:]...)
+		if !sentence.MatchString(rep.Message) || rep.Hint == "" {
+			t.Errorf("%s: position, what was expected and what was found are said in %q, what to do in %q?", reason, rep.Message, rep.Hint)
+		}
 		if review.Safe(rep.Message) != rep.Message || strings.HasSuffix(rep.Message, ".") {
 			t.Errorf("%s: the sentence %q", reason, rep.Message)
 		}

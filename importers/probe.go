@@ -90,6 +90,17 @@ func (p *plan) place() string {
 	return "#"
 }
 
+// startOf is the place of what concerns a whole file that was not understood.
+func startOf(name string) string { return review.Safe(name) + ":1:1" }
+
+// spot is the place of what concerns the records of the file as a whole: the header of CSV, the beginning of JSON.
+func (p *plan) spot() string {
+	if p.csv {
+		return fmt.Sprintf("%s:%d:1", review.Safe(p.in.Name), max(p.headLine, 1))
+	}
+	return startOf(p.in.Name)
+}
+
 // refuse is a refusal with one of the reasons of importers.md 13.3.
 func refuse(reason, format string, args ...any) *review.Error {
 	return review.Errorf(review.KindRefused, format, args...).WithReason(reason)
@@ -102,7 +113,7 @@ func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, erro
 		limit = o.MaxBytes
 	}
 	if in.Size > limit {
-		return nil, limitError(in.Name, "the file is longer than %d bytes", limit).
+		return nil, limitError(startOf(in.Name), "a file of at most %d bytes was expected, a longer one was found", limit).
 			WithHint("split the export, or raise the limit with --max-bytes up to %d", int64(maxFile))
 	}
 	f, head, err := openFeed(ctx, in, limit, cs)
@@ -120,7 +131,7 @@ func settle(ctx context.Context, in Input, o *Options, cs *charset) (*plan, erro
 		return p, err
 	}
 	if first == 0 {
-		return p, refuse("empty", "%s: records were expected, the file is empty", review.Safe(in.Name)).
+		return p, refuse("empty", "%s: records were expected, an empty file was found", startOf(in.Name)).
 			WithHint("make the export again and look at its size")
 	}
 	if err := p.refuseMarkup(b); err != nil {
@@ -164,7 +175,7 @@ func (p *plan) settleCSV(b *buffer) error {
 				break
 			}
 			if b.end > maxRecord+sampleBytes {
-				return limitError(p.in.Name, "the header is longer than %d bytes", maxRecord).WithHint("check the delimiter with --delimiter")
+				return limitError(startOf(p.in.Name), "a header of at most %d bytes was expected, a longer one was found", maxRecord).WithHint("check the delimiter with --delimiter")
 			}
 		}
 		if _, _, err := b.more(0); err != nil {
@@ -172,7 +183,7 @@ func (p *plan) settleCSV(b *buffer) error {
 		}
 	}
 	if len(p.header) == 0 {
-		return refuse("empty", "%s: a header and records were expected, none were found", review.Safe(p.in.Name)).WithHint("make the export again and look at its size")
+		return refuse("empty", "%s: a header and records were expected, none were found", startOf(p.in.Name)).WithHint("make the export again and look at its size")
 	}
 	pr := &probe{csv: true, names: p.header, paths: map[string]bool{}, dialect: &p.dialect}
 	for _, n := range p.names {
@@ -230,7 +241,7 @@ func (p *plan) settleJSON(s *jsonScanner) error {
 		return err
 	}
 	p.outline = out
-	n := review.Safe(p.in.Name)
+	n := startOf(p.in.Name)
 	if len(out.objs) == 0 || out.kind == '{' && !out.stream && out.objs[0].count == 0 {
 		return refuse("unknown-shape", "%s: a list of objects was expected, none was found", n).
 			WithHint("export the records as a JSON array of objects, or as one object a line")
@@ -413,6 +424,6 @@ func (p *plan) unknownShape() error {
 		}
 		found = "a single object with the keys " + nameList(keys)
 	}
-	return refuse("unknown-shape", "%s: a list of objects was expected, %s was found", review.Safe(p.in.Name), found).
+	return refuse("unknown-shape", "%s: a list of objects was expected, %s was found", startOf(p.in.Name), found).
 		WithHint("export the list alone, for example with jq '.KEY' FILE, or say what it is with --as; `tickmark formats` lists what is recognised")
 }

@@ -166,7 +166,7 @@ func (rd *reading) attempt(cs *charset, cal *calendar) error {
 func (rd *reading) pass(cal *calendar, limit int64) (*run, error) {
 	x := newRun(rd.plan, cal, rd.sink)
 	rd.run = x
-	defer x.accounts.packed.close()
+	defer x.closeScratch()
 	x.muted = limit > 0
 	x.progress = &progress{total: rd.in.Size}
 	if !x.muted {
@@ -246,7 +246,7 @@ func (rd *reading) conclude() error {
 	rd.describe()
 	rd.tell()
 	if keyword := serious(rd.rep.Warnings); rd.o.Strict && keyword != "" {
-		e := refuse(keyword, "%s: no serious warning was expected with --strict, %s was found", review.Safe(rd.in.Name), keyword)
+		e := refuse(keyword, "%s: no serious warning was expected with --strict, %s was found", rd.plan.spot(), keyword)
 		for _, v := range rd.rep.Warnings {
 			if v.Keyword == keyword {
 				e.Hint = v.Text
@@ -268,7 +268,7 @@ func (rd *reading) tell() {
 		rep.ExportedAt, rep.ExportedFrom = t.at, "file"
 	}
 	rep.RowsRead, rep.RowsReject, rep.NotAGrant = x.rowsRead, x.rowsRejected, x.notAGrant
-	rep.Accounts, rep.Identities, rep.Grants = x.accountNum, x.identities(), x.grantCount
+	rep.Accounts, rep.Identities, rep.Grants = x.accountNum, x.identityNum, x.grantCount
 	rep.Duplicates = x.duplicates
 	if rd.o.ReviewAccounts || x.grantCount == 0 {
 		rep.AccountRows = x.accounts.rows()

@@ -12,7 +12,7 @@ import (
 // refuseContainer recognises what is no text by its first bytes (importers.md 2.1).
 func refuseContainer(in Input, head []byte) error {
 	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
-	n := review.Safe(in.Name)
+	n := startOf(in.Name)
 	switch {
 	case is("PK\x03\x04"), is("PK\x05\x06"):
 		if holds(in, "xl/workbook.xml") {
@@ -88,7 +88,7 @@ var yamlStart = regexp.MustCompile(`(?m)^(---\s*$|apiVersion:|kind:)`)
 // refuseMarkup recognises text of other sorts, and JSON behind a line of text (importers.md 2.3, 2.4).
 func (p *plan) refuseMarkup(b *buffer) error {
 	text := b.buf[b.pos:min(b.end, b.pos+64<<10)]
-	n := review.Safe(p.in.Name)
+	n := startOf(p.in.Name)
 	low := bytes.ToLower(text[:min(len(text), 4096)])
 	switch {
 	case text[0] == '<':
@@ -166,6 +166,6 @@ func (p *plan) errorDocument(s *jsonScanner) error {
 			parts = append(parts, m.key+": "+string(m.v.raw()))
 		}
 	}
-	return refuse("error-document", "%s: records were expected, an error message was found: %s", review.Safe(p.in.Name), review.Quote(strings.Join(parts, ", "))).
+	return refuse("error-document", "%s: records were expected, an error message was found: %s", startOf(p.in.Name), review.Quote(strings.Join(parts, ", "))).
 		WithHint("mend what the message says and make the export again")
 }

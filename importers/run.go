@@ -10,6 +10,7 @@ import (
 	unicodenorm "golang.org/x/text/unicode/norm"
 
 	"tickmark/review"
+	"tickmark/spill"
 )
 
 // run is one pass over one file. A format's mapper speaks to it.
@@ -30,12 +31,14 @@ type run struct {
 	page     *page   // the last wrapper that was read
 	buffer   *buffer // for the marks of what is being read
 	accounts accountBook
-	grants   idSet
-	held     map[string]bool // native ids of entitlements that are held, where a catalogue asks
-	catalog  []review.Entitlement
-	confused map[uint64]uint64 // folded identity key -> key, for keys that are not their own folded form
-	strings  *intern
-	scratch  []byte
+
+	seenWorkers *spill.Numbers // of a roster
+	grants      spill.Numbers
+	held        map[string]bool // native ids of entitlements that are held, where a catalogue asks
+	catalog     []review.Entitlement
+	confused    map[uint64]uint64 // folded identity key -> key, for keys that are not their own folded form
+	strings     *intern
+	scratch     []byte
 
 	mapping     []review.Assign
 	warnings    *warnings
@@ -49,6 +52,7 @@ type run struct {
 	grantCount, duplicates, accountNum int64
 	names, lostNames, alike            int64
 	workers                            int64 // distinct, for rosters
+	identityNum                        int64 // distinct, at the end
 	complete                           review.Completeness
 }
 
@@ -57,10 +61,22 @@ func newRun(p *plan, cal *calendar, sink Sink) *run {
 	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(p.place()), rejectCount: map[string]int{},
 		confused: map[uint64]uint64{}, complete: review.UnknownScope, system: p.o.System, instance: p.o.Instance}
 	x.accounts.hash = h
-	x.accounts.packed.open = p.o.Scratch
+	x.accounts.packed.Open = p.o.Scratch
+	x.accounts.seen = spill.Numbers{Open: p.o.Scratch, Most: accountsInMemory}
+	x.grants = spill.Numbers{Open: p.o.Scratch, Most: grantsInMemory}
 	x.strings = x.newIntern()
 	x.decode = !p.cells.strict()
 	return x
+}
+
+// closeScratch gives back what a pass needed to tell grants and accounts apart.
+func (x *run) closeScratch() {
+	x.grants.Close()
+	x.accounts.seen.Close()
+	x.accounts.packed.Close()
+	if x.seenWorkers != nil {
+		x.seenWorkers.Close()
+	}
 }
 
 // defaults names the system of a format, where --system does not.
@@ -254,7 +270,7 @@ func (x *run) grant(g *review.Grant) {
 		return
 	}
 	x.grantCount++
-	if !x.muted {
+	if !x.muted && x.err == nil {
 		g.Locator, g.RawSHA256 = x.row.locator(), x.row.rawSum()
 		x.fail(x.sink.Grant(g))
 	}
@@ -290,7 +306,10 @@ func (x *run) isNew(g *review.Grant) bool {
 	for _, s := range [...]string{g.Account, g.Entitlement.NativeID, g.Resource.NativeID, g.Path} {
 		x.scratch = packString(x.scratch, s)
 	}
-	_, fresh := x.grants.add(x.accounts.hash.pair(x.scratch))
+	_, fresh, err := x.grants.Add(x.accounts.hash.pair(x.scratch))
+	if err != nil {
+		x.fail(scratchError(err))
+	}
 	return fresh
 }
 
@@ -375,6 +394,7 @@ func (x *run) finish(m mapper) {
 			x.send(func() error { return x.sink.Entitlement(e, x.system) })
 		}
 	}
+	x.identityNum = x.identities()
 	x.cal.finish(x.warnings)
 	if x.names > 0 && x.lostNames*100 > x.names {
 		x.warnings.set("lost-accents", x.lostNames, "")
@@ -392,7 +412,7 @@ func (x *run) finish(m mapper) {
 		x.warnings.set("unverified-format", 1, "")
 	}
 	if x.accounts.passed > 0 {
-		x.notes = append(x.notes, fmt.Sprintf("what %d later records add to their account was not merged: more than %d KiB were said of it", x.accounts.passed, spoolMost>>10))
+		x.notes = append(x.notes, fmt.Sprintf("what %d later records add to their account was not merged: more than %d KiB were said of it", x.accounts.passed, spill.TextMost>>10))
 	}
 	if x.complete == review.Truncated {
 		x.warnings.set("truncated", 1, "")
@@ -418,9 +438,14 @@ func (x *run) identities() int64 {
 	if x.workers > 0 {
 		return x.workers
 	}
-	var people idSet
-	x.accounts.each(func(e *entry) { people.add(e.identity, 0) })
-	return int64(people.n)
+	people := spill.Numbers{Open: x.o.Scratch, Most: accountsInMemory}
+	defer people.Close()
+	x.accounts.each(func(e *entry) {
+		if _, _, err := people.Add(e.identity, 0); err != nil {
+			x.fail(scratchError(err))
+		}
+	})
+	return int64(people.Len())
 }
 
 // sample keeps the mapped fields of the first three records, for people to look at.

@@ -5,10 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"os"
 	"slices"
 
-	"tickmark/review"
+	"tickmark/spill"
 )
 
 const (
@@ -24,7 +23,7 @@ const (
 // full, and never again.
 type keyRuns struct {
 	rows []keyRow // not spilled yet
-	file *os.File
+	file spill.File
 	runs []int // how many keys each run in file has
 }
 
@@ -45,21 +44,20 @@ func (k *keyRuns) sort() {
 // spill appends the keys in memory to the file as a sorted run.
 func (k *keyRuns) spill() error {
 	if k.file == nil {
-		f, err := os.CreateTemp("", "tickmark-keys-*")
+		f, err := spillFile()
 		if err != nil {
-			return keyFileError(err)
+			return spillError(err)
 		}
 		k.file = f
-		os.Remove(f.Name()) //nolint:errcheck // where an open file cannot be removed, close does it
 	}
 	k.sort()
-	w := bufio.NewWriterSize(k.file, 1<<16)
+	w := bufio.NewWriterSize(io.NewOffsetWriter(k.file, k.end()), 1<<16)
 	var buf [keyBytes]byte
 	for i := range k.rows {
 		w.Write(k.rows[i].append(buf[:0])) //nolint:errcheck // Flush tells
 	}
 	if err := w.Flush(); err != nil {
-		return keyFileError(err)
+		return spillError(err)
 	}
 	k.runs = append(k.runs, len(k.rows))
 	k.rows = k.rows[:0]
@@ -100,7 +98,7 @@ func (k *keyRuns) each(f func([]keyRow) bool) error {
 			if err := h.next(); errors.Is(err, io.EOF) {
 				heads = slices.DeleteFunc(heads, func(o *keyHead) bool { return o == h })
 			} else if err != nil {
-				return keyFileError(err)
+				return spillError(err)
 			}
 		}
 		if !f(out) {
@@ -108,6 +106,15 @@ func (k *keyRuns) each(f func([]keyRow) bool) error {
 		}
 	}
 	return nil
+}
+
+// end is where the next run begins in the file.
+func (k *keyRuns) end() int64 {
+	n := 0
+	for _, keys := range k.runs {
+		n += keys
+	}
+	return int64(n) * keyBytes
 }
 
 // heads opens every run at its first key.
@@ -118,7 +125,7 @@ func (k *keyRuns) heads() ([]*keyHead, error) {
 		size := int64(n) * keyBytes
 		h := &keyHead{r: bufio.NewReaderSize(io.NewSectionReader(k.file, at, size), 1<<15)}
 		if err := h.next(); err != nil {
-			return nil, keyFileError(err)
+			return nil, spillError(err)
 		}
 		out = append(out, h)
 		at += size
@@ -128,15 +135,9 @@ func (k *keyRuns) heads() ([]*keyHead, error) {
 
 func (k *keyRuns) close() {
 	if k.file != nil {
-		k.file.Close()
-		os.Remove(k.file.Name()) //nolint:errcheck // it is gone already on most systems
+		k.file.Close() //nolint:errcheck // it is given up
 		k.file = nil
 	}
-}
-
-func keyFileError(err error) error {
-	return review.Errorf(review.KindIO, "the temporary file of grant keys cannot be used: %w", err).
-		WithHint("make room in the folder for temporary files, or name another one with TMPDIR")
 }
 
 // keyHead is a run being merged.

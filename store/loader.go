@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,15 +34,16 @@ type Loader struct {
 	// The reader's side.
 	chunk        *chunk
 	accounts     *dict
-	status       []uint8  // of accounts by number - 1
-	identities   []string // ledger identities of accounts by number - 1
+	status       []uint8 // of accounts by number - 1
+	identities   *identities
 	named        []uint32 // numbers of these identities among terms; 0 is not looked up yet
 	last         lastMet
 	entitlements *dict
 	resources    *dict
 	terms        *dict
 	manners      *dict
-	workers      map[string]int64
+	workers      *dict
+	workerAt     []int64 // their places among the extras, by number - 1
 	rows         int64
 	extras       int64
 	counts       Loaded
@@ -94,8 +94,11 @@ func (db *DB) BeginImport(ctx context.Context, s ImportStart) (*Loader, error) {
 }
 
 func (l *Loader) begin() error {
-	l.accounts, l.entitlements, l.resources, l.terms, l.manners = newDict(), newDict(), newDict(), newDict(), newDict()
-	l.status, l.identities, l.named, l.workers = nil, nil, nil, map[string]int64{}
+	l.closeDicts()
+	for _, d := range l.dicts() {
+		*d = newSpilledDict()
+	}
+	l.status, l.named, l.workerAt, l.identities = nil, nil, nil, newIdentities()
 	l.last = lastMet{}
 	l.rows, l.extras, l.counts = 0, 0, Loaded{}
 	var err error
@@ -105,6 +108,30 @@ func (l *Loader) begin() error {
 	}
 	l.chunk = l.stage.empty()
 	return nil
+}
+
+func (l *Loader) dicts() [6]**dict {
+	return [...]**dict{&l.accounts, &l.entitlements, &l.resources, &l.terms, &l.manners, &l.workers}
+}
+
+// dictError is why numbers mean nothing any more.
+func (l *Loader) dictError() error {
+	for _, d := range l.dicts() {
+		if (*d).err != nil {
+			return (*d).err
+		}
+	}
+	return nil
+}
+
+func (l *Loader) closeDicts() {
+	if l.identities == nil {
+		return
+	}
+	for _, d := range l.dicts() {
+		(*d).close()
+	}
+	l.identities.close()
 }
 
 // ID is the import's number, fixed from the start; discarded loads leave gaps.
@@ -127,12 +154,15 @@ func (l *Loader) Account(a *review.Account) error {
 	identity := l.identityOf(a)
 	if fresh {
 		l.status = append(l.status, 0)
-		l.identities, l.named = append(l.identities, ""), append(l.named, 0)
+		l.named = append(l.named, 0)
 		l.counts.Accounts++
 	}
 	l.named[n-1] = 0
 	l.status[n-1] = uint8(accountStatuses().code(a.Status))
-	l.identities[n-1] = strings.Clone(identity) // it may be a part of a whole record
+	if err := l.identities.set(n, identity); err != nil {
+		return err
+	}
+	l.last.account = lastAccount{}
 	l.chunk.accounts = append(l.chunk.accounts, accountRow{id: l.wide(n), a: *a, identity: identity})
 	return l.flow()
 }
@@ -195,10 +225,10 @@ func (l *Loader) term(text string) uint32 {
 }
 
 // identityTerm numbers the ledger identity of an account.
-func (l *Loader) identityTerm(account uint32) uint32 {
+func (l *Loader) identityTerm(account uint32, identity string) uint32 {
 	n := &l.named[account-1]
 	if *n == 0 {
-		*n = l.term(l.identities[account-1])
+		*n = l.term(identity)
 	}
 	return *n
 }
@@ -222,23 +252,26 @@ func (l *Loader) wide(n uint32) int64 { return int64(l.id)<<32 | int64(n) }
 
 // Grant takes a grant; it becomes the next row. Its account was taken before.
 func (l *Loader) Grant(g *review.Grant) error {
-	account := l.last.account.n
-	if account == 0 || l.last.account.v != g.Account {
-		account = l.accounts.lookup(g.Account)
-		l.last.account = numbered[string]{account, g.Account}
+	if l.last.account.n == 0 || l.last.account.native != g.Account {
+		n := l.accounts.lookup(g.Account)
+		if n == 0 {
+			return review.Errorf(review.KindInternal, "a grant came before its account %s", review.Quote(g.Account))
+		}
+		identity, err := l.identities.of(n)
+		if err != nil {
+			return err
+		}
+		l.last.account = lastAccount{n, g.Account, identity}
 	}
-	if account == 0 {
-		return review.Errorf(review.KindInternal, "a grant came before its account %s", review.Quote(g.Account))
-	}
+	account, identity := l.last.account.n, l.last.account.identity
 	entitlement, err := l.entitlement(&g.Entitlement, "", true)
 	if err != nil {
 		return err
 	}
 	l.rows++
 	l.counts.Grants++
-	identity := l.identities[account-1]
 	row := grantRow{id: int64(l.id)<<32 | l.rows, account: account, native: g.Account, status: l.status[account-1], identity: identity, g: *g,
-		entitlement: entitlement, resource: l.resource(&g.Resource), path: l.term(g.Path), identityTerm: l.identityTerm(account)}
+		entitlement: entitlement, resource: l.resource(&g.Resource), path: l.term(g.Path), identityTerm: l.identityTerm(account, identity)}
 	if row.g.Kind == "" {
 		row.g.Kind = "grant"
 	}
@@ -249,11 +282,12 @@ func (l *Loader) Grant(g *review.Grant) error {
 
 // Worker takes a line of a roster; the same id again replaces it.
 func (l *Loader) Worker(w *review.Worker) error {
-	if n, ok := l.workers[w.ID]; ok {
-		return l.extraAt(n, extraWorker, w)
+	n, fresh := l.workers.number(w.ID)
+	if !fresh && l.workers.err == nil {
+		return l.extraAt(l.workerAt[n-1], extraWorker, w)
 	}
 	l.counts.Workers++
-	l.workers[w.ID] = l.extras + 1
+	l.workerAt = append(l.workerAt, l.extras+1)
 	return l.extra(extraWorker, w)
 }
 
@@ -312,6 +346,9 @@ func (l *Loader) flow() error {
 	if l.chunk.size() < chunkRows {
 		return nil
 	}
+	if err := l.dictError(); err != nil {
+		return err
+	}
 	if err := l.stage.send(l.chunk); err != nil {
 		return err
 	}
@@ -332,14 +369,21 @@ func (l *Loader) Finish() (Loaded, error) {
 			return Loaded{}, err
 		}
 	}
+	if err := l.dictError(); err != nil {
+		return Loaded{}, err
+	}
 	if err := l.stage.finish(l.chunk); err != nil {
 		return Loaded{}, err
 	}
 	l.counts.Rows = l.rows
 	l.counts.AccountRows = l.rows - l.counts.Grants
 	l.counts.ItemsRoot = l.stage.tree.Root()
-	l.counts.Identities = distinct(l.identities)
-	l.identities = nil
+	people, err := l.identities.distinct()
+	if err != nil {
+		return Loaded{}, err
+	}
+	l.counts.Identities = people
+	l.closeDicts()
 	list, err := l.db.rejectsCSV(l.ctx, l.id)
 	if err != nil {
 		return Loaded{}, err
@@ -349,16 +393,6 @@ func (l *Loader) Finish() (Loaded, error) {
 	}
 	l.loaded, l.finished = l.counts, true
 	return l.loaded, nil
-}
-
-// distinct counts the different names in list, which it reorders.
-func distinct(list []string) int64 {
-	slices.Sort(list)
-	list = slices.Compact(list)
-	if len(list) > 0 && list[0] == "" {
-		list = list[1:]
-	}
-	return int64(len(list))
 }
 
 // drain loads everything taken so far, so that it can be read back.
@@ -408,7 +442,7 @@ func (l *Loader) accountRow(row *accountRow) error {
 	}
 	l.rows++
 	l.chunk.grants = append(l.chunk.grants, grantRow{id: int64(l.id)<<32 | l.rows, account: n, native: a.NativeID, status: l.status[n-1], identity: row.identity,
-		g: g, identityTerm: l.identityTerm(n), manner: l.manner(&g)})
+		g: g, identityTerm: l.identityTerm(n, row.identity), manner: l.manner(&g)})
 	return l.flow()
 }
 
@@ -454,6 +488,7 @@ func (l *Loader) Discard() error {
 	if l.stage != nil {
 		l.stage.stop() //nolint:errcheck // what failed is being thrown away
 	}
+	l.closeDicts()
 	return l.db.sweep(context.WithoutCancel(l.ctx), loadImport, int64(l.id))
 }
 

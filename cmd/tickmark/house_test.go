@@ -22,15 +22,16 @@ var rooms = map[string][]string{
 	"review/detect": {"review"},
 	"ledger":        {},
 	"ledger/keys":   {"ledger"},
-	"importers":     {"review"},
-	"store":         {"review", "ledger"},
+	"spill":         {},
+	"importers":     {"review", "spill"},
+	"store":         {"review", "ledger", "spill"},
 	"evidence":      {"review", "ledger"},
 	"desk":          {"review", "review/detect", "ledger", "ledger/keys", "importers", "store", "evidence"},
 	"tui/grid":      {},
 	"tui":           {"review", "tui/grid"},
 	"tui/sshd":      {"tui", "review", "ledger/keys"},
 	"cmd/tickmark": {"review", "review/detect", "ledger", "ledger/keys", "importers", "store", "evidence", "desk",
-		"tui", "tui/grid", "tui/sshd"},
+		"spill", "tui", "tui/grid", "tui/sshd"},
 }
 
 // reserved names imports that belong to a few rooms. A path ending in / is a prefix.
@@ -75,6 +76,7 @@ var pure = map[string][]string{
 	"review":        {"os", "os/exec", "os/user", "net", "crypto/rand", "math/rand/v2", "io/fs", "syscall"},
 	"review/detect": {"os", "os/exec", "os/user", "net", "crypto/rand", "math/rand/v2", "io/fs", "syscall"},
 	"ledger":        {"os", "os/exec", "os/user", "net", "math/rand/v2", "syscall"},
+	"spill":         {"os", "os/exec", "os/user", "net", "crypto/rand", "math/rand/v2", "syscall", "time"},
 	"importers":     {"os", "os/exec", "os/user", "net", "crypto/rand", "math/rand/v2", "syscall"},
 	"tui/grid":      {"os", "os/exec", "os/user", "net", "crypto/rand", "math/rand/v2", "io/fs", "syscall"},
 }
