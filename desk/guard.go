@@ -27,6 +27,13 @@ func (p *population) guard(ctx context.Context) (review.Preview, error) {
 		return v, err
 	}
 	p.notices(&v)
+	late, err := p.d.LateExports(ctx, p.spec.Sources)
+	if err != nil {
+		return v, err
+	}
+	for _, text := range late {
+		v.Notices = append(v.Notices, review.Notice{Code: keywordLate, Text: text, Hint: "if the dates are wrong, import it again with the right --exported-at"})
+	}
 	v.Signs = fmt.Sprintf("One signature freezes %d items from %d %s, who decides each of them, the policy and the rules, and says that %d grants are left out.",
 		v.Items, len(v.Imports), plural(len(v.Imports), "import", "imports"), sum(v.Excluded))
 	return v, nil

@@ -22,6 +22,7 @@ type source struct {
 	alike    bool            // taken from an earlier import that looks the same but had another file name
 	beside   review.SourceID // the source of the same system that holds another format; empty if none does
 	previous *store.Import   // newest import of it; nil if this is the first
+	counts   *store.Import   // the import that reviews look at so far
 	siblings []store.Import  // newest imports of other sources of the same system
 }
 
@@ -75,6 +76,11 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 			break
 		}
 	}
+	for i := len(all) - 1; i >= 0; i-- {
+		if im := &all[i]; im.Source == s.id && (s.counts == nil || store.Supersedes(im.ExportedAt, s.counts.ExportedAt)) {
+			s.counts = im
+		}
+	}
 	if p := s.previous; p != nil {
 		s.system = firstOf(s.system, p.System)
 		if s.instance != "" && p.Instance != "" && s.instance != p.Instance && o.Instance == "" {
@@ -123,6 +129,42 @@ func (s *source) stale(rep *review.ImportReport) []review.Warning {
 		return nil
 	}
 	return []review.Warning{w}
+}
+
+// late warns of an export that is older than the one read before: reviews go on looking at the other.
+func (s *source) late(rep *review.ImportReport) []review.Warning {
+	if s.counts == nil || store.Supersedes(rep.ExportedAt, s.counts.ExportedAt) {
+		return nil
+	}
+	return []review.Warning{{Keyword: keywordLate, Count: 1, First: fmt.Sprintf("import %d", s.counts.ID),
+		Text: fmt.Sprintf("this file was exported at %s, import %d of %s at %s: reviews and rosters go on with import %d", moment(rep.ExportedAt), s.counts.ID, s.id, moment(s.counts.ExportedAt), s.counts.ID)}}
+}
+
+const keywordLate = "older-export"
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }
+
+// LateExports says, by source, of every import that was read last and that reviews do not look at, because an earlier one
+// was exported later.
+func (d *Desk) LateExports(ctx context.Context, only []review.SourceID) ([]string, error) {
+	counting, err := d.db.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, im := range counting {
+		if len(only) > 0 && !slices.Contains(only, im.Source) {
+			continue
+		}
+		last, err := d.db.LatestImport(ctx, im.Source, false)
+		if err != nil {
+			return nil, err
+		}
+		if last.ID != im.ID {
+			out = append(out, fmt.Sprintf("%s: import %d was read last, but exported at %s, before import %d (%s); import %d is reviewed", im.Source, last.ID, moment(last.ExportedAt), im.ID, moment(im.ExportedAt), im.ID))
+		}
+	}
+	return out, nil
 }
 
 // slug makes an `id` of a name.

@@ -9,6 +9,9 @@ import (
 // scratch is a temporary file without a name, where the system allows that, so that nothing of it outlives the process.
 type scratch struct{ *os.File }
 
+// NewScratch opens a temporary file for what a read does not hold in memory.
+func NewScratch() (importers.Scratch, error) { return newScratch() }
+
 func newScratch() (importers.Scratch, error) {
 	f, err := os.CreateTemp("", "tickmark-accounts-*")
 	if err != nil {

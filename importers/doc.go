@@ -22,13 +22,14 @@
 //	records   CSV records cut from a window of the text (csv.go), JSON records read one at a time (json.go, jsonread.go, val.go)
 //	row       one record behind the same calls, whatever it came from (row.go)
 //	mapper    the format's own code
-//	run       counting, duplicates, defaults, warnings, the sink (run.go, accounts.go, set.go)
+//	run       counting, duplicates, defaults, warnings, the sink (run.go, accounts.go, scratch.go, hash.go)
 //
 // A read is a rehearsal over the first thousand records, which hands nothing on and learns how dates are written, then
 // the pass that counts. Only where late records contradict what was learned is there another one (read.go).
 //
-// Memory does not grow with the file, apart from some 25 bytes for every distinct grant, 50 for every distinct
-// account. What is needed to merge what several records say of one account goes to Options.Scratch (spool.go).
+// Memory does not grow with the file, apart from some two bytes for every distinct grant beyond the first million, and 30
+// for every distinct account. What is needed to tell grants and accounts apart, and to merge what several records say of
+// one account, goes to Options.Scratch (scratch.go, package spill).
 //
 // # How to add a format
 //

@@ -13,7 +13,7 @@ var genericInfo = FormatInfo{
 	Mark: "S",
 	Steps: []string{
 		"Export one record for each account and entitlement, with a header line (CSV) or named keys (JSON).",
-		"Include at least who holds the access and what is held; if you can, add the resource, the status, the day it was granted and the day it was last used.",
+		"Include at least who holds the access and what is held; if you can, add the resource, the status, how privileged it is, the day it was granted and who granted it, and the day it was last used.",
 		"Name the columns identity and entitlement and nothing needs to be guessed; otherwise check the guess with `tickmark import FILE --dry-run` or state it with --map identity=COLUMN,entitlement=COLUMN.",
 		"Keep the mapping for next time with --save-profile NAME.",
 	},
@@ -42,7 +42,7 @@ type genericMap struct {
 
 	identity, account, system, instance, entitlement, resource binding
 	name, email, worker, manager, owner, department            binding
-	mfa, typ, entitlementKind, privileged                      binding
+	mfa, typ, entitlementKind, privileged, grantedBy           binding
 	created, lastLogin, granted, lastUsed, expires             when
 	flags                                                      []flagColumn // columns that together make the status
 	fixedStatus                                                string
@@ -83,7 +83,7 @@ func startGeneric(x *run) mapper {
 	m.identity.fixed, m.resource.fixed, m.entitlement.fixed = x.o.Identity, x.o.Resource, x.o.Entitlement
 	texts := map[string]*binding{"identity": &m.identity, "account": &m.account, "system": &m.system, "entitlement": &m.entitlement, "resource": &m.resource,
 		"display_name": &m.name, "email": &m.email, "worker_id": &m.worker, "manager": &m.manager, "owner": &m.owner, "department": &m.department,
-		"mfa": &m.mfa, "type": &m.typ, "entitlement_kind": &m.entitlementKind, "privileged": &m.privileged, "instance": &m.instance}
+		"mfa": &m.mfa, "type": &m.typ, "entitlement_kind": &m.entitlementKind, "privileged": &m.privileged, "granted_by": &m.grantedBy, "instance": &m.instance}
 	times := map[string]struct {
 		w    *when
 		role timeRole
@@ -217,9 +217,31 @@ func (m *genericMap) fillGrant(r *row, g *review.Grant) {
 	if s := m.entitlementKind.value(r); s != "" {
 		g.Entitlement.Kind = entitlementKind(s)
 	}
-	if s := m.privileged.value(r); s != "" && parseTri(s) == review.Yes {
-		g.Entitlement.Privilege, g.Entitlement.PrivilegeReason = review.Admin, "the source says it is privileged"
+	g.GrantedBy = m.grantedBy.value(r)
+	if p := privilegeWord(m.privileged.value(r)); p != "" {
+		g.Entitlement.Privilege, g.Entitlement.PrivilegeReason = p, "the source says it is privileged"
+		if p != review.Admin {
+			g.Entitlement.PrivilegeReason = "the source says so"
+		}
 	}
+}
+
+// privilegeWord reads yes, or the word for how much an entitlement allows. Other words say nothing.
+func privilegeWord(s string) review.Privilege {
+	switch norm(s) {
+	case "":
+		return ""
+	case "admin", "administrator", "administrative", "privileged", "high":
+		return review.Admin
+	case "write", "readwrite", "edit", "editor", "modify":
+		return review.Write
+	case "read", "readonly", "view", "viewer":
+		return review.Read
+	}
+	if parseTri(s) == review.Yes {
+		return review.Admin
+	}
+	return ""
 }
 
 // entitlementKind reads the words for what an entitlement is.

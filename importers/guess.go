@@ -21,7 +21,7 @@ type field struct {
 
 // fieldNames are the fields of importers.md 7.1.
 var fieldNames = []string{"identity", "account", "system", "instance", "entitlement", "entitlement_kind", "resource", "display_name", "email",
-	"status", "created", "last_login", "last_used", "granted", "expires", "manager", "department", "owner", "mfa", "type", "privileged", "worker_id"}
+	"status", "created", "last_login", "last_used", "granted", "granted_by", "expires", "manager", "department", "owner", "mfa", "type", "privileged", "worker_id"}
 
 // synonyms are the names a field is guessed by, in order of preference (importers.md 7.2).
 var synonyms = map[string][]string{
@@ -37,6 +37,7 @@ var synonyms = map[string][]string{
 	"last_login":   {"lastlogin", "lastlogon", "lastlogondate", "lastsignin", "lastactive", "lastseen", "lastaccess", "lastactivity", "trdat"},
 	"last_used":    {"lastused", "lastuseddate", "lastusedat"},
 	"granted":      {"granted", "grantedat", "assigneddate", "assignedon", "createdon", "addedon", "startdate", "fromdat", "validfrom"},
+	"granted_by":   {"grantedby", "assignedby", "addedby", "provisionedby", "grantor"},
 	"created":      {"created", "createdat", "createddate", "creationdate", "whencreated"},
 	"expires":      {"expires", "enddate", "todat", "validto", "accessexpiration", "assignmentendtime"},
 	"display_name": {"displayname", "fullname", "name"},
@@ -47,7 +48,7 @@ var synonyms = map[string][]string{
 	"mfa":          {"mfa", "mfaactive", "2fa", "has2fa", "twofactor", "2svenrolled", "mfaconfigured"},
 	"type":         {"type", "identitytype", "usertype", "principaltype", "objecttype", "accounttype", "ustyp"},
 	"worker_id":    {"workerid", "employeeid", "employeenumber", "personnelnumber"},
-	"privileged":   {"privileged", "isprivileged"},
+	"privileged":   {"privileged", "isprivileged", "privilege", "privilegelevel"},
 }
 
 // column is what can be mapped: a CSV column or a JSON path.
@@ -250,7 +251,7 @@ func (p *plan) guess(cols []column) {
 		}
 		return column{}, false
 	}
-	for _, name := range [...]string{"identity", "entitlement", "account", "resource", "system", "status", "last_login", "last_used", "granted", "created",
+	for _, name := range [...]string{"identity", "entitlement", "account", "resource", "system", "status", "last_login", "last_used", "granted", "granted_by", "created",
 		"expires", "display_name", "email", "manager", "owner", "department", "mfa", "type", "worker_id", "privileged"} {
 		if p.constant(name) != "" {
 			continue

@@ -49,24 +49,33 @@ var owners = &format{
 		ID: "owners", Title: "Owners of accounts, entitlements and systems", Mark: "S",
 		Steps: []string{
 			"Write a CSV file with the header account,owner,from (or entitlement,owner,from or system,owner,from; the columns may stand together) and one line for each owner.",
+			"Or name the subject in two columns: what,subject,owner,from, where what is account, entitlement or system.",
 			"owner is the e-mail or worker id of the accountable person, from the first day, empty for always.",
 		},
 		Command: "tickmark import owners.csv --as owners",
 		Gaps:    []string{"accounts and access: the file only says who answers for what other imports hold"},
 	},
 	version: 1, tier: asOnly, rules: true,
-	shapes: []shape{{csv: true, json: true, need: []string{"owner"}, any: [][]string{{"account", "entitlement", "system"}}, known: []string{"from"}}},
+	shapes: []shape{{csv: true, json: true, need: []string{"owner"}, any: [][]string{{"account", "entitlement", "system", "subject"}}, known: []string{"from", "what"}}},
 	start: func(x *run) mapper {
 		subjects := []struct {
 			what string
 			col  col
 		}{{"account", x.bound("account", "account")}, {"entitlement", x.bound("entitlement", "entitlement")}, {"system", x.bound("system", "system")}}
+		what, subject := x.bound("what", "what", "subjecttype", "kind"), x.bound("subject", "subject")
 		owner, from := x.bound("owner", "owner"), x.date(endTime, review.NotCollected, "from")
 		return mapper{each: func(r *row) {
 			o := review.Ownership{Owner: lower(r.text(owner)), From: r.time(from), Locator: r.locator()}
 			for _, s := range subjects {
 				if o.Subject == "" {
 					o.What, o.Subject = s.what, r.text(s.col)
+				}
+			}
+			if o.Subject == "" && r.text(subject) != "" {
+				o.What, o.Subject = lower(r.text(what)), r.text(subject)
+				if o.What != "account" && o.What != "entitlement" && o.What != "system" {
+					r.reject("unknown-resource", what, "account, entitlement or system", "write one of the three")
+					return
 				}
 			}
 			if o.Owner == "" || o.Subject == "" {

@@ -133,3 +133,37 @@ func TestProgress(t *testing.T) {
 		t.Errorf("%v %+v", err, last)
 	}
 }
+
+// TestGrantersAndPrivileges: who granted access, and how much it allows, are guessed and mapped.
+func TestGrantersAndPrivileges(t *testing.T) {
+	_, m := read(t, "a.csv", "login,role,privilege,granted_by\nanna,r1,admin,carl@corp.example\nanna,r2,read,\nanna,r3,yes,\nanna,r4,no,\nanna,r5,sometimes,\n")
+	want := []review.Privilege{review.Admin, review.Read, review.Admin, review.UnknownPrivilege, review.UnknownPrivilege}
+	for i, g := range m.grants {
+		if g.Entitlement.Privilege != want[i] {
+			t.Errorf("%s is %s, want %s", g.Entitlement.NativeID, g.Entitlement.Privilege, want[i])
+		}
+	}
+	if g := m.grants[0]; g.GrantedBy != "carl@corp.example" {
+		t.Errorf("granted by %q", g.GrantedBy)
+	}
+	_, m = read(t, "a.csv", "wer,was,von\nanna,r1,carl\n", "--map", "identity=wer,entitlement=was,granted_by=von")
+	if g := m.grants[0]; g.GrantedBy != "carl" {
+		t.Errorf("granted by %q", g.GrantedBy)
+	}
+	// A column named privilege is what is held where nothing else is (importers.md 7.2).
+	_, m = read(t, "a.csv", "login,privilege\nanna,SELECT\n")
+	if g := m.grants[0]; g.Entitlement.NativeID != "SELECT" {
+		t.Errorf("%+v", g.Entitlement)
+	}
+}
+
+// TestOwnersOfAnything: owners may be written with the sort of their subject in a column of its own.
+func TestOwnersOfAnything(t *testing.T) {
+	rep, m := read(t, "o.csv", "what,subject,owner\naccount,svc-backup,Anna@corp.example\nSystem,erp,bo\ncar,vw,bo\n", "--as", "owners")
+	if len(m.owners) != 2 || m.owners[0].What != "account" || m.owners[0].Subject != "svc-backup" || m.owners[0].Owner != "anna@corp.example" || m.owners[1].What != "system" {
+		t.Errorf("%+v", m.owners)
+	}
+	if len(rep.Rejects) != 1 || !strings.Contains(rep.Rejects[0].Text, "o.csv:4:1: account, entitlement or system was expected, ") {
+		t.Errorf("%+v", rep.Rejects)
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tickmark/review"
@@ -46,12 +47,14 @@ func (db *DB) Diff(ctx context.Context, from, to review.ImportID, limit int) (re
 		if err != nil {
 			return d, lines, err
 		}
-		for _, row := range rows {
-			g, err := part.in.one(ctx, row, func(*GrantRow, *storedGrant) {})
+		for page := range slices.Chunk(rows, readPage) {
+			read, err := part.in.some(ctx, page)
 			if err != nil {
 				return d, lines, err
 			}
-			lines = append(lines, diffLine(part.word, g))
+			for _, row := range page {
+				lines = append(lines, diffLine(part.word, read[row]))
+			}
 		}
 	}
 	if limit > len(lines) {
@@ -65,18 +68,24 @@ func (db *DB) Diff(ctx context.Context, from, to review.ImportID, limit int) (re
 		if err != nil {
 			return d, lines, err
 		}
-		for _, p := range pairs {
-			after, err := now.one(ctx, p[0], func(*GrantRow, *storedGrant) {})
+		for page := range slices.Chunk(pairs, readPage) {
+			var after, before []int64
+			for _, p := range page {
+				after, before = append(after, p[0]), append(before, p[1])
+			}
+			is, err := now.some(ctx, after)
 			if err != nil {
 				return d, lines, err
 			}
-			before, err := old.one(ctx, p[1], func(*GrantRow, *storedGrant) {})
+			was, err := old.some(ctx, before)
 			if err != nil {
 				return d, lines, err
 			}
-			line := diffLine("changed", after)
-			line.Detail = whatChanged(before, after)
-			lines = append(lines, line)
+			for _, p := range page {
+				line := diffLine("changed", is[p[0]])
+				line.Detail = whatChanged(was[p[1]], is[p[0]])
+				lines = append(lines, line)
+			}
 		}
 	}
 	if limit > len(lines) && d.Removed > 0 {

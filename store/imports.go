@@ -148,9 +148,41 @@ func (db *DB) ImportBefore(ctx context.Context, s review.SourceID, below review.
 	return importOf(ctx, db.r, "source = ? AND entry < ? ORDER BY entry DESC LIMIT 1", s, below)
 }
 
-// Sources lists the sources in use with the newest import of each, by source.
+// Sources lists the sources in use with the import of each that counts, by source: the newest, but for exports that are
+// known to be older than the one read before them (Supersedes).
 func (db *DB) Sources(ctx context.Context) ([]Import, error) {
-	return db.importsWhere(ctx, "id IN (SELECT max(id) FROM imports WHERE state = 1 GROUP BY source) ORDER BY source")
+	count := map[string]dated{}
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var source, at string
+		var im dated
+		if err := scan(&im.id, &source, &at); err != nil {
+			return err
+		}
+		im.exported, _ = time.Parse(time.RFC3339, at)
+		if before, ok := count[source]; !ok || Supersedes(im.exported, before.exported) {
+			count[source] = im
+		}
+		return nil
+	}, "SELECT id, source, coalesce(json_extract(report, '$.exported_at'), '') FROM imports WHERE state = 1 ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, len(count))
+	for _, im := range count {
+		ids = append(ids, strconv.FormatInt(im.id, 10))
+	}
+	return db.importsWhere(ctx, "id IN ("+strings.Join(ids, ", ")+") ORDER BY source")
+}
+
+type dated struct {
+	id       int64
+	exported time.Time
+}
+
+// Supersedes reports whether an export that is read now takes the place of the one before: always, unless both say when
+// they were made and it is the older one.
+func Supersedes(now, before time.Time) bool {
+	return now.IsZero() || before.IsZero() || !now.Before(before)
 }
 
 // Rejects gives an import's rejects in file order, at most limit; 0: all.

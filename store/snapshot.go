@@ -371,6 +371,28 @@ func (r *importReader) one(ctx context.Context, row int64, fn func(*GrantRow, *s
 	return found, err
 }
 
+// some gives a page of rows by number; all must be there.
+func (r *importReader) some(ctx context.Context, rows []int64) (map[int64]*GrantRow, error) {
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = int64(r.id)<<32 | row
+	}
+	found := make(map[int64]*GrantRow, len(rows))
+	err := r.grants(ctx, func(row *GrantRow, _ *storedGrant) error {
+		found[row.Row] = row
+		return nil
+	}, "id IN (SELECT value FROM json_each(?)) ORDER BY id", jsonInts(ids))
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if found[row] == nil {
+			return nil, notFound("import %d has no row %d", r.id, row)
+		}
+	}
+	return found, nil
+}
+
 // Grant gives one row joined with its account, and the last decision on it; not-found.
 func (db *DB) Grant(ctx context.Context, id review.ImportID, row int64) (*GrantRow, error) {
 	r, err := db.importReader(ctx, id)

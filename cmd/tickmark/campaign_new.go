@@ -92,6 +92,13 @@ tickmark campaign new k8s --routing 'rule:system:k8s kind:service,workload => op
 					return a.json(campaignLists(c))
 				}
 				a.campaignPage(c)
+				late, err := d.LateExports(cmd.Context(), s.Sources)
+				if err != nil {
+					return err
+				}
+				for _, text := range late {
+					a.say("%s", text)
+				}
 				a.say("Look at what launching would freeze and sign: tickmark campaign launch %s", c.Name)
 				return nil
 			})

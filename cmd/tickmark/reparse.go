@@ -6,9 +6,9 @@ import (
 	"io"
 	"iter"
 	"os"
-	"strconv"
 	"strings"
 
+	"tickmark/desk"
 	"tickmark/importers"
 	"tickmark/ledger"
 	"tickmark/review"
@@ -32,12 +32,14 @@ func reparseOriginal(ctx context.Context, imp *ledger.Import, mapping []byte, or
 		o := importers.Options{
 			ImportOptions: review.ImportOptions{As: format, Encoding: imp.Encoding, System: imp.System, Source: review.SourceID(imp.Source)},
 			Now:           imp.Sig.Time,
+			Scratch:       desk.NewScratch,
 		}
 		if err := readMapping(&o.ImportOptions, mapping); err != nil {
 			yield(ledger.Row{}, err)
 			return
 		}
-		rows := &rowSink{imp: imp, yield: yield}
+		rows := &rowSink{imp: imp, yield: yield, accounts: newReparsedAccounts()}
+		defer rows.accounts.close()
 		in := importers.Input{Name: imp.FileName, Size: imp.FileBytes, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
 		_, err = importers.Read(ctx, in, o, rows)
 		if err == nil && rows.n < imp.Grants {
@@ -93,29 +95,19 @@ type rowSink struct {
 	imp      *ledger.Import
 	yield    func(ledger.Row, error) bool
 	n        int64
-	order    []string
-	accounts map[string]*review.Account
+	accounts *reparsedAccounts
 }
 
 func (s *rowSink) Reset() error {
 	if s.n > 0 {
 		return errors.ErrUnsupported // rows were handed on already; the reader would have to start over
 	}
-	s.order, s.accounts = nil, nil
+	s.accounts.close()
 	return nil
 }
 
 // Account keeps what an account row would need: identities are no part of what is compared.
-func (s *rowSink) Account(a *review.Account) error {
-	if s.accounts == nil {
-		s.accounts = map[string]*review.Account{}
-	}
-	if _, met := s.accounts[a.NativeID]; !met {
-		s.order = append(s.order, a.NativeID)
-	}
-	s.accounts[a.NativeID] = &review.Account{NativeID: a.NativeID, Status: a.Status, Locator: a.Locator, RawSHA256: a.RawSHA256}
-	return nil
-}
+func (s *rowSink) Account(a *review.Account) error { return s.accounts.put(a) }
 
 func (s *rowSink) Grant(g *review.Grant) error {
 	kind, privilege := g.Kind, g.Entitlement.Privilege
@@ -139,20 +131,9 @@ func (s *rowSink) Grant(g *review.Grant) error {
 
 // accountRows makes the rows of kind account, where the import has more rows than the file has grants (rulings 3).
 func (s *rowSink) accountRows() error {
-	for i, id := range s.order {
-		a := s.accounts[id]
-		if a.Status == review.Disabled || a.Status == review.Deleted {
-			continue
-		}
-		locator := a.Locator
-		if locator == "" {
-			locator = "account " + strconv.Itoa(i+1)
-		}
-		if err := s.Grant(&review.Grant{Kind: "account", Account: id, Locator: locator, RawSHA256: a.RawSHA256}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.accounts.each(func(a *review.Account) error {
+		return s.Grant(&review.Grant{Kind: "account", Account: a.NativeID, Locator: a.Locator, RawSHA256: a.RawSHA256})
+	})
 }
 
 func (s *rowSink) Entitlement(*review.Entitlement, string) error { return nil }
