@@ -41,7 +41,7 @@ func TestFlags(t *testing.T) {
 // TestAsNeedsItsColumns: a format that is asked for by name says what it misses.
 func TestAsNeedsItsColumns(t *testing.T) {
 	rep := refused(t, "a.csv", "login,role\nanna,ledger\n", "missing-columns", "--as", "sap-agr-users")
-	if !strings.Contains(rep.Message, "agrname, uname") || !strings.Contains(rep.Hint, "login, role") {
+	if !strings.Contains(rep.Message, "agrname, uname") || !strings.Contains(rep.Message, "login, role") || !strings.Contains(rep.Hint, "tickmark formats sap-agr-users") {
 		t.Errorf("%s; %s", rep.Message, rep.Hint)
 	}
 	refused(t, "a.csv", "login,role\nanna,ledger\n", "missing-columns", "--as", "keycloak-realm")

@@ -180,6 +180,9 @@ func (p *loadPipe) hash() {
 
 func (p *loadPipe) hashRow(r *grantRow) error {
 	r.prepare()
+	if !committed {
+		return nil
+	}
 	if _, err := io.ReadFull(p.salts, r.proof[32:]); err != nil {
 		return review.Errorf(review.KindIO, "there are no random numbers: %w", err)
 	}
