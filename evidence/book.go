@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"tickmark/ledger"
@@ -35,7 +36,7 @@ type book struct {
 	byID         map[string]*campaign
 	supersededBy map[int64]int64
 	controls     []controlRow // of campaigns whose policy names none
-	names        []string     // principals, interned
+	names        []string     // principals and other words that recur, interned
 	nameIDs      map[string]int32
 }
 
@@ -71,15 +72,15 @@ type campaign struct {
 	inView      bool
 	policy      *review.Policy // nil if opaque
 	items       []item         // disclosed members, in population order
-	byItem      map[ledger.Hash]int32
+	byItem      hashIndex      // of items, by id
 	people      map[string]*person
 	closed      *signoff // the manager's first sign-off
 	signoffs    []signoff
 	exception   map[int64]*exceptionState
 	revoke      map[int64]*revokeState
-	decisions   int64                // disclosed records
-	undisclosed bool                 // members are withheld
-	shown       map[ledger.Hash]bool // facts that disclosed decisions name
+	decisions   int64     // disclosed records
+	undisclosed bool      // members are withheld
+	facts       *factList // what was shown for its decisions, nil if the pack has none
 }
 
 type signoff struct {
@@ -93,15 +94,14 @@ type signoff struct {
 // item is a member of the population.
 type item struct {
 	id        ledger.Hash
-	grant     ledger.Hash
 	leaf      int64 // number in the members' list
 	imp       int64 // index of the import's statement
 	row       int64
-	stage     int64
-	decision  int64       // index of the decision in force, 0 if none
-	reviewer  int32       // current assignee, an index of names; -1 unknown
-	decider   int32       // reviewer of the decision in force
-	shown     ledger.Hash // facts of the decision in force
+	decision  int64 // index of the decision in force, 0 if none
+	reviewer  int32 // current assignee, an index of names; -1 unknown
+	decider   int32 // reviewer of the decision in force
+	shown     int32 // facts of the decision in force, number in the campaign's list; -1 if not in the pack
+	stage     uint8
 	verdict   verdict
 	privilege uint8
 	opened    bool
@@ -283,6 +283,7 @@ func (b *book) name(principal string) int32 {
 	id, ok := b.nameIDs[principal]
 	if !ok {
 		id = int32(len(b.names))
+		principal = strings.Clone(principal) // it may be a part of a whole text
 		b.names = append(b.names, principal)
 		b.nameIDs[principal] = id
 	}
@@ -301,8 +302,9 @@ func (b *book) startCampaign(ctx context.Context, index int64, stmt *ledger.Camp
 	if b.byID[stmt.Campaign] != nil {
 		return nil // a second campaign of the same name is reported by the verifier
 	}
-	c := &campaign{index: index, stmt: stmt, inView: inView, byItem: map[ledger.Hash]int32{}, people: map[string]*person{},
-		exception: map[int64]*exceptionState{}, revoke: map[int64]*revokeState{}, shown: map[ledger.Hash]bool{}}
+	c := &campaign{index: index, stmt: stmt, inView: inView, people: map[string]*person{},
+		exception: map[int64]*exceptionState{}, revoke: map[int64]*revokeState{}}
+	var err error
 	b.byID[stmt.Campaign] = c
 	b.campaigns = append(b.campaigns, c)
 	if !inView {
@@ -313,6 +315,9 @@ func (b *book) startCampaign(ctx context.Context, index int64, stmt *ledger.Camp
 			c.policy = &p
 		}
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if c.facts, err = b.pack.factsOf(stmt.Campaign); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := b.readMembers(c); err != nil {
@@ -330,7 +335,8 @@ func (b *book) readMembers(c *campaign) error {
 	if err != nil {
 		return err
 	}
-	c.undisclosed = list.shown < int64(len(list.leaves))
+	c.undisclosed = list.shown < list.length()
+	c.items = make([]item, 0, list.shown)
 	leaf, m := int64(-1), make([]string, memberValues)
 	for t, err := range list.all() {
 		if err != nil {
@@ -345,13 +351,13 @@ func (b *book) readMembers(c *campaign) error {
 		}
 		id, err1 := ledger.ParseSHA(m[memberItem])
 		grant, err2 := ledger.ParseSHA(m[memberGrant])
-		if _, twice := c.byItem[id]; twice || err1 != nil || err2 != nil {
+		if c.item(id) != nil || err1 != nil || err2 != nil {
 			continue
 		}
-		it := item{id: id, grant: grant, leaf: leaf, imp: parseDigits(m[memberImport]), row: parseDigits(m[memberRow]), reviewer: -1, decider: -1}
+		it := item{id: id, shown: -1, leaf: leaf, imp: parseDigits(m[memberImport]), row: parseDigits(m[memberRow]), reviewer: -1, decider: -1}
 		for s := int64(1); s <= min(c.stmt.Stages, 16); s++ {
 			if ledger.ItemID(c.stmt.Log, c.stmt.Campaign, s, grant) == id {
-				it.stage = s
+				it.stage = uint8(s)
 				break
 			}
 		}
@@ -360,8 +366,8 @@ func (b *book) readMembers(c *campaign) error {
 			return err
 		}
 		it.privilege = privilegeOf(field(row, "privilege"))
-		c.byItem[id] = int32(len(c.items))
 		c.items = append(c.items, it)
+		c.byItem.add(int32(len(c.items)-1), c.idOf)
 	}
 	return nil
 }
@@ -456,11 +462,27 @@ func (b *book) decision(ctx context.Context, index int64) (*ledger.Decision, err
 }
 
 func (c *campaign) item(id ledger.Hash) *item {
-	i, ok := c.byItem[id]
-	if !ok {
+	i := c.byItem.find(id, c.idOf)
+	if i < 0 {
 		return nil
 	}
 	return &c.items[i]
+}
+
+func (c *campaign) idOf(i int32) ledger.Hash { return c.items[i].id }
+
+// shownFor gives the hash of what was shown for the decision in force on an item; zero if the pack does not have it.
+func (c *campaign) shownFor(it *item) ledger.Hash {
+	if it.shown < 0 {
+		return ledger.Hash{}
+	}
+	return c.facts.texts[it.shown].sum
+}
+
+// grantOf reads the grant key of an item in its member text.
+func (b *book) grantOf(list *textList, it *item) (string, error) {
+	text, err := list.text(it.leaf)
+	return field(text, "grant"), err
 }
 
 // itemNamed finds an item by its id as written.

@@ -13,7 +13,7 @@
 // same [Pack] that a verifier opens. So the tables of a new pack and the tables a verifier recomputes come from one piece
 // of code reading the same bytes:
 //
-//	entries, members, rows, facts ── book (book.go, replay.go) ── tables (tables.go, coverage.go, controls.go)
+//	entries, members, rows, facts ── book (book.go, replay.go, hashindex.go) ── tables (tables.go, coverage.go, controls.go)
 //	                                      └── report.html, dossiers (page*.go, dossier.go), OSCAL (oscal.go)
 //	tables/*.csv ── decisions.jsonl (derive.go), workbook.xlsx (workbook.go)
 //

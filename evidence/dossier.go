@@ -39,6 +39,12 @@ func writeDossier(ctx context.Context, b *book, w io.Writer, c *campaign, it *it
 	if row == nil {
 		row = &ledger.Row{}
 	}
+	grant := ""
+	if list, err := b.pack.memberList(c.stmt.Campaign); err == nil {
+		if grant, err = b.grantOf(list, it); err != nil {
+			return err
+		}
+	}
 	p.head("Item " + s.item.String())
 	p.put("<header class=\"cover\">\n<p class=\"kicker\">Dossier of one item</p>\n<h1>%s: %s</h1>\n<p class=\"lead\">Campaign %s. ", show(row.Account), held2(row.Entitlement, row.Kind), c.stmt.Campaign)
 	if s.rank > 0 {
@@ -46,7 +52,7 @@ func writeDossier(ctx context.Context, b *book, w io.Writer, c *campaign, it *it
 	} else {
 		p.put("Asked for by name.")
 	}
-	p.put("</p>\n</header>\n<main>\n<p>%s · item <code>%s</code> · grant <code>%s</code></p>\n", p.link(filePage, "Back to the report"), it.id.String(), it.grant.String())
+	p.put("</p>\n</header>\n<main>\n<p>%s · item <code>%s</code> · grant <code>%s</code></p>\n", p.link(filePage, "Back to the report"), it.id.String(), grant)
 	p.dossierRow(it, row)
 	p.dossierPopulation(c, it)
 	p.history(c, it)

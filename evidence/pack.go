@@ -406,18 +406,22 @@ func (p *Pack) factsOf(campaign string) (*factList, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &factList{ahead: ahead{from: c}, at: map[ledger.Hash]fact{}}
+	l := &factList{ahead: ahead{from: c}}
 	head := make([]string, factsValues)
 	for t, err := range splitTexts(io.NewSectionReader(c, 0, f.size)) {
 		if err != nil {
 			p.fault(ledger.CodePopulation, f.name, err)
 			break
 		}
-		x := fact{at: t.at, size: int32(len(t.text)), kind: -1}
+		x := fact{sum: ledger.Sum(t.text), at: t.at, size: int32(len(t.text)), kind: -1}
+		if l.find(x.sum) >= 0 {
+			continue
+		}
 		if _, ok := values(t.text, ledger.KindFacts, head); ok {
 			x.kind, x.status, x.findings = p.word(head[factsKind]), p.word(head[factsStatus]), head[factsFindings] != "0"
 		}
-		l.at[ledger.Sum(t.text)] = x
+		l.texts = append(l.texts, x)
+		l.index.add(int32(len(l.texts)-1), l.sumOf)
 	}
 	p.facts[campaign] = l
 	return l, nil
@@ -426,16 +430,29 @@ func (p *Pack) factsOf(campaign string) (*factList, error) {
 // factList finds the facts texts of a campaign by their hash.
 type factList struct {
 	ahead ahead
-	at    map[ledger.Hash]fact
+	texts []fact // in the order of the file
+	index hashIndex
+}
+
+func (l *factList) sumOf(i int32) ledger.Hash { return l.texts[i].sum }
+
+// find gives the number of a text, -1 if it is not there.
+func (l *factList) find(shown ledger.Hash) int32 {
+	if l == nil {
+		return -1
+	}
+	return l.index.find(shown, l.sumOf)
 }
 
 // fact is where a facts text lies, and what tables say of each: reading it again for every table would cost more than
 // making the tables.
 type fact struct {
+	sum          ledger.Hash
 	at           int64
 	size         int32
 	kind, status int32 // words, see [Pack.word]; kind -1: no text that can be read
 	findings     bool
+	used         bool // a disclosed decision names it
 }
 
 // word keeps a word that many texts share and gives its number.
@@ -463,8 +480,8 @@ func (p *Pack) fact(shown ledger.Hash) (x fact, ok bool, err error) {
 		if err != nil {
 			return fact{}, false, err
 		}
-		if x, ok := l.at[shown]; ok {
-			return x, x.kind >= 0, nil
+		if i := l.find(shown); i >= 0 {
+			return l.texts[i], l.texts[i].kind >= 0, nil
 		}
 	}
 	return fact{}, false, nil
@@ -472,9 +489,9 @@ func (p *Pack) fact(shown ledger.Hash) (x fact, ok bool, err error) {
 
 // text may be used until the next call; nil if there is no such text.
 func (l *factList) text(shown ledger.Hash) ([]byte, error) {
-	x, ok := l.at[shown]
-	if !ok {
+	i := l.find(shown)
+	if i < 0 {
 		return nil, nil
 	}
-	return l.ahead.text(x.at, int64(x.size))
+	return l.ahead.text(l.texts[i].at, int64(l.texts[i].size))
 }

@@ -140,7 +140,7 @@ func (p *page) open(id string, f *figures) {
 func (p *page) entitlement(c *campaign, item, native string) markup {
 	words := escaped(orWords(native, "the account itself"))
 	if it := c.itemNamed(item); it != nil && it.decision != 0 {
-		name, err := p.b.shownName(p.ctx, it.shown, native)
+		name, err := p.b.shownName(p.ctx, c.shownFor(it), native)
 		p.fail(err)
 		words += markup(lineBreakSmall(esc(name)))
 	}

@@ -27,7 +27,7 @@ func (p *page) controlsChapter(r *reading) {
 	}
 	p.put("<p>What follows is evidence for these controls, not a conclusion about them. Ids only; the wording is the framework's.</p>\n")
 	if view == "soc1" {
-		p.financialSources()
+		p.financialSources(r)
 	}
 	if r.sampled {
 		p.put("<p>Decided is the manager's signed figure; revokes and exceptions count the items that are disclosed.</p>\n")
@@ -74,6 +74,9 @@ func (p *page) control(r *reading, rows []controlRow, byCampaign map[*campaign]*
 			}
 		}
 		at := slices.Index(r.campaigns, f) + 1
+		if f.relevant != nil {
+			f = f.relevant
+		}
 		p.put("<tr><td><a href=\"#c%d\">%s</a></td><td class=\"d\">%s to %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
 			at, c.stmt.Campaign, c.stmt.PeriodStart, c.stmt.PeriodEnd, grouped(f.population), f.share(), f.figure(f.revoke),
 			f.figure(f.byState["verified-gone"]), f.figure(f.exception), f.figure(f.byEnd["expired"]), signed)
@@ -82,7 +85,7 @@ func (p *page) control(r *reading, rows []controlRow, byCampaign map[*campaign]*
 }
 
 // financialSources says which sources in view the policies call relevant to financial reporting.
-func (p *page) financialSources() {
+func (p *page) financialSources(r *reading) {
 	tagged := p.b.financial()
 	var in, out []string
 	for _, s := range p.b.scopeSources() {
@@ -97,8 +100,11 @@ func (p *page) financialSources() {
 		return
 	}
 	p.put("<p>Relevant to financial reporting, by the policy of the campaigns: <b>%s</b>.", join(in...))
-	if len(out) > 0 {
-		p.put(" The campaigns also cover sources that are not: %s. The figures below count whole campaigns; <a href=\"#coverage\">coverage</a> counts source by source.", join(out...))
+	switch {
+	case len(out) > 0 && r.sampled:
+		p.put(" The campaigns also cover sources that are not: %s. The figures below count whole campaigns, since items are withheld; <a href=\"#coverage\">coverage</a> counts source by source.", join(out...))
+	case len(out) > 0:
+		p.put(" The campaigns also cover sources that are not: %s. The figures below count the items of the relevant sources alone; the summary and the chapters of the campaigns count whole campaigns, as they were signed off.", join(out...))
 	}
 	p.put("</p>\n")
 }

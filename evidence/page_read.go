@@ -18,6 +18,7 @@ type reading struct {
 	sampled   bool // items are withheld
 	long      bool // too many items to list
 	byID      map[string]*figures
+	financial map[string]bool // sources that a SOC 1 view is about, where items of others are in it, too
 }
 
 // redacted reports whether no item at all is disclosed.
@@ -38,6 +39,7 @@ type figures struct {
 	rules                            map[string]*ruleCount
 	undecided                        []*item
 	superseded                       int64
+	relevant                         *figures // of the sources that matter for financial reporting alone, nil if all count
 }
 
 type ruleCount struct {
@@ -75,6 +77,9 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 func startReading(b *book) *reading {
 	r := &reading{total: *newFigures(nil), findings: map[string]int64{}, covers: map[string]int64{}, controls: b.supported(),
 		sampled: b.pack.stmt.Disclosure == "sampled", byID: map[string]*figures{}, sod: b.sodPairs()}
+	if viewFramework(b.pack.stmt.View) == "soc1" && !r.sampled {
+		r.financial = b.financial()
+	}
 	for _, c := range b.view {
 		f := newFigures(c)
 		r.byID[c.stmt.Campaign] = f
@@ -82,6 +87,15 @@ func startReading(b *book) *reading {
 		f.population = c.stmt.Items
 		for i := range c.items {
 			f.count(&c.items[i])
+		}
+		if len(r.financial) > 0 {
+			f.relevant = newFigures(c)
+			for i := range c.items {
+				if it := &c.items[i]; r.financial[b.sourceOf(it.imp)] {
+					f.relevant.count(it)
+				}
+			}
+			f.relevant.population = f.relevant.items
 		}
 		f.superseded = c.decisions - (f.decided() + f.abstain)
 		r.total.add(f)
@@ -105,10 +119,16 @@ func (r *reading) take(table string, cells []string) {
 		f := r.byID[cells[1]]
 		f.exceptions = append(f.exceptions, slices.Clone(cells))
 		f.byEnd[cells[12]]++
+		if f.relevant != nil && r.financial[cells[3]] {
+			f.relevant.byEnd[cells[12]]++
+		}
 		r.total.byEnd[cells[12]]++
 	case "remediation":
 		f := r.byID[cells[1]]
 		f.byState[cells[15]]++
+		if f.relevant != nil && r.financial[cells[3]] {
+			f.relevant.byState[cells[15]]++
+		}
 		r.total.byState[cells[15]]++
 		// A long report keeps to those that are not done (6).
 		if !r.long || cells[15] != "verified-gone" && len(f.revokes) < mostRevokes {

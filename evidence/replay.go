@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"slices"
+	"strings"
 
 	"tickmark/ledger"
 )
@@ -63,16 +64,19 @@ func (b *book) decide(c *campaign, index int64, d []string) {
 	if err != nil {
 		return
 	}
-	c.shown[shown] = true
+	at := c.facts.find(shown)
+	if at >= 0 {
+		c.facts.texts[at].used = true
+	}
 	it := c.itemNamed(d[decisionItem])
 	if it == nil {
 		return
 	}
 	it.decision, it.verdict, it.decider = index, verdictOf(d[decisionVerdict]), b.name(d[decisionReviewer])
-	it.opened, it.bulk, it.shown = d[decisionOpened] == "yes", d[decisionBulk] == "yes", shown
+	it.opened, it.bulk, it.shown = d[decisionOpened] == "yes", d[decisionBulk] == "yes", at
 	switch it.verdict {
 	case exception:
-		c.exception[index] = &exceptionState{until: ledger.Date(d[decisionUntil]), owner: d[decisionOwner], control: d[decisionControl]}
+		c.exception[index] = &exceptionState{until: ledger.Date(strings.Clone(d[decisionUntil])), owner: b.nameOf(b.name(d[decisionOwner])), control: b.nameOf(b.name(d[decisionControl]))}
 	case revoke:
 		c.revoke[index] = &revokeState{}
 	}

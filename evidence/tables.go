@@ -3,6 +3,7 @@ package evidence
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -102,7 +103,7 @@ func (b *book) decisionRows(ctx context.Context, emit emit) error {
 				}
 			}
 			if it := e.campaign.itemNamed(d[decisionItem]); it != nil {
-				stage, privilege = ref(it.stage), privilegeWords[it.privilege]
+				stage, privilege = ref(int64(it.stage)), privilegeWords[it.privilege]
 			}
 			row = append(row[:0], num(index), covering, e.campaign.stmt.Campaign, stage, d[decisionItem], d[decisionGrant],
 				b.sourceOf(parseDigits(d[decisionImport])), d[decisionAccount], d[decisionIdentity], kind, d[decisionEntitlement], privilege,
@@ -162,13 +163,18 @@ func (b *book) populationRows(ctx context.Context, emit emit) error {
 			}
 			var kind, status string
 			if it.decision != 0 {
-				if kind, status, err = b.shownIdentity(it.shown); err != nil {
+				if kind, status, err = b.shownIdentity(c.shownFor(it)); err != nil {
 					return err
 				}
 			}
-			row = append(row[:0], c.stmt.Campaign, it.id.String(), it.grant.String(), num(it.imp), num(it.row), b.sourceOf(it.imp),
+			grant, err1 := b.grantOf(list, it)
+			leaf, err2 := list.leaf(it.leaf)
+			if err := errors.Join(err1, err2); err != nil {
+				return err
+			}
+			row = append(row[:0], c.stmt.Campaign, it.id.String(), grant, num(it.imp), num(it.row), b.sourceOf(it.imp),
 				r[rowAccount], r[rowIdentity], kind, status, r[rowEntitlement], r[rowResource], r[rowPath], r[rowPrivilege],
-				b.nameOf(it.reviewer), it.status(), ref(it.decision), it.verdict.String(), list.leaves[it.leaf].Base64())
+				b.nameOf(it.reviewer), it.status(), ref(it.decision), it.verdict.String(), leaf.Base64())
 			if err := emit(row); err != nil {
 				return err
 			}
@@ -199,13 +205,13 @@ func (b *book) findingRows(ctx context.Context, emit emit) error {
 			if it.decision == 0 {
 				continue
 			}
-			if x, ok, err := b.pack.fact(it.shown); err != nil || !ok || !x.findings {
+			if x, ok, err := b.pack.fact(c.shownFor(it)); err != nil || !ok || !x.findings {
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			text, err := b.factsText(ctx, it.shown)
+			text, err := b.factsText(ctx, c.shownFor(it))
 			if err != nil {
 				return err
 			}

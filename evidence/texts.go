@@ -116,8 +116,8 @@ const (
 type textList struct {
 	from   content // the texts, nil if none are disclosed
 	size   int64
-	leaves []ledger.Hash
-	at     []int64 // offset of each leaf's text in from, -1 where it is withheld
+	leaves []ledger.Hash // nil where every text is disclosed: then they follow from the texts
+	at     []int64       // offset of each leaf's text in from, -1 where it is withheld
 	shown  int64
 	ahead  ahead
 }
@@ -147,7 +147,22 @@ func newTextList(from content, size int64, leaves []ledger.Hash) (*textList, err
 		next++
 		l.shown++
 	}
+	if l.shown == int64(len(leaves)) {
+		l.leaves = nil
+	}
 	return l, nil
+}
+
+// length is the number of leaves.
+func (l *textList) length() int64 { return int64(len(l.at)) }
+
+// leaf gives the hash of leaf i, withheld or not.
+func (l *textList) leaf(i int64) (ledger.Hash, error) {
+	if l.leaves != nil {
+		return l.leaves[i], nil
+	}
+	text, err := l.text(i)
+	return ledger.LeafHash(text), err
 }
 
 // text gives the text of leaf i, nil if it is withheld. It may be used until the next call.
@@ -174,8 +189,11 @@ func (l *textList) all() iter.Seq2[Text, error] {
 			next, stop = iter.Pull2(splitTexts(io.NewSectionReader(l.from, 0, l.size)))
 		}
 		defer stop()
-		for i, leaf := range l.leaves {
-			t := Text{Leaf: leaf}
+		for i := range l.at {
+			var t Text
+			if l.leaves != nil {
+				t.Leaf = l.leaves[i]
+			}
 			if l.at[i] >= 0 {
 				p, err, ok := next()
 				if err != nil || !ok {

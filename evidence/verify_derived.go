@@ -91,14 +91,14 @@ func (v *verifier) usedFacts(c *campaign) error {
 		}
 		return err
 	}
-	used := 0
-	for h := range c.shown {
-		if _, ok := l.at[h]; ok {
-			used++
+	unused := 0
+	for i := range l.texts {
+		if !l.texts[i].used {
+			unused++
 		}
 	}
-	if used < len(l.at) {
-		v.fail(ledger.CodePopulation, campaignFile(c.stmt.Campaign, "facts.txt"), "%d of its texts were shown for no decision in the pack", len(l.at)-used)
+	if unused > 0 {
+		v.fail(ledger.CodePopulation, campaignFile(c.stmt.Campaign, "facts.txt"), "%d of its texts were shown for no decision in the pack", unused)
 	}
 	return nil
 }

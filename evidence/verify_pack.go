@@ -378,12 +378,8 @@ func (v *verifier) proofs() error {
 	head := v.report.Head
 	// A proof that is what this program would write for these leaves is right; only others are read and judged.
 	var prover *ledger.Prover
-	var nodes ledger.Nodes
-	for _, leaf := range v.pack.leaves {
-		nodes.Append(leaf)
-	}
-	if nodes.Head() == head {
-		prover, _ = ledger.NewProver(&nodes, head.Size, note)
+	if nodes := v.nodes(); nodes.Head() == head {
+		prover, _ = ledger.NewProver(nodes, head.Size, note)
 	}
 	texts, err := newTextReader(v.fsys)
 	if err != nil {
@@ -430,6 +426,24 @@ func (v *verifier) proofs() error {
 		}
 	}
 	return nil
+}
+
+// nodes is the tree over the pack's leaf hashes: that of the replay, if it is the same one.
+func (v *verifier) nodes() *ledger.Nodes {
+	if r := v.report.Replay; r != nil && r.Nodes().Size() == int64(len(v.pack.leaves)) && r.Nodes().Head() == v.report.Head {
+		same := true
+		for i := 0; i < len(v.pack.leaves) && same; i++ {
+			same = r.Nodes().Leaf(int64(i)) == v.pack.leaves[i]
+		}
+		if same {
+			return r.Nodes()
+		}
+	}
+	nodes := new(ledger.Nodes)
+	for _, leaf := range v.pack.leaves {
+		nodes.Append(leaf)
+	}
+	return nodes
 }
 
 // inclusion checks a proof. Its note must be log/checkpoint itself, whose signature has been judged.

@@ -144,6 +144,7 @@ func build(ctx context.Context, src Source, o Options, dir string, sign Sign) (_
 	if err := d.all(ctx); err != nil {
 		return nil, err
 	}
+	p.pack, p.book = nil, nil // what follows needs the files alone, and as much memory again
 	manifest, err := signManifest(ctx, p, sign)
 	if err != nil {
 		return nil, err
@@ -179,8 +180,12 @@ func (b *book) offer(texts []string) error {
 
 // signManifest lists every file, has the list signed, and holds the signature against the pack's own roster.
 func signManifest(ctx context.Context, p *built, sign Sign) (ledger.Hash, error) {
-	var manifest []byte
-	for _, f := range p.spool.list() {
+	list, size := p.spool.list(), 0
+	for _, f := range list {
+		size += 2*len(f.sum) + 2 + len(f.name) + 1
+	}
+	manifest := make([]byte, 0, size)
+	for _, f := range list {
 		manifest = hex.AppendEncode(manifest, f.sum[:])
 		manifest = append(manifest, "  "+f.name+"\n"...)
 	}
