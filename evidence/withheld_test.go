@@ -85,6 +85,36 @@ func TestFinancialViewShowsFinancialSources(t *testing.T) {
 	}
 }
 
+// Its control figures count the items of the relevant sources alone.
+func TestFinancialViewCountsFinancialSources(t *testing.T) {
+	f := newForge(t)
+	alice := "alice@corp.example"
+	f.roster(alice)
+	imports := []int64{f.load("erp", forgeStart, f.grants("erp", 5)), f.load("wiki", forgeStart, f.grants("wiki", 4))}
+	c := f.launch("mixed", period{"2026-10-01", "2026-12-31"}, time.Date(2026, 12, 20, 17, 0, 0, 0, time.UTC), testPolicy("soc1:OBJ-7"), imports, alice)
+	f.decide(c, alice, c.items[:8], func(i int) string {
+		return []string{"keep", "revoke", "exception", "keep", "keep", "revoke", "revoke", "exception"}[i]
+	})
+	f.note()
+	o := f.options()
+	o.For, o.Type, o.From, o.To = "soc1", 2, "2026-10-01", "2026-12-31"
+	dir := mustWrite(t, f, o, "pack", f.signer())
+	if want := "The figures below count the items of the relevant sources alone"; !strings.Contains(pageText(t, dir), want) {
+		t.Errorf("the page does not say what its control figures count")
+	}
+	_, control, _ := strings.Cut(string(mustRead(t, filepath.Join(dir, filePage))), `id="control-obj-obj-7"`)
+	control, _, _ = strings.Cut(control, "</table>")
+	figures := regexp.MustCompile(`<td class="n">([^<]*)</td>`).FindAllStringSubmatch(control, -1)
+	var got []string
+	for _, m := range figures {
+		got = append(got, m[1])
+	}
+	// Five items of erp: all decided, one revoked and not yet proven gone, one exception that runs.
+	if want := "5 100 % 1 0 1 0"; strings.Join(got, " ") != want {
+		t.Errorf("the control counts %q, want %q", strings.Join(got, " "), want)
+	}
+}
+
 func TestSoDCountsPairsOfPoliciesAndFiles(t *testing.T) {
 	pairs := countSoD(nil, "FI-03 Post and close: holds A and B", "keep")
 	pairs = countSoD(pairs, "FI-03 Post and close: holds B and A", "revoke")

@@ -1,15 +1,20 @@
 # Checks this evidence pack on Windows with the ssh-keygen of OpenSSH 9.1 or later. Changes nothing, needs no network.
 # In the pack's folder:   powershell -ExecutionPolicy Bypass -File verify\check.ps1 [FILE WITH THE ALLOWED SIGNERS YOU TRUST]
 param([string]$signers = "trust/allowed_signers")
+$ErrorActionPreference = "Stop"   # whatever this script does not expect ends it as a failure
+$PSNativeCommandUseErrorActionPreference = $false   # ssh-keygen's own failures are counted below
+trap { Write-Output "CHECK FAILED: $_"; exit 1 }
 $bad = 0
 function Fail($what) { Write-Output "FAILED: $what"; $script:bad = 1 }
 if (-not (Test-Path MANIFEST.sha256) -or -not (Test-Path $signers)) { Write-Output "Run this in the folder that holds MANIFEST.sha256"; exit 2 }
+if ($PWD.ProviderPath.StartsWith("\\")) { Write-Output "Copy the folder to a local drive first: cmd does not work on a network path"; exit 2 }
+function Lines($file) { [IO.File]::ReadAllLines((Join-Path $PWD.ProviderPath $file)) }
 function Digest($file) { (Get-FileHash -Algorithm SHA256 -LiteralPath $file).Hash.ToLower() }
 
 # cmd hands the file to standard input byte for byte; a PowerShell pipe would recode it. Only plain words get there.
 function Verify($who, $namespace, $time, $file, $signature) {
   foreach ($word in $who, $namespace, $time, $file, $signature) {
-    if ($word -notmatch '^[A-Za-z0-9@._+/-]+\z') { Fail "a word that may not be there: $word"; return }
+    if ("$word" -notmatch '^[A-Za-z0-9@._+/-]+\z') { Fail "a word that may not be there: $word"; return }
   }
   $at = if ($signers -like "*.nodates") { "" } else { "-Overify-time=$time" }
   cmd /c "ssh-keygen -Y verify -f ""$signers"" -I ""$who"" -n ""$namespace"" -s ""$signature"" $at < ""$file"""
@@ -17,26 +22,27 @@ function Verify($who, $namespace, $time, $file, $signature) {
 }
 
 # 1. Every file is the one in the manifest, and there is no other file.
-$listed = 0
-foreach ($line in [IO.File]::ReadAllLines((Join-Path $PWD "MANIFEST.sha256"))) {
-  $listed++
+$listed = @{}
+foreach ($line in @(Lines "MANIFEST.sha256")) {
+  if ($line -cnotmatch '^[0-9a-f]{64}  [A-Za-z0-9._/-]+\z' -or $line -match '  /|\.\.') { Fail "the manifest names a file outside this folder"; continue }
   $want, $name = $line.Substring(0, 64), $line.Substring(66)
-  if (-not (Test-Path -LiteralPath $name) -or (Digest $name) -ne $want) { Fail "$name differs from the manifest" }
+  $listed[$name] = 1
+  if (-not (Test-Path -LiteralPath $name) -or (Digest $name) -ne $want) { Fail "a file differs from the manifest: $name" }
 }
-if ((Get-ChildItem -Recurse -Force -File).Count -ne $listed + 2) { Fail "a file is not in the manifest" }
+if (@(Get-ChildItem -Recurse -Force -File).Count -ne $listed.Count + 2) { Fail "a file is not in the manifest" }
 
 # 2. The exporter signed the manifest.
-$pack = [IO.File]::ReadAllLines((Join-Path $PWD "pack.txt"))
-$exporter = ($pack | Where-Object { $_.StartsWith("exporter: ") }).Substring(10)
-$day = ($pack | Where-Object { $_.StartsWith("as-of: ") }).Substring(7).Replace("-", "")
+$pack = @(Lines "pack.txt")
+$exporter = "$($pack | Where-Object { $_.StartsWith("exporter: ") })".Substring(10)
+$day = "$($pack | Where-Object { $_.StartsWith("as-of: ") })".Substring(7).Replace("-", "")
 Verify $exporter "export.v1@tickmark" "${day}235959Z" "MANIFEST.sha256" "MANIFEST.sha256.sig"
 
 # 3. Each statement was signed by the person it names, and its records are those it was signed over.
-$index = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/index.txt"))
+$index = @(Lines "bundles/index.txt")
 foreach ($line in $index) {
   $no, $kind, $namespace, $who, $time = $line.Split(" ")
-  $text = @()
-  if ($no -match '^[0-9]+\z') { $text = [IO.File]::ReadAllLines((Join-Path $PWD "bundles/$no.txt")) }
+  if ($no -notmatch '^[0-9]+\z') { Fail "bundles/index.txt names no number: $no"; continue }
+  $text = @(Lines "bundles/$no.txt")
   $signer = @($text | Where-Object { $_.StartsWith("signer: ") }) -join ","
   $stated = @($text | Where-Object { $_.StartsWith("time: ") }) -join ","
   if ($signer -cne "signer: $who" -or ($stated -replace "^time: ", "" -replace "[T:-]", "") -cne $time) { Fail "bundles/index.txt names another signer or time for $no" }
@@ -47,7 +53,7 @@ foreach ($line in $index) {
     if ("records-sha256: sha256:" + (Digest $records) -cne $want) { Fail "records of $no" }
   }
 }
-if ((Get-ChildItem bundles -Filter *.txt.sig).Count -ne $index.Count) { Fail "a signature is not in bundles/index.txt" }
+if (@(Get-ChildItem bundles -Filter *.txt.sig).Count -ne $index.Count) { Fail "a signature is not in bundles/index.txt" }
 
 Write-Output ""
 if ($bad -ne 0) { Write-Output "CHECK FAILED: see the lines above"; exit 1 }
