@@ -41,6 +41,9 @@ func situations() []shot {
 		{name: "sign-off", play: func(s *session) { s.command("campaigns").press("F") }},
 		{name: "exceptions renew", play: func(s *session) { s.command("exceptions").press("w") }},
 		{name: "exceptions close", play: func(s *session) { s.command("exceptions").press("x") }},
+		{name: "exceptions evidence", play: func(s *session) {
+			s.command("exceptions").press("x", "enter", "enter").typed("ticket-4411.pdf")
+		}},
 		{name: "remediation claim", play: func(s *session) { s.command("remediation").press("t") }},
 		{name: "imports mapping", play: func(s *session) { s.command("imports").press("i").fill("/tmp/export.csv") }},
 		{name: "imports reading", play: func(s *session) {
@@ -137,16 +140,19 @@ func hostile(d *fakeDesk) {
 	for i := range d.exceptions {
 		e := &d.exceptions[i]
 		e.Identity, e.Entitlement, e.System, e.Reason, e.Control, e.Owner = p(e.Identity), p(e.Entitlement), p(e.System), p(e.Reason), p(e.Control), p(e.Owner)
-		e.History = []review.ClosureRecord{{Outcome: p("renewed"), Reason: p("why"), Manager: "a@b"}}
+		e.Name, e.Account, e.EntName, e.Until = p(e.Name), p(e.Account), p(e.EntName), p(e.Until)
+		e.History = []review.ClosureRecord{{Outcome: p("renewed"), Until: p("2027-01-01"), Owner: p("c@d"), Control: p("four eyes"), Evidence: p("sha256:ab"), Reason: p("why"), Manager: review.Principal(p("a@b"))}}
 	}
 	for i := range d.remediations {
 		r := &d.remediations[i]
 		r.Identity, r.Entitlement, r.System, r.Reason, r.Ticket, r.Owner, r.Notes = p(r.Identity), p(r.Entitlement), p(r.System), p(r.Reason), p(r.Ticket), p(r.Owner), []string{p("n")}
+		r.Name, r.Account, r.EntName, r.Resource, r.Claimed = p(r.Name), p(r.Account), p(r.EntName), p(r.Resource), p(r.Claimed)
 	}
 	for i := range d.imports {
 		r := &d.imports[i]
 		r.File, r.Format, r.System, r.Query, r.ExportedBy = p(r.File), p(r.Format), p(r.System), p("q"), p(r.ExportedBy)
-		r.Columns = []string{"user", p("mail"), p("role")}
+		r.Columns, r.Evidence, r.Encoding = []string{"user", p("mail"), p("role")}, []string{p("its header")}, p("utf-8")
+		r.Mapping = append(r.Mapping, review.Assign{Name: p("mail"), Value: p("role")})
 		r.Samples = []map[string]string{{"account": p("jdoe"), "entitlement": p("admin")}}
 		r.Warnings = []review.Warning{{Keyword: "odd", Count: 2, First: p("line 3"), Text: p("odd cells")}}
 	}
@@ -157,6 +163,7 @@ func hostile(d *fakeDesk) {
 		d.entries[i].Summary = p(d.entries[i].Summary)
 	}
 	d.extra[0].Title = p(d.extra[0].Title)
+	d.blocks = append(d.blocks, review.Notice{Code: p("self-review"), Text: p("5 items are their reviewer's own"), Hint: p("give them to another")})
 	d.keys[0].Prompt = p(d.keys[0].Prompt)
 	clear(d.sorted)
 }
@@ -248,6 +255,49 @@ func TestTheStreamHoldsOnlySequencesOfTheRenderer(t *testing.T) {
 	}
 }
 
+// still is a program that shows one frame of a workstation and ends.
+type still struct{ view tea.View }
+
+func (m still) Init() tea.Cmd {
+	return tea.Tick(20*time.Millisecond, func(time.Time) tea.Msg { return tea.Quit() })
+}
+func (m still) Update(tea.Msg) (tea.Model, tea.Cmd) { return m, nil }
+func (m still) View() tea.View                      { return m.view }
+
+// TestTheStreamOfEverySituationHoldsOnlySequencesOfTheRenderer gives the frame and the title of every situation to the real
+// renderer, forms, the mapping, guards and questions too, with hostile data and with payloads pasted into what takes text,
+// and parses what a terminal would get.
+func TestTheStreamOfEverySituationHoldsOnlySequencesOfTheRenderer(t *testing.T) {
+	for _, c := range situations() {
+		t.Run(c.name, func(t *testing.T) {
+			desk := newFakeDesk()
+			hostile(desk)
+			s := open(t, desk, sized(200, 50), with(func(o *Options) { o.Title = "\x1b]52;c;eA==\a" }))
+			c.play(s)
+			shown := func() {
+				t.Helper()
+				view := s.app.View()
+				var out strings.Builder
+				opts := append(s.app.o.ProgramOptions(), tea.WithInput(nil), tea.WithOutput(&out), tea.WithWindowSize(s.w, s.h), tea.WithColorProfile(colorprofile.TrueColor), tea.WithoutSignals())
+				if _, err := tea.NewProgram(still{view}, opts...).Run(); err != nil {
+					t.Fatal(err)
+				}
+				if !strings.Contains(out.String(), "]2;tickmark") || !strings.Contains(out.String(), " tickmark ") {
+					t.Fatalf("the frame was not drawn: %q", out.String())
+				}
+				if bad := foreign(out.String()); bad != "" {
+					t.Fatalf("the stream holds %s", bad)
+				}
+			}
+			shown()
+			for _, p := range payloads() {
+				s.feed(tea.PasteMsg{Content: p})
+			}
+			shown()
+		})
+	}
+}
+
 // foreign parses a stream as a terminal would and names the first control that is on no list: string sequences other than
 // the window title, the background query and the clipboard, C1 controls, and C0 controls a renderer does not need.
 func foreign(s string) string {
@@ -282,6 +332,19 @@ func foreign(s string) string {
 		}
 	}
 	return ""
+}
+
+// TestAnAttackInAStreamIsSeen holds the tests above to account: what they look for is found when it is there.
+func TestAnAttackInAStreamIsSeen(t *testing.T) {
+	for _, attack := range []string{"\x1b]0;owned\a", "\x1b]52;c;b3duZWQ=\a", "\x1b]8;;http://evil\x1b\\x\x1b]8;;\x1b\\", "\x1bPq#0;2;0;0;0\x1b\\", "\x1bP$q\"p\x1b\\", "\x1b_Gf=24;AAAA\x1b\\",
+		"\x1b^pm\x1b\\", "\x1bXsos\x1b\\", "a\ab", "\x0e", "\x00", "\x7f", "\u009b2J", "\u0090q", "abc\u202etxt.exe", "ad\u200bmin"} {
+		if foreign("\x1b[2;3Hplain "+attack+" text\x1b[m") == "" {
+			t.Errorf("%q passes", attack)
+		}
+	}
+	if bad := foreign("\x1b[2;3H\x1b[1mplain\x1b[m text\r\n"); bad != "" {
+		t.Errorf("an honest stream is refused for %s", bad)
+	}
 }
 
 // shot is a screen in a situation.
