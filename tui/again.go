@@ -22,8 +22,13 @@ func (a *app) reaffirm(s decider) tea.Cmd {
 		a.warn(onTheWay)
 		return nil
 	}
+	return a.preview(s, target{q: unchanged(q), all: true, what: "what is unchanged"}, review.Draft{Verdict: review.Keep, Reason: reaffirmReason, Bulk: true}, "reaffirm")
+}
+
+// unchanged are the undecided items of q that were kept last time and have not changed.
+func unchanged(q review.Query) review.Query {
 	q.Filter = strings.TrimSpace(q.Filter + " change:unchanged previous:keep state:open")
-	return a.preview(s, target{q: q, all: true, what: "what is unchanged"}, review.Draft{Verdict: review.Keep, Reason: reaffirmReason, Bulk: true}, "reaffirm")
+	return q
 }
 
 // sideWhy says why no side can be picked of a target.

@@ -396,12 +396,12 @@ func (a *app) unstage(s decider) tea.Cmd {
 }
 
 // undecided are the items of a query that nobody has judged.
-func (a *app) undecided(ctx context.Context, q review.Query) ([]review.ItemID, error) {
+func undecided(ctx context.Context, desk Desk, q review.Query) ([]review.ItemID, error) {
 	const page = 500
 	q.Filter = strings.TrimSpace(q.Filter + " verdict:none,abstain")
 	var ids []review.ItemID
 	for at := (review.Anchor{}); ; {
-		p, err := a.desk.Page(ctx, q, at, page)
+		p, err := desk.Page(ctx, q, at, page)
 		if err != nil {
 			return nil, err
 		}
@@ -437,7 +437,7 @@ func (a *app) reassign(s decider) tea.Cmd {
 				ids := t.ids
 				if t.all {
 					var err error
-					if ids, err = a.undecided(ctx, t.q); err != nil {
+					if ids, err = undecided(ctx, a.desk, t.q); err != nil {
 						return review.StageResult{}, err
 					}
 					if len(ids) == 0 {

@@ -52,12 +52,15 @@ type plainMode struct {
 	look     *look
 	now      func() time.Time
 	q        review.Query
+	mine     review.Principal // q.Reviewer, where this person has a share
 	campaign review.Campaign
 	share    review.ReviewerCount
 	policy   review.Policy
 	item     *review.Detail
 	last     review.Draft
 	skipped  map[review.ItemID]bool // not this person's to decide
+	decided  bool                   // what is decided is shown too
+	listed   []listedLine           // what is staged, as it was listed last
 }
 
 // say writes one sentence, made safe, on a line.
@@ -96,7 +99,7 @@ func (p *plainMode) run(ctx context.Context) error {
 	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	p.say("Answers: 1 keep, 2 revoke, 3 exception, 4 don't know. u undo, r redo, n next, i all facts, s sign, f finish, q quit, ? help.")
+	p.say("Answers: 1 keep, 2 revoke, 3 exception, 4 don't know. u undo, r redo, n next, i all facts, s sign, f finish, q quit, ? all answers.")
 	if err := p.next(ctx, ""); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (p *plainMode) begin(ctx context.Context) error {
 	p.say("%s, campaign %s. You are %s.", title, p.campaign.Name, orNobody(me))
 	for _, r := range p.campaign.Reviewers {
 		if r.Principal == me && r.Items > 0 {
-			p.q.Reviewer = me
+			p.q.Reviewer, p.mine = me, me
 		}
 	}
 	p.say("%s, %s decided, %s left; %s.", count(p.share.Items, "item"), number(p.share.Decided), number(p.share.Items-p.share.Decided),
@@ -187,42 +190,27 @@ func (p *plainMode) count(ctx context.Context, c review.CampaignID) error {
 	return nil
 }
 
-// next shows the next undecided item behind one. Items that are not this person's are named once and passed over.
-func (p *plainMode) next(ctx context.Context, after review.ItemID) error {
-	for {
-		id, err := p.desk.NextUndecided(ctx, p.q, after)
-		if err != nil {
-			return err
-		}
-		if id == "" || p.skipped[id] {
-			p.item = nil
-			p.say("Nothing is left for you to decide. s signs what is staged, u takes the last act back, f finishes the campaign, q leaves.")
-			return nil
-		}
-		d, err := p.desk.Detail(ctx, id)
-		if err != nil {
-			return err
-		}
-		if d.Blocked == "" {
-			p.item = &d
-			p.show(&d)
-			return nil
-		}
-		p.skipped[id] = true
-		p.say("Passed over: %s. Not yours to decide: %s.", itemWords(d.Item), d.Blocked)
-		after = id
-	}
-}
-
+// answer does what a line asks for. Letters are the same large and small, and none of them ever changes its meaning: scripts
+// pipe them.
 func (p *plainMode) answer(ctx context.Context, answer string) error {
-	verdict := map[string]review.Verdict{"1": review.Keep, "2": review.Revoke, "3": review.Except, "4": review.Abstain}
-	switch strings.ToLower(answer) {
+	if filter, ok := strings.CutPrefix(answer, "/"); ok {
+		return p.filter(ctx, strings.TrimSpace(filter))
+	}
+	switch letter := strings.ToLower(answer); letter {
 	case "":
 		return nil
-	case "1", "2", "3", "4":
-		return p.decide(ctx, verdict[answer])
+	case "1", "2", "3", "4", "x", "e":
+		return p.decide(ctx, verdictOf[letter], letter == "x" || letter == "e")
 	case ".":
 		return p.repeat(ctx)
+	case "w":
+		return p.pickSide(ctx)
+	case "g":
+		return p.giveAway(ctx)
+	case "b":
+		return p.bulk(ctx)
+	case "k":
+		return p.reaffirm(ctx)
 	case "u":
 		return p.undo(ctx)
 	case "r":
@@ -232,11 +220,19 @@ func (p *plainMode) answer(ctx context.Context, answer string) error {
 			return p.next(ctx, "")
 		}
 		return p.next(ctx, p.item.ID)
+	case "p":
+		return p.nextPerson(ctx)
+	case "o":
+		return p.decidedToo(ctx)
 	case "i":
 		if p.item != nil {
 			p.facts()
 		}
 		return nil
+	case "l":
+		return p.staged(ctx)
+	case "t":
+		return p.takeOut(ctx)
 	case "s":
 		return p.sign(ctx)
 	case "f":
@@ -251,101 +247,5 @@ func (p *plainMode) answer(ctx context.Context, answer string) error {
 	return nil
 }
 
-// sign says what the signatures cover, which key signs, and signs.
-func (p *plainMode) sign(ctx context.Context) error {
-	bundles, err := p.desk.Staged(ctx)
-	if err != nil {
-		p.fail(err)
-		return nil
-	}
-	if len(bundles) == 0 {
-		p.say("Nothing is staged, so there is nothing to sign.")
-		return nil
-	}
-	for _, b := range bundles {
-		p.say("One signature covers %s of %s: %s. %s looked at one by one, %s in bulk.", count(int64(b.Records), actNoun(b.Act)), b.Campaign,
-			tallyWords(b.Tally), number(int64(b.Opened)), number(int64(b.Bulk)))
-		for _, w := range b.Warnings {
-			p.say("Note: %s", sentence(w.Text))
-		}
-	}
-	pass, ok := p.key(ctx)
-	if !ok {
-		return nil
-	}
-	receipts, err := p.desk.Confirm(ctx, "", "", pass)
-	clear(pass)
-	p.receipts(receipts)
-	if err != nil {
-		p.fail(err)
-	}
-	return p.count(ctx, p.campaign.Name)
-}
-
-// key names the key that signs and asks for its passphrase if it needs one.
-func (p *plainMode) key(ctx context.Context) ([]byte, bool) {
-	s := &signing{a: &app{o: p.o, me: p.desk.Me(), ready: true}}
-	s.keys, s.keyErr = p.desk.Keys(ctx)
-	k, ok := s.key()
-	if !ok {
-		p.say("Not signed: %s.", s.why())
-		return nil, false
-	}
-	p.say("Signing as %s with the key %s %s. %s", k.Principal, k.Fingerprint, viaWords(k.Via), sentence(k.Prompt))
-	if !k.Passphrase {
-		return nil, true
-	}
-	if p.o.Passphrase == nil {
-		p.say("Not signed: the key needs its passphrase, and it cannot be asked for here.")
-		p.say("Add the key to your agent with ssh-add, or give SSH_ASKPASS.")
-		return nil, false
-	}
-	pass, err := p.o.Passphrase(ctx, k)
-	if err != nil {
-		p.fail(err)
-		return nil, false
-	}
-	return pass, true
-}
-
-// finish signs "I am done", as reviewer or, for an owner with no share, as manager.
-func (p *plainMode) finish(ctx context.Context) error {
-	if p.share.Staged > 0 {
-		if err := p.count(ctx, p.campaign.Name); err != nil {
-			return err
-		}
-	}
-	if p.share.Staged > 0 {
-		p.say("%s staged and unsigned; s signs them first.", count(p.share.Staged, "verdict"))
-		return nil
-	}
-	role := (&signOff{a: &app{me: p.desk.Me()}, campaign: p.campaign}).roleOf()
-	p.say("Finishing %s as %s: %s, %s decided, %s open.", p.campaign.Name, role, count(p.share.Items, "item"), number(p.share.Decided),
-		number(p.share.Items-p.share.Decided))
-	pass, ok := p.key(ctx)
-	if !ok {
-		return nil
-	}
-	receipts, err := p.desk.SignOff(ctx, p.campaign.Name, role, pass)
-	clear(pass)
-	p.receipts(receipts)
-	if err != nil {
-		p.fail(err)
-	}
-	return p.count(ctx, p.campaign.Name)
-}
-
-// goodbye says what waits.
-func (p *plainMode) goodbye(ctx context.Context) error {
-	bundles, err := p.desk.Staged(ctx)
-	if err != nil || len(bundles) == 0 {
-		p.say("Left; nothing waits for your signature.")
-		return nil
-	}
-	n := 0
-	for _, b := range bundles {
-		n += b.Records
-	}
-	p.say("Left; %s staged and not signed. They wait for you: tickmark review, or tickmark sign.", count(int64(n), "act"))
-	return nil
-}
+// verdictOf are the answers that give a verdict; the letters ask for all that can be said with it.
+var verdictOf = map[string]review.Verdict{"1": review.Keep, "2": review.Revoke, "3": review.Except, "4": review.Abstain, "x": review.Revoke, "e": review.Except}

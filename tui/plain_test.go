@@ -76,7 +76,7 @@ func TestLineModeUndoesAndShowsTheItemAgain(t *testing.T) {
 
 func TestLineModeSaysWhatIsNoAnswer(t *testing.T) {
 	out := plainly(t, newFakeDesk(), Options{}, "7", "\x1b[2J", "2", "", "?", "", "q")
-	contains(t, out, `"7" is no answer`, `"␛[2J" is no answer`, "Given up; the item is as it was.", "1 keeps the access.")
+	contains(t, out, `"7" is no answer`, `"␛[2J" is no answer`, "Given up; nothing is changed.", "1 keeps the access.")
 }
 
 func TestLineModeAsksForAPassphraseThroughItsCallback(t *testing.T) {

@@ -7,57 +7,93 @@ import (
 	"tickmark/review"
 )
 
-// decide takes what a verdict needs from the next lines and stages it.
-func (p *plainMode) decide(ctx context.Context, v review.Verdict) error {
-	switch {
-	case p.item == nil:
+// refused says why nothing can be changed, if so.
+func (p *plainMode) refused() bool {
+	why := p.readOnly()
+	if why != "" {
+		p.say("Nothing can be changed here: %s.", why)
+	}
+	return why != ""
+}
+
+// noItem says that there is no item, if so.
+func (p *plainMode) noItem() bool {
+	if p.item == nil {
 		p.say("There is no item to decide.")
+	}
+	return p.item == nil
+}
+
+// decide takes what a verdict needs from the next lines and stages it; more asks for all that can be said with it.
+func (p *plainMode) decide(ctx context.Context, v review.Verdict, more bool) error {
+	switch {
+	case p.noItem(), p.refused():
 		return nil
-	case p.readOnly() != "":
-		p.say("Nothing can be changed here: %s.", p.readOnly())
+	case p.item.Blocked != "":
+		p.say("Not yours to decide: %s.", p.item.Blocked)
 		return nil
 	case v == review.Revoke && p.item.Irrevocable != "":
 		p.say("It cannot be revoked here: %s.", p.item.Irrevocable)
 		return nil
 	}
-	d := review.Draft{Verdict: v, Opened: true}
-	fields := p.fields(v, &d)
-	for _, f := range fields {
-		ok, err := p.ask(f)
-		if err != nil || !ok {
-			return err
-		}
+	d := review.Draft{Verdict: v}
+	if ok, err := p.askAll(p.fields(v, &d, more, p.item.Item)); err != nil || !ok {
+		return err
 	}
 	return p.stage(ctx, d)
 }
 
 // plainField is a question of line mode.
 type plainField struct {
-	prompt string
-	check  func(string) string
-	into   *string
-	isDay  bool
+	prompt   string
+	check    func(string) string
+	into     *string
+	isDay    bool
+	optional bool // an empty line is an answer
 }
 
-func (p *plainMode) fields(v review.Verdict, d *review.Draft) []plainField {
-	rules := &app{now: p.now, policy: p.policy, me: p.desk.Me()}
+// rules are the checks that the forms of the screen make.
+func (p *plainMode) rules() *app { return &app{o: p.o, now: p.now, policy: p.policy, me: p.desk.Me()} }
+
+// fields are the questions of a verdict on an item, which is empty for a verdict on many.
+func (p *plainMode) fields(v review.Verdict, d *review.Draft, more bool, it review.Item) []plainField {
 	reason := plainField{prompt: "Reason:", into: &d.Reason}
 	switch v {
 	case review.Keep:
-		if p.policy.KeepReasonAtHigh && p.item.MaxSeverity.Rank() >= review.High.Rank() {
-			reason.prompt = fmt.Sprintf("Reason to keep it in spite of a %s finding:", p.item.MaxSeverity)
+		if p.policy.KeepReasonAtHigh && it.MaxSeverity.Rank() >= review.High.Rank() {
+			reason.prompt = fmt.Sprintf("Reason to keep it in spite of a %s finding:", it.MaxSeverity)
 			return []plainField{reason}
 		}
 		return nil
+	case review.Revoke:
+		if more {
+			return []plainField{reason,
+				{prompt: "Replace by (less to give instead, an empty line for nothing):", into: &d.Replace, optional: true},
+				{prompt: "Effective (the day it ends, or 30d, an empty line for at once):", check: p.rules().checkDay(0), into: &d.Effective, isDay: true, optional: true},
+			}
+		}
 	case review.Except:
-		return []plainField{
-			{prompt: "Until (a day, or 90d):", check: rules.checkDay(p.policy.ExceptionMaxDays), into: &d.Until, isDay: true},
-			{prompt: "Owner (who answers for it):", check: rules.checkOwner, into: &d.Owner},
+		fs := []plainField{
+			{prompt: "Until (a day, or 90d):", check: p.rules().checkDay(p.policy.ExceptionMaxDays), into: &d.Until, isDay: true},
+			{prompt: "Owner (who answers for it):", check: p.rules().checkOwner, into: &d.Owner},
 			{prompt: "Control (what compensates):", into: &d.Control},
 			reason,
 		}
+		if more {
+			fs = append(fs, plainField{prompt: "Evidence (a file that shows the control, an empty line for none):", into: &d.EvidenceName, optional: true})
+		}
+		return fs
 	}
 	return []plainField{reason}
+}
+
+func (p *plainMode) askAll(fields []plainField) (bool, error) {
+	for _, f := range fields {
+		if ok, err := p.ask(f); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // ask puts one question; an answer that cannot be is said to be so and asked for again, an empty line gives up.
@@ -67,8 +103,11 @@ func (p *plainMode) ask(f plainField) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		if v == "" && f.optional {
+			return true, nil
+		}
 		if v == "" {
-			p.say("Given up; the item is as it was.")
+			p.say("Given up; nothing is changed.")
 			return false, nil
 		}
 		if f.check != nil {
@@ -88,6 +127,7 @@ func (p *plainMode) ask(f plainField) (bool, error) {
 
 func (p *plainMode) stage(ctx context.Context, d review.Draft) error {
 	it := p.item.Item
+	d.Opened = true
 	r, err := p.desk.Stage(ctx, p.q, []review.ItemID{it.ID}, d)
 	switch {
 	case err != nil:
@@ -102,12 +142,66 @@ func (p *plainMode) stage(ctx context.Context, d review.Draft) error {
 		return nil
 	}
 	p.last = d
+	p.say("Staged: %s, %s. Not signed yet.", verdictSign(d.Verdict).word+beside(d), itemWords(it))
+	if it.State != review.ItemOpen {
+		return p.goOn(ctx, it.ID)
+	}
 	p.share.Staged++
 	if d.Verdict != review.Abstain {
 		p.share.Decided++
 	}
-	p.say("Staged: %s, %s. Not signed yet.", verdictSign(d.Verdict).word, itemWords(it))
 	return p.next(ctx, it.ID)
+}
+
+// beside is what was said with a verdict beyond its reason.
+func beside(d review.Draft) string {
+	words := ""
+	if d.Replace != "" {
+		words += ", replaced by " + d.Replace
+	}
+	if d.Effective != "" {
+		words += ", effective " + d.Effective
+	}
+	if d.EvidenceName != "" {
+		words += ", with the evidence " + d.EvidenceName
+	}
+	return words
+}
+
+// pickSide says what stands against the item, takes why it stays, and stages that it stays and the other side goes.
+func (p *plainMode) pickSide(ctx context.Context) error {
+	if p.noItem() || p.refused() {
+		return nil
+	}
+	if why := sideWhy(target{single: true, item: p.item.Item}, p.item.Blocked); why != "" {
+		p.say("No side to pick: %s.", why)
+		return nil
+	}
+	stays := p.item.Item
+	against, err := p.desk.OtherSide(ctx, stays.ID)
+	if err != nil {
+		p.fail(err)
+		return nil
+	}
+	p.say("Stays: %s.", itemWords(stays))
+	for _, it := range against {
+		words := itemWords(it)
+		if it.Blocked != "" {
+			words += ", but " + it.Blocked
+		}
+		p.say("Goes: %s.", words)
+	}
+	reason := ""
+	if ok, err := p.ask(plainField{prompt: "Reason this one stays and the other goes:", into: &reason}); err != nil || !ok {
+		return err
+	}
+	r, err := p.desk.PickSide(ctx, stays.ID, reason, true)
+	if err != nil {
+		p.fail(err)
+		return nil
+	}
+	p.say("Staged: %s decided, one side stays and the other goes%s. Not signed yet.", count(int64(r.Staged), "item"), leftOut(r))
+	return p.goOn(ctx, stays.ID)
 }
 
 func (p *plainMode) repeat(ctx context.Context) error {
@@ -115,8 +209,7 @@ func (p *plainMode) repeat(ctx context.Context) error {
 		p.say("There is no verdict to repeat yet.")
 		return nil
 	}
-	if p.item == nil {
-		p.say("There is no item to decide.")
+	if p.noItem() || p.refused() {
 		return nil
 	}
 	return p.stage(ctx, p.last)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -35,7 +36,11 @@ func (p *plainMode) show(d *review.Detail) {
 	if it.Entitlement != "" && it.Entitlement != has {
 		has += " (" + it.Entitlement + ")"
 	}
-	p.say("Has %s on %s with account %s, access %s.", has, it.System, accountWords(it), orDash(string(it.Privilege)))
+	if it.Entitlement == "" && it.Privilege == "" {
+		p.say("Has an account on %s: %s.", it.System, accountWords(it))
+	} else {
+		p.say("Has %s on %s with account %s, access %s.", has, it.System, accountWords(it), cmp.Or(string(it.Privilege), "not stated"))
+	}
 	if it.Resource != "" {
 		p.say("It opens %s.", it.Resource)
 	}
@@ -51,6 +56,12 @@ func (p *plainMode) show(d *review.Detail) {
 	}
 	if d.Peers.Of > 0 {
 		p.say("%s of %s in %s have it.", number(d.Peers.Have), number(d.Peers.Of), d.Peers.Group)
+	}
+	if it.State == review.ItemStaged || it.State == review.ItemSigned {
+		p.say("Verdict now: %s%s.", stateSign(it.Verdict, it.State).word, strings.TrimSuffix(because(it.Reason), "."))
+	}
+	if d.Blocked != "" {
+		p.say("Not yours to decide: %s.", d.Blocked)
 	}
 	if it.Irrevocable != "" {
 		p.say("It cannot be revoked here: %s.", it.Irrevocable)
@@ -94,7 +105,15 @@ func (p *plainMode) help() {
 	p.say("1 keeps the access. 2 revokes it, and takes the reason from the next line.")
 	p.say("3 makes an exception, and takes until when, who answers for it, what compensates, and the reason, a line each.")
 	p.say("4 says that you don't know, and takes the reason from the next line. An empty line gives the verdict up.")
+	p.say("x revokes and takes more: the reason, what less to give instead, and the day it ends. e makes an exception and takes one line more: a file that shows the control.")
 	p.say(". repeats the last verdict. u takes the last act back, r does it again. n goes on without a verdict. i tells everything known.")
+	p.say("w, where two duties should be apart, keeps this one and revokes the other, and takes the reason.")
+	p.say("p goes on to the next person. o shows every item, decided ones and those of others too, and o again only what is open.")
+	p.say("A slash shows only what matches a filter, on the same line or the next: /kind:service, /finding:sod, /anna. An empty filter shows everything.")
+	p.say("b gives one answer for everything that the filter leaves, after it has said how many, how risky and what is left out.")
+	p.say("k keeps again what was kept last time and has not changed, after it has said how many.")
+	p.say("g gives the item to somebody else to decide, for managers, and takes to whom, until when, and the reason.")
+	p.say("l lists what is staged, with numbers. t takes one of them out by its number.")
 	p.say("s signs everything that is staged. f says that you are done with the campaign. q leaves; what is staged stays staged.")
 }
 
@@ -134,7 +153,11 @@ func stripStyle(s string) string {
 
 func (p *plainMode) receipts(rs []review.Receipt) {
 	for _, r := range rs {
-		p.say("Signed: %s, ledger entry %s, ledger of %s, root %s.", count(int64(r.Records), "record"), number(int64(r.Entry)), count(r.Size, "entry"), r.Root)
+		what := count(int64(r.Records), "record")
+		if r.Records == 0 {
+			what = "one statement"
+		}
+		p.say("Signed: %s, ledger entry %s, ledger of %s, root %s.", what, number(int64(r.Entry)), count(r.Size, "entry"), r.Root)
 		p.say("Keep this: %s", r.Receipt)
 	}
 }

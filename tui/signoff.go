@@ -170,26 +170,21 @@ func (s *signOff) page(b *block) {
 	c, sh := s.campaign, s.share()
 	open := sh.Items - sh.Decided
 	b.section("What you would sign")
-	meaning := "I have decided my items as counted here."
-	if s.role == review.Manager {
-		meaning = "I accept this campaign as complete as counted here."
-	}
 	b.fact("campaign", say(bold, c.Title), say(faint, "  "+string(c.Name)))
-	b.fact("as", say(plain, string(s.role)), say(plain, ": "+quoted(meaning)))
+	b.fact("as", say(plain, string(s.role)), say(plain, ": "+quoted(s.meaning())))
 	b.fact("counts", sayf(plain, "%s, %s decided, ", count(sh.Items, "item"), number(sh.Decided)), openSeg(open))
 	if open > 0 {
 		b.text(careful, 1, 3, fmt.Sprintf("%s %s left open. The policy for them is %s, and the record will name them.", s.a.look.warning(), count(open, "item"), review.InWords(string(c.NoAnswer))))
 	}
 	if s.role == review.Manager {
-		b.text(plain, 1, 1, "After this no verdict of the campaign can be given or changed. Exceptions and revocations go on.")
+		b.text(plain, 1, 1, closedForGood)
 	}
 	if why := s.why(); why != "" {
 		b.text(bad, 1, 3, s.a.look.warning()+" "+why)
 	}
 	b.section("How it was done")
 	for _, q := range s.quality {
-		b.text(plain, 1, 3, fmt.Sprintf("%s: %s answered, %s kept, %s in bulk, %s opened one by one, %.0f s an item", q.Principal, number(q.Decided),
-			percent(q.Keeps, q.Decided), percent(q.Bulk, q.Decided), percent(q.Opened, q.Decided), q.PerItem))
+		b.text(plain, 1, 3, qualityWords(q))
 		for _, n := range q.Signals {
 			b.text(careful, 3, 5, s.a.look.warning()+" "+n.Text)
 		}
@@ -203,6 +198,22 @@ func (s *signOff) page(b *block) {
 	if s.signing.outcome.text != "" {
 		b.text(s.signing.outcome.tone, 1, 1, s.signing.outcome.text)
 	}
+}
+
+// meaning is what the sign-off states.
+func (s *signOff) meaning() string {
+	if s.role == review.Manager {
+		return "I accept this campaign as complete as counted here."
+	}
+	return "I have decided my items as counted here."
+}
+
+const closedForGood = "After this no verdict of the campaign can be given or changed. Exceptions and revocations go on."
+
+// qualityWords says how a person's review went.
+func qualityWords(q review.Quality) string {
+	return fmt.Sprintf("%s: %s answered, %s kept, %s in bulk, %s opened one by one, %.0f s an item", q.Principal, number(q.Decided),
+		percent(q.Keeps, q.Decided), percent(q.Bulk, q.Decided), percent(q.Opened, q.Decided), q.PerItem)
 }
 
 func openSeg(n int64) seg {
