@@ -118,7 +118,7 @@ func sodNames() (a, b []string) {
 }
 
 func sodShape(a, b string) shape {
-	return shape{csv: true, json: true, need: []string{a, b}, known: []string{"systema", "systemb", "system1", "system2", "ruleid", "riskid", "rulename", "risklevel",
+	return shape{csv: true, json: true, need: []string{a, b}, known: []string{"systema", "systemb", "system1", "system2", "ruleid", "riskid", "conflictid", "sodid", "rulename", "risklevel",
 		"severity", "description", "control", "mitigatingcontrol", "unlessdepartment", "outsidedepartment"}}
 }
 
@@ -127,7 +127,7 @@ var sodRules = &format{
 		ID: "sod-rules", Aliases: []string{"sod"}, Title: "Rules of segregation of duties", Mark: "S",
 		Steps: []string{
 			"Write or export a CSV file with one line for each pair of entitlements that one person should not hold together.",
-			"The header names the pair entitlement_a,entitlement_b (or role_a,role_b or role1,role2); add system_a,system_b,rule_id,rule_name,risk_level,description,control as you have them.",
+			"The header names the pair entitlement_a,entitlement_b (or role_a,role_b or role1,role2); add system_a,system_b,rule_id (or risk_id, conflict_id),rule_name,risk_level,description,control as you have them.",
 			"An entitlement may end in * to mean all that begin so; an empty system means any; * or an empty cell in the second column flags every holder of the first.",
 			"unless_department and outside_department restrict a rule.",
 		},
@@ -143,7 +143,7 @@ func startSoDRules(x *run) mapper {
 	namesA, namesB := sodNames()
 	a, b := x.bound("entitlement_a", namesA...), x.bound("entitlement_b", namesB...)
 	systemA, systemB := x.bound("system_a", "systema", "system1", "system"), x.bound("system_b", "systemb", "system2", "system")
-	id, name, severity := x.bound("rule_id", "ruleid", "riskid", "id"), x.bound("rule_name", "rulename", "riskname", "name"), x.bound("severity", "risklevel", "severity", "level", "risk")
+	id, name, severity := x.bound("rule_id", "ruleid", "riskid", "conflictid", "sodid", "id"), x.bound("rule_name", "rulename", "riskname", "name"), x.bound("severity", "risklevel", "severity", "level", "risk")
 	description, control := x.bound("description", "description", "riskdescription"), x.bound("control", "control", "mitigatingcontrol", "mitigation")
 	unless, outside := x.bound("unless_department", "unlessdepartment"), x.bound("outside_department", "outsidedepartment")
 	return mapper{each: func(r *row) {

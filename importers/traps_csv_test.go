@@ -209,3 +209,12 @@ func TestSystemsAndInstancesOfOneFile(t *testing.T) {
 		t.Errorf("%s %+v", counts(rep), m.grants)
 	}
 }
+
+func TestTheIDOfARuleIsThatOfItsFile(t *testing.T) {
+	for _, header := range []string{"rule_id", "Risk ID", "CONFLICT_ID", "sod-id"} {
+		rep, m := read(t, "sod.csv", header+",role1,role2\nC-1,pay,post\n,buy,book\n")
+		if rep.Format != "sod-rules" || len(m.rules) != 2 || m.rules[0].ID != "C-1" || m.rules[1].ID != "line-3" {
+			t.Errorf("%s: %s %+v", header, rep.Format, m.rules)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -92,6 +93,14 @@ func PreviewBulk(p Policy, now time.Time, items iter.Seq[*Item], d Draft) BulkPr
 	}
 	out.TypeCount = out.Eligible > int64(p.BulkTypeCount)
 	return out
+}
+
+// QualityFor is what a person sees of how a campaign was reviewed: the owner everybody's figures, others only their own.
+func QualityFor(all []Quality, me, owner Principal) []Quality {
+	if me == owner {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(q Quality) bool { return q.Principal != me })
 }
 
 // QualitySignals says which thresholds of the policy a review crossed: shown before sign-off and to the owner, never a score.

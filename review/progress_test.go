@@ -99,3 +99,16 @@ func TestQualitySignals(t *testing.T) {
 		}
 	}
 }
+
+func TestQualityIsForWhomItIsAbout(t *testing.T) {
+	all := []Quality{{Principal: "alice"}, {Principal: "bob"}, {Principal: "carol"}}
+	if got := QualityFor(all, "carol", "carol"); len(got) != 3 {
+		t.Errorf("the owner sees %+v", got)
+	}
+	if got := QualityFor(all, "bob", "carol"); len(got) != 1 || got[0].Principal != "bob" || all[2].Principal != "carol" {
+		t.Errorf("bob sees %+v of %+v", got, all)
+	}
+	if got := QualityFor(all, "dave", "carol"); len(got) != 0 {
+		t.Errorf("who has no part sees %+v", got)
+	}
+}

@@ -1028,7 +1028,7 @@ func (d *fakeDesk) Quality(ctx context.Context, c review.CampaignID) ([]review.Q
 	}
 	q := review.Quality{Principal: d.me, Decided: 40, Keeps: 36, Bulk: 10, Opened: 30, Seconds: 600, PerItem: 15}
 	q.Signals = []review.Notice{{Code: "rubber-stamp", Text: "90% were kept"}}
-	return []review.Quality{q}, nil
+	return []review.Quality{q, {Principal: "somebody.else@corp.example", Decided: 7, Keeps: 7, Seconds: 7, PerItem: 1}}, nil
 }
 
 func (d *fakeDesk) SignOff(ctx context.Context, c review.CampaignID, role review.Role, pass []byte) ([]review.Receipt, error) {

@@ -84,7 +84,7 @@ func Bindings() []Binding {
 		b(deciding, "exception", 3, "e", "exception", "it stays against a rule until a day: asks until when, who answers for it, what compensates", ""),
 		b(deciding, "abstain", 4, "d", "don't know", "you cannot judge it: asks why; it is offered to somebody else", ""),
 		b(deciding, "repeat", 20, ".", "repeat", "the last verdict and reason again, on this item", ""),
-		b(deciding, "side", 0, "w", "which side", "of duties that should be apart: this one stays, the other goes; asks for the reason", ""),
+		b(deciding, "side", 4, "w", "which stays", "of duties that should be apart: this one stays, the other goes; asks for the reason", ""),
 		b(deciding, "reaffirm", 0, "R", "reaffirm", "keep again what was kept last time and has not changed: of this identity, or of the list", "shows how many and asks"),
 		b(deciding, "clear", 0, "backspace delete", "clear", "take the staged verdict of this item back", ""),
 		b(deciding, "next-undecided", 7, "n", "next open", "to the next undecided item", ""),

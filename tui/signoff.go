@@ -52,12 +52,12 @@ func (s *signOff) load() tea.Cmd {
 		return signOffFacts{o, q}, err
 	}, func(f signOffFacts, err error) tea.Cmd {
 		s.loaded, s.err = true, err
-		s.quality = f.quality
 		for _, c := range f.o.Campaigns {
 			if c.Name == s.c {
 				s.campaign = c
 			}
 		}
+		s.quality = review.QualityFor(f.quality, s.a.me, s.campaign.Owner)
 		s.role = s.roleOf()
 		s.a.opened = s.a.now()
 		return nil

@@ -91,6 +91,18 @@ func TestAWholeReviewToTheSignOff(t *testing.T) {
 	}
 }
 
+func TestHowItWasDoneIsForWhomItIsAbout(t *testing.T) {
+	for owner, all := range map[review.Principal]bool{"alice@corp.example": true, "mona@corp.example": false} {
+		d := newFakeDesk()
+		d.owner = owner
+		s := open(t, d)
+		s.command("campaigns").press("F").see("How it was done", "alice@corp.example: 40 answered")
+		if seen := strings.Contains(s.screen(), "somebody.else@corp.example: 7 answered"); seen != all {
+			t.Errorf("of a campaign of %s the figures of others are shown: %t\n%s", owner, seen, s.screen())
+		}
+	}
+}
+
 func TestUndoGoesBackToTheItemAndRedoStagesItAgain(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j")
@@ -1242,6 +1254,7 @@ func TestOfTwoDutiesOneStaysAndTheOtherGoes(t *testing.T) {
 	s.press("/").fill("finding:sod")
 	s.press("j")
 	it := s.current()
+	s.see("w which stays")
 	s.press("w").see("Which side stays", "stays", "Reason:")
 	s.fill("she pays, somebody else posts")
 	if d := s.draft(it.ID); d.Verdict != review.Keep || d.Reason != "she pays, somebody else posts" {
@@ -1257,6 +1270,9 @@ func TestOfTwoDutiesOneStaysAndTheOtherGoes(t *testing.T) {
 		}
 	}
 	s.press("/", "ctrl+u").fill("-finding:sod")
+	if strings.Contains(s.screen(), "which stays") {
+		t.Errorf("the footer offers a choice of sides where there is none:\n%s", s.screen())
+	}
 	s.press("w").see("no rule that keeps two duties apart fired on it")
 }
 

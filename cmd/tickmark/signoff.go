@@ -40,7 +40,7 @@ tickmark signoff 2026q4-erp --role manager --yes --json`,
 					if err != nil {
 						return err
 					}
-					a.qualityPage(quality)
+					a.qualityPage(review.QualityFor(quality, d.Me(), c.Owner))
 					if ok, err := a.agree(ctx, fmt.Sprintf("Sign off %s with %d of %d decided?", name, c.Decided, c.Items)); !ok || err != nil {
 						return err
 					}

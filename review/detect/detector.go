@@ -242,6 +242,16 @@ func (f *facts) thing() bool {
 	return f.known.kind.NonHuman() || f.marked(review.Shared) || f.marked(review.BreakGlass) || f.marked(review.Integration)
 }
 
+// nature is what makes a thing of the account: its kind, or the mark that outweighs it.
+func (f *facts) nature() review.Kind {
+	for _, k := range [...]review.Kind{review.BreakGlass, review.Shared, review.Integration} {
+		if f.marked(k) {
+			return k
+		}
+	}
+	return f.known.kind
+}
+
 // held is what is held, in words.
 func (f *facts) held() string {
 	if f.ent == nil {

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"tickmark/review"
@@ -69,6 +70,9 @@ func selfReview(f *facts) {
 	}
 	who := f.d.s.People
 	if by := f.grant.GrantedBy; by != "" && (who.SameAs(by, f.identity.Identity) || who.SameAs(f.grant.Granter, f.identity.Identity) || who.Same(by, f.account.Login)) {
+		if f.identity.Key != "" && !strings.EqualFold(by, f.identity.Key) {
+			by = f.identity.Key + ", in the export " + by
+		}
 		f.say("granted by the holder: %s", cut(by))
 	}
 	if by := string(f.grant.Reviewer); by != "" && who.SameAs(by, f.identity.Identity) {

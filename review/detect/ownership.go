@@ -50,7 +50,7 @@ func noOwner(f *facts) {
 	}
 	switch {
 	case f.thing():
-		f.sayAs(severity, "no owner is recorded for %s", f.who())
+		f.sayAs(severity, "no owner is recorded for %s (%s)", f.who(), f.nature())
 	case f.identity.Manager == "" && f.identity.HRStatus == "" && f.person():
 		f.sayAs(severity, "no sponsor is recorded for %s", f.who())
 	}
@@ -70,13 +70,13 @@ func interactive(f *facts) {
 		return
 	}
 	if f.credential() && f.credentialKind() == "password" && f.source.Platform == review.AWS {
-		f.say("%s is a %s and has a console password", f.who(), f.known.kind)
+		f.say("%s (%s) has a console password", f.who(), f.nature())
 		return
 	}
 	switch f.source.Platform {
 	case review.Okta, review.Google, review.Salesforce, review.Slack, review.Atlassian:
 		if at := f.account.LastLogin; at.IsKnown() {
-			f.say("%s is a %s and last signed in as a person would on %s", f.who(), f.known.kind, date(at.At))
+			f.say("%s (%s) last signed in as a person would on %s", f.who(), f.nature(), date(at.At))
 		}
 	}
 }

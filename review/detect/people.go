@@ -156,5 +156,5 @@ func outlier(f *facts) {
 	if p.Of < max(least, 1) || p.Have < 1 || p.Have*100 >= p.Of*int64(f.policy().OutlierPercent) {
 		return
 	}
-	f.say("%d of %d in %s hold %s (%d %%)", p.Have, p.Of, cut(p.Group), f.held(), p.Have*100/p.Of)
+	f.say("%d of %d in %s hold %s (%d %%, under %d %%)", p.Have, p.Of, cut(p.Group), f.held(), p.Have*100/p.Of, f.policy().OutlierPercent)
 }

@@ -81,7 +81,7 @@ func ruleCases() []ruleCase {
 			w.snap.Identities[0].Kind, w.snap.Identities[0].HRStatus = review.UnknownKind, ""
 		}, "", ""},
 
-		{"outlier", "1 of 20", func(w *world) { peers(w, 20, 0) }, review.Low, "1 of 20 in Finance, Clerk hold Read the ledger (5 %)"},
+		{"outlier", "1 of 20", func(w *world) { peers(w, 20, 0) }, review.Low, "1 of 20 in Finance, Clerk hold Read the ledger (5 %, under 10 %)"},
 		{"outlier", "3 of 20", func(w *world) { peers(w, 20, 2) }, "", ""},
 		{"outlier", "1 of 5 is too small a group", func(w *world) { peers(w, 5, 0) }, "", ""},
 		{"outlier", "title unknown", func(w *world) { peers(w, 20, 0); w.snap.Identities[0].Title = "" }, "", ""},
@@ -206,7 +206,7 @@ func ruleCases() []ruleCase {
 		}, review.Info, ""},
 		{"break-glass", "an ordinary account", func(w *world) {}, "", ""},
 
-		{"no-owner", "a machine without one", func(w *world) { w.service(); w.snap.Identities[1].Owner = "" }, review.Medium, "no owner is recorded for paybatch"},
+		{"no-owner", "a machine without one", func(w *world) { w.service(); w.snap.Identities[1].Owner = "" }, review.Medium, "no owner is recorded for paybatch (service)"},
 		{"no-owner", "a privileged machine without one", func(w *world) { w.service(); w.snap.Identities[1].Owner = ""; w.admin() }, review.High, ""},
 		{"no-owner", "a guest without a sponsor", func(w *world) {
 			w.snap.Accounts[0].External, w.snap.Identities[0].HRStatus = review.Yes, ""
