@@ -83,11 +83,14 @@ type openWork struct{ revokes, exceptions int64 }
 
 func (d *Desk) openBySource(ctx context.Context) (map[sourceOfCampaign]openWork, error) {
 	out := map[sourceOfCampaign]openWork{}
-	revokes, err := d.db.Remediations(ctx, store.ClosingQuery{Open: true})
+	revokes, err := d.db.Remediations(ctx, store.ClosingQuery{})
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range revokes {
+	for _, r := range review.FoldRevokes(revokes) {
+		if !r.Pending() {
+			continue
+		}
 		k := sourceOfCampaign{r.Campaign, r.Source}
 		w := out[k]
 		w.revokes++

@@ -24,13 +24,15 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	for _, e := range exceptions {
 		o.Exceptions[e.State]++
 	}
-	revokes, err := d.remediations(ctx, store.ClosingQuery{})
+	revokes, err := d.remediations(ctx)
 	if err != nil {
 		return o, err
 	}
 	var overdue int64
 	for i := range revokes {
-		o.Remediation[revokes[i].State]++
+		if !revokes[i].Moot() {
+			o.Remediation[revokes[i].State]++
+		}
 		overdue += one(revokes[i].Overdue)
 	}
 	head, err := d.db.Head(ctx)
@@ -122,7 +124,7 @@ func inTheWay(c *review.Campaign, now time.Time) []review.Notice {
 
 // Outcomes measures what became of revokes and exceptions, by all, campaign, source or owner.
 func (d *Desk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, error) {
-	revokes, err := d.remediations(ctx, store.ClosingQuery{})
+	revokes, err := d.remediations(ctx)
 	if err != nil {
 		return nil, err
 	}

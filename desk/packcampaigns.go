@@ -61,7 +61,7 @@ func (p *Pack) campaign(c *packReview, controls []string) review.Campaign {
 	}
 	var open int64
 	for i := range p.revokes {
-		open += one(p.revokes[i].Campaign == c.name && p.revokes[i].State != review.VerifiedGone)
+		open += one(p.revokes[i].Campaign == c.name && p.revokes[i].Pending())
 	}
 	out.State = review.StateOfCampaign(&out, open, p.now)
 	switch {

@@ -151,7 +151,8 @@ func (p *Pack) hiddenRevokes() []review.Remediation {
 	return out
 }
 
-// listRevokes makes the list: one per revoke in force, as in tables/remediation.csv. VerifiedBy is the import that shows the
+// listRevokes makes the list: one work item for each access that a campaign revoked, from the revokes in force that are in
+// tables/remediation.csv. VerifiedBy is the import that shows the
 // state, and the notes say which file that was and how far the pack shows it.
 func (p *Pack) listRevokes() []review.Remediation {
 	var out []review.Remediation
@@ -161,12 +162,12 @@ func (p *Pack) listRevokes() []review.Remediation {
 			continue
 		}
 		it := &c.items[i]
-		m := review.Remediation{ID: review.EntryIndex(r.Index), Item: it.ID, Campaign: c.name, State: revokeState(r.State()), Identity: it.Identity, System: it.System,
+		m := review.Remediation{ID: review.EntryIndex(r.Index), Item: it.ID, Grant: it.Grant, Campaign: c.name, State: revokeState(r.State()), Identity: it.Identity, Name: it.Name, System: it.System,
 			Source: it.Source, Account: it.Account, Entitlement: it.Entitlement, EntName: it.EntName, Resource: it.Resource, Replace: r.Decision.Replace,
 			Effective: string(r.Decision.Effective), Reason: r.Decision.Reason, Reviewer: review.Principal(r.Decision.Reviewer), Owner: it.Owner,
 			Decided: r.Bundle.Bundle.Time, Since: r.Bundle.Bundle.Time}
 		for _, s := range r.Records {
-			m.Since, m.VerifiedBy = s.Bundle.Bundle.Time, review.ImportID(s.Record.Import)
+			m.Since, m.VerifiedBy, m.Recorded = s.Bundle.Bundle.Time, review.ImportID(s.Record.Import), review.EntryIndex(s.Index)
 			m.EverGone = m.EverGone || s.Record.State == ledger.StateGone
 			if s.Record.State == ledger.StateClaimed {
 				m.Ticket, m.ClaimedBy = s.Record.Ticket, review.Principal(s.Record.Manager)
@@ -183,9 +184,46 @@ func (p *Pack) listRevokes() []review.Remediation {
 			m.Notes = append(m.Notes, "shown by "+p.exportWords(m.VerifiedBy), p.absenceWords(last.Record),
 				fmt.Sprintf("recorded in entry %d, signed in entry %d by %s", last.Index, last.Bundle.Index, last.Bundle.Bundle.Signer))
 		}
-		m.Days = int(p.now.Sub(m.Decided) / (24 * time.Hour))
-		m.Overdue = review.Overdue(c.policy, p.now, &m)
+		m.Superseded = p.laterAnswer(r)
 		out = append(out, m)
+	}
+	out = review.FoldRevokes(out)
+	for i := range out {
+		m := &out[i]
+		m.Days = int(p.now.Sub(m.Decided) / (24 * time.Hour))
+		m.Overdue = review.Overdue(p.byName[m.Campaign].policy, p.now, m)
+	}
+	return out
+}
+
+// laterAnswer is the first decision in force of a later campaign that let the access stay which r revokes, as far as the pack
+// shows; nil if there is none. A campaign of which a stage revokes it does not (rulings 23).
+func (p *Pack) laterAnswer(r *ledger.RevokeState) *review.LaterAnswer {
+	var out *review.LaterAnswer
+	for _, c := range p.reviews {
+		if c.stmt.Campaign == r.Decision.Campaign {
+			continue
+		}
+		var answer ledger.DecisionState
+		revoked := false
+		for stage := int64(1); stage <= min(c.stmt.Stages, 16); stage++ {
+			it, _ := c.state.Item(ledger.ItemID(c.stmt.Log, c.stmt.Campaign, stage, r.Decision.Grant))
+			d := it.Decision
+			switch {
+			case !it.Decided:
+			case d.Verdict == ledger.VerdictRevoke:
+				revoked = true
+			case d.Index > r.Index && (d.Verdict == ledger.VerdictKeep || d.Verdict == ledger.VerdictException) && (answer.Index == 0 || d.Index < answer.Index):
+				answer = d
+			}
+		}
+		if answer.Index != 0 && !revoked && (out == nil || review.EntryIndex(answer.Index) < out.Decision) {
+			out = &review.LaterAnswer{Decision: review.EntryIndex(answer.Index), Campaign: c.name, Verdict: review.Verdict(answer.Verdict), Reviewer: review.Principal(answer.Reviewer),
+				Time: answer.Bundle.Bundle.Time}
+			if d, err := p.decision(context.Background(), answer.Index); err == nil && d != nil {
+				out.Reason = d.Reason
+			}
+		}
 	}
 	return out
 }
@@ -367,7 +405,7 @@ func (p *Pack) covered(c *packReview) []review.Coverage {
 		rows[i].Open = rows[i].Items - rows[i].Decided
 	}
 	for i := range p.revokes {
-		if r := at[p.revokes[i].Source]; r != nil && p.revokes[i].Campaign == c.name && p.revokes[i].State != review.VerifiedGone {
+		if r := at[p.revokes[i].Source]; r != nil && p.revokes[i].Campaign == c.name && p.revokes[i].Pending() {
 			r.RevokesOpen++
 		}
 	}

@@ -14,7 +14,7 @@ func (d *Desk) Remediations(ctx context.Context, filter string) ([]review.Remedi
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.remediations(ctx, store.ClosingQuery{})
+	all, err := d.remediations(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -27,11 +27,13 @@ func (d *Desk) Remediations(ctx context.Context, filter string) ([]review.Remedi
 	return out, nil
 }
 
-func (d *Desk) remediations(ctx context.Context, q store.ClosingQuery) ([]review.Remediation, error) {
-	all, err := d.db.Remediations(ctx, q)
+// remediations lists work items: one for each access that a campaign revoked.
+func (d *Desk) remediations(ctx context.Context) ([]review.Remediation, error) {
+	all, err := d.db.Remediations(ctx, store.ClosingQuery{})
 	if err != nil {
 		return nil, err
 	}
+	all = review.FoldRevokes(all)
 	now := d.Now()
 	for i := range all {
 		r := &all[i]
@@ -51,23 +53,30 @@ func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr revie
 	if err := d.mustManage(ctx); err != nil {
 		return res, err
 	}
-	all, err := d.remediations(ctx, store.ClosingQuery{IDs: ids})
+	each, err := d.db.Remediations(ctx, store.ClosingQuery{})
 	if err != nil {
 		return res, err
 	}
-	byID := map[review.EntryIndex]*review.Remediation{}
+	work := map[review.EntryIndex]*review.Remediation{} // by every revoke that belongs to it
+	all := review.FoldRevokes(each)
 	for i := range all {
-		byID[all[i].ID] = &all[i]
+		for _, id := range append([]review.EntryIndex{all[i].ID}, all[i].Also...) {
+			work[id] = &all[i]
+		}
 	}
 	var acts []store.StagedAct
+	claimed := map[review.EntryIndex]bool{}
 	for _, id := range ids {
-		r := byID[id]
+		r := work[id]
 		if r == nil {
 			err := review.Errorf(review.KindNotFound, "there is no revoke %d in force", id).WithHint("`tickmark remediation` lists them; only what was revoked can be claimed")
 			if len(ids) == 1 {
 				return res, err
 			}
 			res.Skipped = append(res.Skipped, review.Skip{Reason: err.Message})
+			continue
+		}
+		if claimed[r.ID] {
 			continue
 		}
 		if err := review.CheckClaim(d.policy, d.Now(), r, dr); err != nil {
@@ -77,7 +86,15 @@ func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr revie
 			res.Skipped = append(res.Skipped, review.Skip{ID: r.Item, Reason: err.Error()})
 			continue
 		}
-		acts = append(acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: "claimed", By: d.Me(), At: d.Now(), Payload: marshal(remedy{ClaimDraft: dr, State: "claimed"})})
+		claimed[r.ID] = true
 	}
-	return d.stageActs(ctx, res, acts, "claimed", "revoke")
+	// The ledger states it of each decision: those of further stages follow their work item.
+	for i := range each {
+		if r := &each[i]; work[r.ID] != nil && claimed[work[r.ID].ID] && r.State != review.VerifiedGone {
+			acts = append(acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: "claimed", By: d.Me(), At: d.Now(), Payload: marshal(remedy{ClaimDraft: dr, State: "claimed"})})
+		}
+	}
+	res, err = d.stageActs(ctx, res, acts, "claimed", "revoke")
+	res.Staged = min(res.Staged, len(claimed))
+	return res, err
 }

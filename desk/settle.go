@@ -42,7 +42,7 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 		return s, err
 	}
 	if im.Rows == 0 && im.ImportReport.Accounts == 0 {
-		s.report = &review.Settled{NotSettled: int64(len(all)), Why: "the import holds no account and no grant, and proves nothing"}
+		s.report = &review.Settled{NotSettled: int64(len(review.FoldRevokes(all))), Why: "the import holds no account and no grant, and proves nothing"}
 		return s, nil
 	}
 	newest, err := d.db.LatestImport(ctx, im.Source, true)
@@ -58,6 +58,7 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 	}
 	res := &review.Settled{}
 	why := tallies{}
+	counted := map[string]bool{} // accesses: a campaign that revoked one in several stages has it once
 	for i := range all {
 		r := &all[i]
 		before := unsigned[r.ID]
@@ -66,20 +67,28 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 			return s, err
 		}
 		state, reason := review.SettleRevoke(in)
+		if r.Superseded != nil && state != review.VerifiedGone {
+			continue // a later campaign let it stay: that it is there is no news
+		}
+		access := string(r.Campaign) + " " + string(r.Grant)
 		if state == "" {
-			if reason != "" {
+			if reason != "" && !counted[access] {
+				counted[access] = true
 				res.NotSettled++
 				why.add(reason)
 			}
 			continue
 		}
-		switch state {
-		case review.VerifiedGone:
-			res.Gone++
-		case review.StillPresent:
-			res.StillPresent++
-		case review.Returned:
-			res.CameBack++
+		if !counted[access] {
+			counted[access] = true
+			switch state {
+			case review.VerifiedGone:
+				res.Gone++
+			case review.StillPresent:
+				res.StillPresent++
+			case review.Returned:
+				res.CameBack++
+			}
 		}
 		word := ledgerWord(state)
 		s.acts = append(s.acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: word, At: d.Now()})

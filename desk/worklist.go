@@ -19,7 +19,7 @@ func (d *Desk) ExportRemediation(ctx context.Context, filter string, w io.Writer
 	}
 	open := all[:0]
 	for _, r := range all {
-		if r.State != review.VerifiedGone {
+		if r.Pending() {
 			open = append(open, r)
 		}
 	}

@@ -39,7 +39,7 @@ func writeAggregates(ctx context.Context, src Source, p *built, dest string) ([]
 		{"reviewers", []string{"campaign", "person", "assigned", "decided", "keep", "revoke", "exception", "abstain", "opened", "bulk", "elapsed_seconds", "bundles"}, 0o644,
 			func(e emit) error { return aliasedReviewers(b, alias, e) }},
 		{"coverage", tables()[1].header, 0o644, func(e emit) error { return b.coverageRows(ctx, e) }},
-		{"outcomes", []string{"campaign", "items", "keep", "revoke", "exception", "abstain", "open", "verified_gone", "claimed_done", "still_present", "came_back", "revoke_open", "exceptions_active", "exceptions_expired"}, 0o644,
+		{"outcomes", []string{"campaign", "items", "keep", "revoke", "exception", "abstain", "open", "verified_gone", "claimed_done", "still_present", "came_back", "revoke_open", "exceptions_active", "exceptions_expired", "superseded"}, 0o644,
 			func(e emit) error { return outcomes(ctx, b, e) }},
 		{"key", []string{"person", "principal"}, 0o600, alias.rows},
 	} {
@@ -140,7 +140,7 @@ func outcomes(ctx context.Context, b *book, emit emit) error {
 	for _, f := range r.campaigns {
 		if err := emit([]string{f.c.stmt.Campaign, num(f.items), num(f.keep), num(f.revoke), num(f.exception), num(f.abstain), num(f.open),
 			num(f.byState["verified-gone"]), num(f.byState["claimed-done"]), num(f.byState["still-present"]), num(f.byState["came-back"]), num(f.byState["open"]),
-			num(f.byEnd["active"]), num(f.byEnd["expired"])}); err != nil {
+			num(f.byEnd["active"]), num(f.byEnd["expired"]), num(f.stayed)}); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,9 @@ func (d *deriver) tables(ctx context.Context) error {
 			rows := t.rows
 			t.rows = func(b *book, ctx context.Context, emit emit) error {
 				return rows(b, ctx, func(cells []string) error {
-					d.read.take(t.name, cells)
+					if err := d.read.take(t.name, cells); err != nil {
+						return err
+					}
 					return emit(cells)
 				})
 			}

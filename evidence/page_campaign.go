@@ -228,10 +228,10 @@ func (p *page) revokes(id string, f *figures) {
 		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s%s%s</td>", p.entryLink(parseDigits(r[0])), r[4], r[3], p.entitlement(f.c, r[2], r[5]),
 			markup(lineBreakSmall(prefixed("replaced by ", r[6]))), markup(lineBreakSmall(prefixed("effective ", r[8]))))
 		p.put("<td class=\"d\">%s</td><td>%s%s</td><td>%s</td><td>%s</td></tr>\n", first(r[7], 10), first(r[10], 10), markup(lineBreakSmall(prefixed("ticket ", r[9]))),
-			p.proofWords(r), mark(r[15]))
+			p.proofWords(r), mark(r[remedyState])+markup(lineBreakSmall(esc(r[remedyNote]))))
 	}
 	p.put("</tbody></table>\n")
-	p.rest(f.revoke, int64(len(f.revokes)), "remediation")
+	p.rest(int64(len(f.accesses)), int64(len(f.revokes)), "remediation")
 }
 
 // proofWords says which import settles a revoke.

@@ -30,7 +30,7 @@ func (p *page) cover(title string, r *reading) {
 	}
 	p.tile(grouped(t.population), "", "items of access under review in "+plural(int64(len(r.campaigns)), "campaign"))
 	p.tile(percent(t.decided(), t.items), fmt.Sprintf("%s of %s", grouped(t.decided()), grouped(t.items)), "decided, each decision signed; see who signed, and how")
-	p.tile(grouped(t.byState["verified-gone"]), "of "+grouped(t.revoke), "revokes proven gone by a later export")
+	p.tile(grouped(t.byState["verified-gone"]), "of "+grouped(t.revoked), "revokes proven gone by a later export")
 	p.tile(grouped(t.byEnd["active"]), fmt.Sprintf("of %s", grouped(t.exception)), "exceptions still running; "+grouped(t.byEnd["expired"])+" expired and not closed")
 	p.tile(grouped(r.covers[coverCovered]), fmt.Sprintf("of %s", grouped(sum(r.covers))), "source periods covered in time and in full")
 	p.tile(grouped(sum(r.findings)), "", "hints of named rules were shown to reviewers; "+grouped(r.findings["critical"]+r.findings["high"])+" high or critical")
@@ -98,8 +98,11 @@ func (p *page) attention(r *reading) {
 		} else if n := f.open + f.abstain; n > 0 {
 			say(id+"-open", ledger.StateItemsOpen, "%s of campaign %s %s no decision", plural(n, "item"), c.stmt.Campaign, verb(n, "has", "have"))
 		}
-		if n := f.revoke - f.byState["verified-gone"]; n > 0 {
+		if n := f.revoked - f.byState["verified-gone"]; n > 0 {
 			say(id+"-revokes", ledger.StateRevokesOpen, "%s of campaign %s: no later export shows the access gone (still there: %d, came back: %d)", plural(n, "revoke"), c.stmt.Campaign, f.byState["still-present"], f.byState["came-back"])
+		}
+		if n := f.stayed; n > 0 {
+			say(id+"-revokes", "", "%s of campaign %s %s not carried out: a later campaign let the access stay", plural(n, "revoke"), c.stmt.Campaign, verb(n, "was", "were"))
 		}
 		if n := f.byEnd["expired"]; n > 0 {
 			say(id+"-exceptions", "", "%s of campaign %s ran out and %s neither renewed nor closed", plural(n, "exception"), c.stmt.Campaign, verb(n, "was", "were"))
@@ -180,7 +183,7 @@ func (p *page) summary(r *reading) {
 		people(p.deciders()), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
 	p.put("<div><h3>Was it on time?</h3>\n<p>%s</p></div>\n", p.punctuality(r))
 	p.put("<div><h3>Was it carried out?</h3>\n<p>%s. A closed ticket counts as a claim only; a revoke is finished when a later export shows the access absent.</p></div>\n</div>\n", outcome(t))
-	p.bar("What became of "+plural(t.revoke, "revoke"), t.revokeSlices())
+	p.bar("What became of "+plural(t.revoked, "revoke"), t.revokeSlices())
 }
 
 func people(n int64) string {
@@ -226,7 +229,11 @@ func outcome(f *figures) string {
 			parts = append(parts, fmt.Sprintf("%d %s", s.n, s.word))
 		}
 	}
-	return fmt.Sprintf("Of %s: %s", plural(f.revoke, "revoke"), strings.Join(parts, ", "))
+	words := fmt.Sprintf("Of %s: %s", plural(f.revoked, "revoke"), strings.Join(parts, ", "))
+	if f.stayed > 0 {
+		words += fmt.Sprintf("; %d more %s superseded, a later campaign let the access stay", f.stayed, verb(f.stayed, "was", "were"))
+	}
+	return words
 }
 
 // coverage is the matrix source x period (5.2).

@@ -9,6 +9,7 @@ import (
 
 // reading is what the report says in figures, gathered once.
 type reading struct {
+	b         *book
 	campaigns []*figures
 	total     figures
 	findings  map[string]int64 // by severity
@@ -32,14 +33,16 @@ type figures struct {
 	keep, revoke, exception, abstain int64
 	open                             int64
 	opened, bulk                     int64
-	byState                          map[string]int64 // of revokes
+	byState                          map[string]int64 // of accesses revoked, one for all stages that revoked it
+	revoked, stayed                  int64            // those accesses; and beside them those a later campaign let stay
 	byEnd                            map[string]int64 // of exceptions
 	revokes, exceptions              [][]string       // rows of the tables
 	findings                         map[string]int64
 	rules                            map[string]*ruleCount
 	undecided                        []*item
 	superseded                       int64
-	relevant                         *figures // of the sources that matter for financial reporting alone, nil if all count
+	accesses                         map[ledger.Hash]*taken // by grant
+	relevant                         *figures               // of the sources that matter for financial reporting alone, nil if all count
 }
 
 type ruleCount struct {
@@ -48,7 +51,7 @@ type ruleCount struct {
 }
 
 func newFigures(c *campaign) *figures {
-	return &figures{c: c, byState: map[string]int64{}, byEnd: map[string]int64{}, findings: map[string]int64{}, rules: map[string]*ruleCount{}}
+	return &figures{c: c, byState: map[string]int64{}, byEnd: map[string]int64{}, findings: map[string]int64{}, rules: map[string]*ruleCount{}, accesses: map[ledger.Hash]*taken{}}
 }
 
 func (f *figures) decided() int64 { return f.keep + f.revoke + f.exception }
@@ -66,7 +69,7 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 		if !r.wants(t.name) {
 			continue
 		}
-		if err := t.rows(b, ctx, func(cells []string) error { r.take(t.name, cells); return nil }); err != nil {
+		if err := t.rows(b, ctx, func(cells []string) error { return r.take(t.name, cells) }); err != nil {
 			return nil, err
 		}
 	}
@@ -75,7 +78,7 @@ func newReading(ctx context.Context, b *book) (*reading, error) {
 
 // startReading counts what is in the book. What tables say is to be given to take, row by row.
 func startReading(b *book) *reading {
-	r := &reading{total: *newFigures(nil), findings: map[string]int64{}, covers: map[string]int64{}, controls: b.supported(),
+	r := &reading{b: b, total: *newFigures(nil), findings: map[string]int64{}, covers: map[string]int64{}, controls: b.supported(),
 		sampled: b.pack.stmt.Disclosure == "sampled", byID: map[string]*figures{}, sod: b.sodPairs()}
 	if viewFramework(b.pack.stmt.View) == "soc1" && !r.sampled {
 		r.financial = b.financial()
@@ -113,7 +116,7 @@ func (r *reading) wants(table string) bool {
 }
 
 // take counts a row of a table, and keeps it if the report will show it.
-func (r *reading) take(table string, cells []string) {
+func (r *reading) take(table string, cells []string) error {
 	switch table {
 	case "exceptions":
 		f := r.byID[cells[1]]
@@ -125,15 +128,7 @@ func (r *reading) take(table string, cells []string) {
 		r.total.byEnd[cells[12]]++
 	case "remediation":
 		f := r.byID[cells[1]]
-		f.byState[cells[15]]++
-		if f.relevant != nil && r.financial[cells[3]] {
-			f.relevant.byState[cells[15]]++
-		}
-		r.total.byState[cells[15]]++
-		// A long report keeps to those that are not done (6).
-		if !r.long || cells[15] != "verified-gone" && len(f.revokes) < mostRevokes {
-			f.revokes = append(f.revokes, slices.Clone(cells))
-		}
+		return r.revoke(f, cells)
 	case "findings":
 		if cells[2] == "sod" {
 			r.sod = countSoD(r.sod, cells[5], cells[7])
@@ -151,6 +146,7 @@ func (r *reading) take(table string, cells []string) {
 			n.kept++
 		}
 	}
+	return nil
 }
 
 func (f *figures) count(it *item) {

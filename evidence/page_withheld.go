@@ -155,7 +155,7 @@ func (p *page) withheldSummary(r *reading) {
 	p.put("<div><h3>Was it carried out?</h3>\n<p>The managers signed off %s. %s A closed ticket counts as a claim only; a revoke is finished when a later export shows the access absent.</p></div>\n</div>\n", plural(s.revoked, "revoke"), words)
 	if !r.redacted() {
 		p.bar("What became of "+plural(t.items, "item")+" of the sample", t.slices())
-		p.bar("What became of "+plural(t.revoke, "revoke")+" of the sample", t.revokeSlices())
+		p.bar("What became of "+plural(t.revoked, "revoke")+" of the sample", t.revokeSlices())
 	}
 }
 

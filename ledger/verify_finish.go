@@ -256,7 +256,7 @@ func (v *verifier) checkRevocations() {
 // states says what is no failure and must be known.
 func (v *verifier) states() {
 	r := v.report
-	var unsigned, open, openCampaigns, revokes, host int64
+	var unsigned, open, openCampaigns, host int64
 	for _, c := range v.r.Campaigns() {
 		unsigned += count(c.ManagerSignoff() == nil)
 		if n := c.Count(r.Head.Size); c.Withheld(ActDecision) == 0 && n.Open() > 0 {
@@ -264,11 +264,7 @@ func (v *verifier) states() {
 			openCampaigns++
 		}
 	}
-	for _, s := range v.r.Revokes() {
-		if v.r.InForce(s.Index) && s.State() != StateGone {
-			revokes++
-		}
-	}
+	revokes := v.revokesOpen()
 	for _, b := range v.r.Bundles() {
 		if b.Bundle.Via == ViaHost {
 			host += b.Bundle.Records
@@ -288,4 +284,35 @@ func (v *verifier) states() {
 	r.State(StateRowsWithheld, v.unmatched.rows, fmt.Sprintf("%d rows of imports were not supplied", v.unmatched.rows))
 	r.State(StateMembersWithheld, v.unmatched.members, fmt.Sprintf("%d members of populations were not supplied", v.unmatched.members))
 	r.State(StateAssignmentsWithheld, v.unmatched.assignments, fmt.Sprintf("%d assignments were not supplied", v.unmatched.assignments))
+}
+
+// revokesOpen counts the accesses revoked that the newest record about them does not call gone. Where several stages of a campaign
+// revoked one access, it is one.
+func (v *verifier) revokesOpen() (n int64) {
+	type access struct {
+		campaign string
+		grant    Hash
+	}
+	type newest struct {
+		record int64
+		gone   bool
+	}
+	all := map[access]newest{}
+	for _, s := range v.r.Revokes() {
+		if !v.r.InForce(s.Index) {
+			continue
+		}
+		k := access{s.Decision.Campaign, s.Decision.Grant}
+		now := newest{gone: s.State() == StateGone}
+		if len(s.Records) > 0 {
+			now.record = s.Records[len(s.Records)-1].Index
+		}
+		if old, again := all[k]; !again || now.record > old.record {
+			all[k] = now
+		}
+	}
+	for _, a := range all {
+		n += count(!a.gone)
+	}
+	return n
 }

@@ -85,7 +85,9 @@ const (
 // Remediation is a revoke being carried out. ID is the ledger index of the decision.
 type Remediation struct {
 	ID          EntryIndex       `json:"id"`
+	Also        []EntryIndex     `json:"also,omitempty"` // further revokes of the same access in the campaign, which follow this one
 	Item        ItemID           `json:"item"`
+	Grant       GrantKey         `json:"grant,omitempty"`
 	Campaign    CampaignID       `json:"campaign"`
 	State       RemediationState `json:"state"`
 	Identity    string           `json:"identity"`
@@ -110,7 +112,9 @@ type Remediation struct {
 	Days        int              `json:"days"`                // since the decision
 	EverGone    bool             `json:"ever_gone,omitempty"` // an earlier import showed it gone
 	Overdue     bool             `json:"overdue"`
-	Staged      string           `json:"staged,omitempty"` // an unsigned record, in a word
+	Superseded  *LaterAnswer     `json:"superseded,omitempty"` // a later campaign let the access stay
+	Recorded    EntryIndex       `json:"recorded,omitempty"`   // the record that says State; none while it is open
+	Staged      string           `json:"staged,omitempty"`     // an unsigned record, in a word
 	Notes       []string         `json:"notes,omitempty"`
 }
 
@@ -121,7 +125,8 @@ type ClaimDraft struct {
 	Note   string
 }
 
-// Outcomes measures what became of revokes and exceptions.
+// Outcomes measures what became of revokes and exceptions. Revokes are those that stand: what a later campaign let stay is
+// counted apart.
 type Outcomes struct {
 	By         string   `json:"by"` // all, or a campaign, source or owner
 	Revokes    int64    `json:"revokes"`
@@ -129,6 +134,7 @@ type Outcomes struct {
 	ShareGone  float64  `json:"share_gone"`
 	MedianDays *float64 `json:"median_days_to_gone"` // null where nothing is gone yet
 	Overdue    int64    `json:"overdue"`
+	Superseded int64    `json:"superseded"` // not among Revokes: a later campaign let the access stay
 	Expired    int64    `json:"exceptions_expired_open"`
 }
 

@@ -100,6 +100,7 @@ func RemediationFields() []FilterField {
 	return []FilterField{
 		{"state", nil, TypeWord, "of the revocation", []string{"open", "claimed-done", "verified-gone", "still-present", "came-back"}},
 		{"overdue", nil, TypeWord, "past the days the policy allows", []string{"yes", "no"}},
+		{"superseded", nil, TypeWord, "a later campaign let the access stay", []string{"yes", "no"}},
 		{"identity", nil, TypeText, "who has the access", nil},
 		{"system", nil, TypeText, "the system it opens", nil},
 		{"source", nil, TypeText, "where the export came from", nil},

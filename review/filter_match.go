@@ -272,8 +272,11 @@ func (r *remediationRecord) texts(field string, buf []string) []string {
 }
 
 func (r *remediationRecord) word(field string, v Value) bool {
-	if field == "overdue" {
+	switch field {
+	case "overdue":
 		return r.Overdue == (v.Word == "yes")
+	case "superseded":
+		return (*Remediation)(r).Moot() == (v.Word == "yes")
 	}
 	return r.State == RemediationState(v.Word)
 }

@@ -68,13 +68,16 @@ func DueDay(p Policy, r *Remediation) time.Time {
 
 // Overdue reports whether a revoke should have been proven gone by now.
 func Overdue(p Policy, now time.Time, r *Remediation) bool {
-	return r.State != VerifiedGone && today(now).After(DueDay(p, r))
+	return r.Pending() && today(now).After(DueDay(p, r))
 }
 
 // CheckClaim tells why a revoke may not be claimed as carried out like this; nil if it may.
 func CheckClaim(p Policy, now time.Time, r *Remediation, d ClaimDraft) *Error {
 	if r.State == VerifiedGone {
 		return Errorf(KindRefused, "revoke %d is proven gone already", r.ID).WithReason("gone").WithHint("there is nothing left to claim")
+	}
+	if r.Moot() {
+		return Errorf(KindRefused, "revoke %d is %s", r.ID, Safe(r.Superseded.String())).WithReason("superseded").WithHint("the access is meant to stay; to have it removed, revoke it in a campaign")
 	}
 	if strings.TrimSpace(d.Ticket) == "" {
 		return Errorf(KindUsage, "a claim needs a ticket").WithReason("needs-ticket").WithHint("name the ticket or change under which it was done")
@@ -115,10 +118,15 @@ func ParseDone(s string) (time.Time, *Error) {
 
 // Measure says what became of revokes and exceptions: the share proven gone, and in how many days half of those were.
 func Measure(by string, now time.Time, revokes []Remediation, exceptions []Exception) Outcomes {
-	o := Outcomes{By: by, Revokes: int64(len(revokes))}
+	o := Outcomes{By: by}
 	var days []float64
 	for i := range revokes {
 		r := &revokes[i]
+		if r.Moot() {
+			o.Superseded++
+			continue
+		}
+		o.Revokes++
 		if r.Overdue {
 			o.Overdue++
 		}

@@ -203,10 +203,17 @@ func (p *population) record(ctx context.Context, q querier) (CampaignRecord, err
 	if err := p.signoffsInto(ctx, q, &r.Campaign); err != nil {
 		return r, err
 	}
-	err = q.QueryRowContext(ctx, `SELECT count(*) FROM decisions d WHERE d.superseded_by IS NULL AND d.verdict = 2 AND d.item > ? << 32 AND d.item < (? + 1) << 32
-		AND coalesce((SELECT state FROM remediations WHERE decision = d.idx ORDER BY idx DESC LIMIT 1), '') <> 'gone'`, p.id, p.id).Scan(&r.RevokesOpen)
+	err = q.QueryRowContext(ctx, revokesOpen, p.id).Scan(&r.RevokesOpen)
 	return r, err
 }
+
+// revokesOpen counts the work items of a campaign that somebody still has to carry out: one for each access, whatever number of
+// stages revoked it; gone if the newest record about any of its revokes says so; none where a later campaign let it stay.
+const revokesOpen = `WITH r (idx, grant_key, item, last) AS MATERIALIZED (SELECT idx, grant_key, item, (SELECT max(idx) FROM remediations WHERE decision = decisions.idx) FROM decisions
+		WHERE superseded_by IS NULL AND verdict = 2 AND item > ?1 << 32 AND item < (?1 + 1) << 32),
+	o (grant_key, idx, item, last) AS (SELECT grant_key, max(idx), max(item), max(last) FROM r GROUP BY grant_key)
+	SELECT count(*) FROM o AS d WHERE coalesce((SELECT state FROM remediations WHERE idx = d.last), '') <> 'gone'
+		AND NOT EXISTS (SELECT 1 FROM decisions AS l WHERE ` + laterAnswer + `)`
 
 // tallyLine is one counter with the reviewer's name.
 type tallyLine struct {

@@ -21,7 +21,7 @@ type CampaignRecord struct {
 	review.Campaign
 	Spec        review.CampaignSpec // as drafted
 	Statement   ledger.Campaign
-	RevokesOpen int64 // revokes in force whose last state is not gone
+	RevokesOpen int64 // accesses revoked that somebody still has to take away
 }
 
 // LaunchStart says which population is about to be prepared.

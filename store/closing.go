@@ -13,7 +13,7 @@ type ClosingQuery struct {
 	Campaign review.CampaignID
 	Source   review.SourceID
 	IDs      []review.EntryIndex
-	Open     bool // only exceptions without a final closure, only revokes not gone
+	Open     bool // only exceptions without a final closure
 }
 
 // closingQuery reads decisions in force of one verdict with what lists show of their items.
@@ -253,7 +253,7 @@ func stagedWords(ctx context.Context, q querier, act review.Act) (map[int64]stri
 	return out, err
 }
 
-// Remediations lists revokes in force, oldest first: State is the last recorded one, open if none; Days 0 and Overdue
+// Remediations lists revokes in force, each decision by itself (review.FoldRevokes makes work items of them), oldest first: State is the last recorded one, open if none; Days 0 and Overdue
 // false are the caller's. Owner is who answers for the item. Staged names an unsigned record.
 func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remediation, error) {
 	list := []review.Remediation{}
@@ -270,14 +270,18 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 		if err != nil {
 			return err
 		}
+		later, err := laterAnswers(ctx, q)
+		if err != nil {
+			return err
+		}
 		for i := range rows {
 			r := &rows[i]
-			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
+			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Grant: review.GrantKey(hashOf(r.grantKey).String()), Campaign: review.CampaignID(r.campaign),
 				State: review.RevokeOpen, Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
 				Resource: r.resource, Replace: r.replace, Effective: r.effective, Reason: r.reason, Reviewer: review.Principal(r.reviewer), Owner: r.itemOwner,
-				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx]}
+				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx], Superseded: later[r.idx]}
 			for _, h := range history[r.idx] {
-				m.State, m.Since, m.VerifiedBy = h.state, instant(h.at), h.imported
+				m.State, m.Since, m.VerifiedBy, m.Recorded = h.state, instant(h.at), h.imported, h.idx
 				m.EverGone = m.EverGone || h.state == review.VerifiedGone
 				if h.state == review.ClaimedDone {
 					m.Ticket, m.ClaimedBy, m.Claimed = h.ticket, review.Principal(h.manager), h.done
@@ -286,9 +290,6 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 					m.Notes = append(m.Notes, h.note)
 				}
 			}
-			if cq.Open && m.State == review.VerifiedGone {
-				continue
-			}
 			list = append(list, m)
 		}
 		return nil
@@ -296,7 +297,30 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 	return list, err
 }
 
+// laterAnswers gives, for revokes in force, the first decision in force of a later campaign that let the same access stay. A
+// campaign of which a stage revokes it does not (rulings 23).
+func laterAnswers(ctx context.Context, q querier) (map[int64]*review.LaterAnswer, error) {
+	out := map[int64]*review.LaterAnswer{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var idx, verdict, at int64
+		a := &review.LaterAnswer{}
+		err := scan(&idx, &a.Decision, &a.Campaign, &verdict, &a.Reviewer, &a.Reason, &at)
+		a.Verdict, a.Time = verdicts().word(verdict), instant(at)
+		if out[idx] == nil {
+			out[idx] = a
+		}
+		return err
+	}, `SELECT d.idx, l.idx, s.campaign, l.verdict, l.reviewer, l.reason, s.time FROM decisions AS d CROSS JOIN decisions AS l ON `+laterAnswer+`
+		JOIN statements AS s ON s.idx = l.bundle WHERE d.superseded_by IS NULL AND d.verdict = 2 ORDER BY d.idx, l.idx`)
+	return out, err
+}
+
+// laterAnswer holds of a decision l that lets access stay which the earlier d of another campaign is about.
+const laterAnswer = `l.grant_key = d.grant_key AND l.idx > d.idx AND l.superseded_by IS NULL AND l.verdict IN (1, 3) AND l.item >> 32 <> d.item >> 32
+	AND NOT EXISTS (SELECT 1 FROM decisions AS x WHERE x.grant_key = l.grant_key AND x.item >> 32 = l.item >> 32 AND x.superseded_by IS NULL AND x.verdict = 2)`
+
 type remediationRow struct {
+	idx                         review.EntryIndex
 	state                       review.RemediationState
 	ticket, done, note, manager string
 	imported                    review.ImportID
@@ -311,7 +335,7 @@ func remediations(ctx context.Context, q querier) (map[int64][]remediationRow, e
 		var state string
 		var r remediationRow
 		var done, imported sql.NullInt64
-		if err := scan(&decision, &state, &r.ticket, &done, &imported, &r.note, &r.manager, &r.at); err != nil {
+		if err := scan(&r.idx, &decision, &state, &r.ticket, &done, &imported, &r.note, &r.manager, &r.at); err != nil {
 			return err
 		}
 		r.state, r.imported = remediationState(state), review.ImportID(imported.Int64)
@@ -320,7 +344,7 @@ func remediations(ctx context.Context, q querier) (map[int64][]remediationRow, e
 		}
 		out[decision] = append(out[decision], r)
 		return nil
-	}, `SELECT r.decision, r.state, r.ticket, r.done, m.id, r.note, r.manager, s.time
+	}, `SELECT r.idx, r.decision, r.state, r.ticket, r.done, m.id, r.note, r.manager, s.time
 		FROM remediations r JOIN statements s ON s.idx = r.bundle LEFT JOIN imports m ON m.entry = r.import ORDER BY r.idx`)
 	return out, err
 }

@@ -24,6 +24,7 @@ func newOutcomes(a *app) *outcomes {
 		{Name: "share", Title: "Share", Min: 5, Max: 6, Right: true},
 		{Name: "median", Title: "Days", Min: 5, Max: 7, Right: true, Rank: 1},
 		{Name: "overdue", Title: "Overdue", Min: 7, Max: 9, Right: true},
+		{Name: "superseded", Title: "Stayed", Min: 6, Max: 6, Right: true, Rank: 2},
 		{Name: "expired", Title: "Expired", Min: 7, Max: 9, Right: true},
 	})}
 }
@@ -60,7 +61,7 @@ func (s *outcomes) load() tea.Cmd {
 		}
 		return s.fill(rows, func(r grid.Row, col string) string {
 			m := r.Data.(measured)
-			n := map[string]int64{"revokes": m.Revokes, "gone": m.Gone, "overdue": m.Overdue, "expired": m.Expired, "share": int64(m.ShareGone * 1000)}
+			n := map[string]int64{"revokes": m.Revokes, "gone": m.Gone, "overdue": m.Overdue, "superseded": m.Superseded, "expired": m.Expired, "share": int64(m.ShareGone * 1000)}
 			if v, ok := n[col]; ok {
 				return fmt.Sprintf("%012d", v)
 			}
@@ -95,7 +96,7 @@ func (s *outcomes) row(m measured) grid.Row {
 	}
 	return grid.Row{ID: m.by + " " + m.By, Data: m, Cells: []grid.Cell{
 		l.cell(faint, m.by), l.cell(plain, name), l.cell(plain, number(m.Revokes)), l.cell(plain, number(m.Gone)), l.cell(plain, share), l.cell(plain, median),
-		pressing(m.Overdue), pressing(m.Expired),
+		pressing(m.Overdue), l.cell(faint, number(m.Superseded)), pressing(m.Expired),
 	}}
 }
 
@@ -133,7 +134,7 @@ func (s *outcomes) commands() []command {
 func (s *outcomes) title() []seg    { return nil }
 func (s *outcomes) aside(int) []seg { return s.count("line") }
 func (s *outcomes) hint() []seg {
-	return []seg{say(faint, "days: half of the gone were gone within them"), s.a.look.between(), say(faint, "expired: exceptions")}
+	return []seg{say(faint, "days: half of the gone within them"), s.a.look.between(), say(faint, "stayed: a later campaign kept it"), s.a.look.between(), say(faint, "expired: exceptions")}
 }
 
 func (s *outcomes) view(w, h int) string {

@@ -55,7 +55,7 @@ func (s *remediation) load() tea.Cmd {
 				return nil
 			}
 			slices.SortStableFunc(rs, func(x, y review.Remediation) int {
-				return cmp.Or(cmp.Compare(remediationPlace(x.State), remediationPlace(y.State)), cmp.Compare(y.Days, x.Days))
+				return cmp.Or(cmp.Compare(remediationPlace(&x), remediationPlace(&y)), cmp.Compare(y.Days, x.Days))
 			})
 			rows := make([]grid.Row, len(rs))
 			for i, r := range rs {
@@ -73,16 +73,23 @@ func (s *remediation) load() tea.Cmd {
 }
 
 // remediationPlace puts what presses first.
-func remediationPlace(st review.RemediationState) int {
-	return slices.Index([]review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone}, st)
+func remediationPlace(r *review.Remediation) int {
+	states := []review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone}
+	if r.Moot() {
+		return len(states)
+	}
+	return slices.Index(states, r.State)
 }
 
 func (s *remediation) row(r review.Remediation) grid.Row {
 	l := s.a.look
 	sg := remediationSign(r.State)
 	dt := plain
-	if r.Overdue {
+	switch {
+	case r.Overdue:
 		dt = bad
+	case r.Moot():
+		sg.tone, sg.word = faint, "superseded"
 	}
 	staged := grid.Cell{}
 	if r.Staged != "" {
@@ -111,8 +118,11 @@ func (s *remediation) why() string {
 	}
 	why := "there is no revocation under the cursor"
 	eachChosen(&s.table, func(r review.Remediation) bool {
-		if why = ""; r.State == review.VerifiedGone {
+		switch why = ""; {
+		case r.State == review.VerifiedGone:
 			why = "an import has already shown it gone"
+		case r.Moot():
+			why = fmt.Sprintf("campaign %s let it stay (decision %d)", r.Superseded.Campaign, r.Superseded.Decision)
 		}
 		return why == ""
 	})
@@ -200,7 +210,7 @@ func (s *remediation) hint() []seg {
 		}
 		return []seg{say(accent, count(int64(n), "revocation")+" marked")}
 	}
-	if len(s.outcomes) == 0 || s.outcomes[0].Revokes == 0 {
+	if len(s.outcomes) == 0 || s.outcomes[0].Revokes+s.outcomes[0].Superseded == 0 {
 		return nil
 	}
 	o := s.outcomes[0]
@@ -210,6 +220,9 @@ func (s *remediation) hint() []seg {
 	}
 	if o.Overdue > 0 {
 		segs = append(segs, s.a.look.between(), sayf(bad, "%s overdue", number(o.Overdue)))
+	}
+	if o.Superseded > 0 {
+		segs = append(segs, sayf(faint, ", %s superseded", number(o.Superseded)))
 	}
 	return segs
 }
@@ -235,6 +248,9 @@ func (s *remediation) detail(w int) *block {
 		state = append(state, say(bad, ", overdue"))
 	}
 	b.fact("state", state...)
+	if r.Moot() {
+		b.fact("note", say(careful, r.Superseded.String()))
+	}
 	if r.Staged != "" {
 		b.fact("staged", say(careful, r.Staged+", not signed"))
 	}

@@ -15,7 +15,7 @@ func (a *app) remediationCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "remediation",
 		Short: "revokes, until the access is gone",
-		Long:  `Lists revokes being carried out. A revoke is finished when a later import shows the access absent; a closed ticket is a claim. The filter is text over all columns, and state:open, claimed-done, verified-gone, still-present or came-back.`,
+		Long:  `Lists revokes being carried out. A revoke is finished when a later import shows the access absent; a closed ticket is a claim. Access that several stages of a campaign revoked is one line, under the id of the first of these decisions. Where a later campaign let the access stay, the line says so, is not overdue and is counted apart. The filter is text over all columns, state:open, claimed-done, verified-gone, still-present or came-back, overdue:yes and superseded:yes.`,
 		Example: `tickmark remediation --filter state:open
 tickmark remediation claim 57 --ticket CHG-1201 --done 2026-12-03`,
 		Annotations: exits(exitDoc{exitDone, "listed"}),
@@ -40,8 +40,11 @@ tickmark remediation claim 57 --ticket CHG-1201 --done 2026-12-03`,
 			t := newTable(">ID", "State", ">Days", "Identity", "System", "Account", "Entitlement", "Ticket", "Claimed", ">Import", "Unsigned")
 			for _, r := range all {
 				state := string(r.State)
-				if r.Overdue {
+				switch {
+				case r.Overdue:
 					state += ", overdue"
+				case r.Moot():
+					state += ", " + r.Superseded.String()
 				}
 				proof := ""
 				if r.VerifiedBy > 0 {
@@ -78,7 +81,7 @@ func (a *app) remediationClaim() *cobra.Command {
 				ids, err := entryIndexes(args, all, func() (ids []review.EntryIndex, err error) {
 					rs, err := d.Remediations(cmd.Context(), all)
 					for _, r := range rs {
-						if r.State != review.VerifiedGone {
+						if r.Pending() {
 							ids = append(ids, r.ID)
 						}
 					}
