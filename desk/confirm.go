@@ -115,9 +115,13 @@ type bundle struct {
 	verdicts []store.StagedVerdict
 	items    []store.ItemRecord // of verdicts, in the same order
 	acts     []store.StagedAct
+	filed    filed // the evidence files they name
 }
 
 func (b *bundle) take(tx *store.Tx) error {
+	if err := b.filed.put(tx); err != nil {
+		return err
+	}
 	if len(b.verdicts) > 0 {
 		if err := tx.TakeStaged(b.verdicts); err != nil {
 			return err
@@ -167,6 +171,9 @@ func (d *Desk) assemble(ctx context.Context, c review.CampaignID, a review.Act, 
 		since, err = d.assembleActs(ctx, b, c, a)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := b.filed.takeAll(b.verdicts, b.acts); err != nil {
 		return nil, err
 	}
 	if len(b.records) == 0 {
@@ -225,9 +232,6 @@ func (d *Desk) assembleDecisions(ctx context.Context, b *bundle, c review.Campai
 			since = v.At
 		}
 		if err := d.mayDecide(ctx, rec); err != nil {
-			return since, err
-		}
-		if err := checkEvidence(v.EvidenceName, v.EvidenceSHA256); err != nil {
 			return since, err
 		}
 		salt, err := d.salt()

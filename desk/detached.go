@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -268,6 +269,10 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 			return appended{}, review.Errorf(review.KindConflict, "what the detached file covers changed meanwhile").WithHint("write it again").WithReason("void")
 		}
 	}
+	var files filed
+	if err := d.filedOf(ctx, &files, verdicts, f.Acts); err != nil {
+		return appended{}, err
+	}
 	entries := append(append([][]byte{}, f.Records...), entry)
 	for {
 		head, err := d.db.Head(ctx)
@@ -282,6 +287,9 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 		done := appended{entry: head.Size + int64(len(f.Records)), records: len(f.Records), time: st.Time}
 		_, err = d.db.Append(ctx, head, entries, func(tx *store.Tx) error {
 			if err := tx.TakeFreeze(f); err != nil {
+				return err
+			}
+			if err := files.put(tx); err != nil {
 				return err
 			}
 			if len(verdicts) > 0 {
@@ -314,4 +322,21 @@ func (d *Desk) appendFrozen(ctx context.Context, f store.Freeze, st *ledger.Bund
 		d.passOn(ctx, f.Campaign, abstainedOf(verdicts))
 		return done, nil
 	}
+}
+
+// filedOf takes the evidence files that what was frozen names.
+func (d *Desk) filedOf(ctx context.Context, files *filed, verdicts []store.StagedVerdict, ids []int64) error {
+	var acts []store.StagedAct
+	if len(ids) > 0 {
+		all, err := d.db.StagedActs(ctx, d.Me(), "", review.ActClosure)
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
+			if slices.Contains(ids, a.ID) {
+				acts = append(acts, a)
+			}
+		}
+	}
+	return files.takeAll(verdicts, acts)
 }

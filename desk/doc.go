@@ -54,6 +54,7 @@
 //	closing.go        the same of managers' acts
 //	detached.go       signing on another computer
 //	exceptions.go     renewed, approved, closed
+//	evidencefile.go   files that show a control: hashed, kept if asked
 //	remediation.go    revokes until they are gone
 //	worklist.go       what is to be carried out, for people
 //	overview.go       how far, outcomes

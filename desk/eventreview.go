@@ -34,6 +34,17 @@ func (d *Desk) eventReview(ctx context.Context, im *store.Import) (string, error
 	if err != nil || len(held) == 0 {
 		return "", err
 	}
+	held, covering, err := d.uncovered(ctx, held)
+	if err != nil {
+		return "", err
+	}
+	already := ""
+	if len(covering) > 0 {
+		already = fmt.Sprintf("; %s %s some of it already and %s not finished", strings.Join(covering, ", "), plural(len(covering), "covers", "cover"), plural(len(covering), "is", "are"))
+	}
+	if len(held) == 0 {
+		return fmt.Sprintf("%s: nothing is drafted again, what they hold is in %s, which %s not finished", change, strings.Join(covering, ", "), plural(len(covering), "is", "are")), nil
+	}
 	routing, err := d.lastManagers(ctx, held, change.missing)
 	if err != nil {
 		return "", err
@@ -50,7 +61,44 @@ func (d *Desk) eventReview(ctx context.Context, im *store.Import) (string, error
 		}
 		return "", err
 	}
-	return fmt.Sprintf("%s: review %s over what they hold is drafted; launch it with `tickmark campaign launch %s --yes`", change, spec.ID, spec.ID), nil
+	return fmt.Sprintf("%s: review %s over what they hold is drafted; launch it with `tickmark campaign launch %s --yes`", change, spec.ID, spec.ID) + already, nil
+}
+
+// uncovered are those of the people whom no event review that is drafted or under way is about, and the names of those reviews
+// that are about the others: an event is brought before people once.
+func (d *Desk) uncovered(ctx context.Context, held []string) (left, covering []string, err error) {
+	all, err := d.Campaigns(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	of := map[string]string{}
+	for i := range all {
+		c := &all[i]
+		if !review.IsEvent(c.Name) || c.State != review.DraftState && c.State != review.ActiveState && c.State != review.Closing {
+			continue
+		}
+		f, err := review.ParseFilter(c.Scope)
+		if err != nil {
+			continue // it was made by hand and covers nothing that could be told
+		}
+		for _, t := range f.Terms {
+			for _, v := range t.Values {
+				if t.Field == "identity" && !t.Not && len(f.Terms) == 1 && v.Op == review.OpEqual && len(v.Parts) == 1 {
+					of[v.Parts[0]] = string(c.Name)
+				}
+			}
+		}
+	}
+	for _, id := range held {
+		name, ok := of[id]
+		switch {
+		case !ok:
+			left = append(left, id)
+		case !slices.Contains(covering, name):
+			covering = append(covering, name)
+		}
+	}
+	return left, covering, nil
 }
 
 // rosterChange is what a roster says differently from the one before, by ledger identity.

@@ -2,12 +2,7 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -53,7 +48,7 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 		}
 		e.State, e.Days = review.ExceptionStateAt(policy, d.Now(), e)
 	}
-	return all, nil
+	return all, d.knowEvidence(ctx, all)
 }
 
 // StageClosure stages the renewal or the end of exceptions by this manager.
@@ -62,7 +57,8 @@ func (d *Desk) StageClosure(ctx context.Context, ids []review.EntryIndex, dr rev
 	if err := d.mustManage(ctx); err != nil {
 		return res, err
 	}
-	if err := hashNamed(&dr.EvidenceName, &dr.EvidenceSHA256); err != nil {
+	var err error
+	if res.Evidence, err = nameEvidence(&dr.EvidenceName, &dr.EvidenceSHA256, dr.KeepEvidence); err != nil {
 		return res, err
 	}
 	all, err := d.exceptions(ctx, store.ClosingQuery{IDs: ids})
@@ -241,59 +237,4 @@ func (d *Desk) holds(ctx context.Context, im review.ImportID, decision review.En
 		return false, internal("a decision names no grant", err)
 	}
 	return d.db.HasGrant(ctx, im, hash)
-}
-
-// hashNamed hashes the evidence file that is named, if one is. The name is kept in full: whoever signs, from whichever
-// folder, must find the same file.
-func hashNamed(name, sum *string) error {
-	if *name == "" {
-		return nil
-	}
-	full, err := filepath.Abs(*name)
-	if err != nil {
-		return fileError(*name, err)
-	}
-	now, err := hashEvidence(full)
-	if err != nil {
-		return err
-	}
-	if *sum != "" && *sum != now {
-		return changedEvidence(full)
-	}
-	*name, *sum = full, now
-	return nil
-}
-
-// hashEvidence is the SHA-256 of a file in hex. The file itself is not stored.
-func hashEvidence(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fileError(path, err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fileError(path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// checkEvidence refuses what was staged with a file that is another one now, or that nobody can look at any more.
-func checkEvidence(name, sum string) error {
-	if name == "" {
-		return nil
-	}
-	switch now, err := hashEvidence(name); {
-	case err != nil:
-		return review.Errorf(review.KindConflict, "the evidence file %s cannot be read any more: %w", review.Safe(name), err).WithReason("evidence-changed").
-			WithHint("put it back, or stage it again with the file where it is now")
-	case now != sum:
-		return changedEvidence(name)
-	}
-	return nil
-}
-
-func changedEvidence(name string) error {
-	return review.Errorf(review.KindConflict, "the evidence file %s changed since it was hashed", review.Safe(name)).WithReason("evidence-changed").
-		WithHint("stage it again with the file as it is now")
 }

@@ -81,6 +81,7 @@ func (p *Pack) listExceptions() []review.Exception {
 			}
 			e.History = append(e.History, r)
 		}
+		e.Evidence = review.EvidenceNamed(e.ID, x.Decision.Control, e.History)
 		if x.Ended() {
 			e.State, e.Outcome = review.Closed, x.Last().Closure.Outcome
 		}
@@ -90,6 +91,7 @@ func (p *Pack) listExceptions() []review.Exception {
 		e.State, e.Days = review.ExceptionStateAt(c.policy, p.now, &e)
 		out = append(out, e)
 	}
+	p.knowEvidence(out)
 	return out
 }
 

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"tickmark/review"
@@ -26,21 +25,23 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 		return res, err
 	}
 	dr.Bulk = dr.Bulk || len(ids) > 1
-	if dr.EvidenceName != "" {
-		if err := hashNamed(&dr.EvidenceName, &dr.EvidenceSHA256); err != nil {
-			return res, err
-		}
+	if res.Evidence, err = nameEvidence(&dr.EvidenceName, &dr.EvidenceSHA256, dr.KeepEvidence); err != nil {
+		return res, err
+	}
+	if f := res.Evidence; f != nil {
 		if strings.TrimSpace(dr.Control) == "" {
 			return res, review.Errorf(review.KindUsage, "evidence needs the control it shows").WithReason("needs-control").WithHint("say what guards the access meanwhile")
 		}
-		dr.Control += fmt.Sprintf(" (evidence %s, sha256:%s)", filepath.Base(dr.EvidenceName), dr.EvidenceSHA256)
+		dr.Control = review.WithEvidence(dr.Control, f.Name, f.SHA256)
 	}
 	verdicts, skipped, err := d.verdicts(ctx, ids, whole, func(review.ItemID) review.Draft { return dr })
 	if err != nil {
 		return res, err
 	}
 	words := fmt.Sprintf("%s on %d %s", dr.Verdict.Words(), len(verdicts), plural(len(verdicts), "item", "items"))
-	return d.stageVerdicts(ctx, words, verdicts, skipped)
+	done, err := d.stageVerdicts(ctx, words, verdicts, skipped)
+	done.Evidence = res.Evidence
+	return done, err
 }
 
 // verdicts prepares what Stage makes durable, item by item, and says which items are left out.

@@ -144,6 +144,7 @@ type exceptionState struct {
 	outcome  string
 	time     time.Time // of the last closure's bundle
 	evidence ledger.Hash
+	named    []ledger.Hash // evidence of all closures
 }
 
 // revokeState is what remediation records made of a revoke.

@@ -25,12 +25,13 @@ type copier struct {
 	proven  []int64                  // indexes of disclosed decisions
 	shown   map[string][]ledger.Hash // per campaign, what was shown for its disclosed decisions, in ledger order
 	index   bytes.Buffer             // bundles/index.txt
+	named   []ledger.Hash            // evidence files that disclosed records name
 	tick    *ticker
 	counted struct{ decisions, withheld int64 }
 }
 
 func (c *copier) all(ctx context.Context) error {
-	steps := []func(context.Context) error{c.trust, c.entries, c.proofs, c.imports, c.campaigns, c.statement}
+	steps := []func(context.Context) error{c.trust, c.entries, c.proofs, c.imports, c.campaigns, c.evidence, c.statement}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -174,6 +175,9 @@ func (c *copier) entries(ctx context.Context) error {
 
 // record remembers what a disclosed record needs beside it.
 func (c *copier) record(index int64, kind ledger.Kind, text []byte) error {
+	if h, ok := evidenceNamed(kind, text); ok && c.sel.evidence {
+		c.named = append(c.named, h)
+	}
 	if kind != ledger.KindDecision {
 		return nil
 	}

@@ -36,6 +36,7 @@ const (
 	dirRosters       = "trust/rosters/"
 	dirProofs        = "proofs/"
 	dirTables        = "tables/"
+	dirEvidence      = "evidence/"
 	suffixSig        = ".txt.sig"
 	suffixRecords    = ".records.txt"
 	suffixProof      = ".tlog-proof"

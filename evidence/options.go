@@ -24,6 +24,7 @@ type Options struct {
 	Controls         []string // "framework:id", for campaigns whose policy names none (5.3)
 	FinancialSources []string // for soc1, where no policy names them
 	IncludeOriginals bool     // the raw exports, where no secret was dropped from them
+	IncludeEvidence  bool     // the files that exceptions name as evidence, those that were kept
 
 	Exporter review.Principal   // who signs the manifest
 	Key      review.Fingerprint // with which key

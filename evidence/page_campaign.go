@@ -270,8 +270,27 @@ func (p *page) exceptions(id string, f *figures) {
 			renewed = plural(parseDigits(x[13]), "renewal")
 		}
 		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class=\"d\">%s%s</td><td>%s%s</td></tr>\n",
-			p.entryLink(parseDigits(x[0])), x[4], x[3], p.entitlement(f.c, x[2], x[5]), x[9], control, owner, x[17], markup(lineBreakSmall(renewed)),
+			p.entryLink(parseDigits(x[0])), x[4], x[3], p.entitlement(f.c, x[2], x[5]), x[9], escaped(control)+p.evidenceLinks(f.c, x), owner, x[17], markup(lineBreakSmall(renewed)),
 			mark(x[12]), markup(lineBreakSmall(esc(first(x[16], 10)))))
 	}
 	p.put("</tbody></table>\n")
+}
+
+// evidenceLinks leads to the evidence files of an exception that the pack holds.
+func (p *page) evidenceLinks(c *campaign, row []string) (out markup) {
+	var named []ledger.Hash
+	if e, ok := review.EvidenceIn(row[7]); ok {
+		if h, err := ledger.ParseSHA("sha256:" + e.SHA256); err == nil {
+			named = append(named, h)
+		}
+	}
+	if s := c.exception[parseDigits(row[0])]; s != nil {
+		named = append(named, s.named...)
+	}
+	for i, h := range named {
+		if name := evidenceFile(h); p.has(name) && !slices.Contains(named[:i], h) {
+			out += markup("<br>") + p.link(name, "evidence file")
+		}
+	}
+	return out
 }

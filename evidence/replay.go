@@ -88,6 +88,9 @@ func (c *campaign) close(index int64, v *ledger.Closure, e *bundle) {
 		return
 	}
 	x.closure, x.outcome, x.time, x.evidence = index, v.Outcome, e.time, v.EvidenceSHA256
+	if !v.EvidenceSHA256.IsZero() {
+		x.named = append(x.named, v.EvidenceSHA256)
+	}
 	if v.Outcome == ledger.OutcomeRenewed {
 		x.renewals++
 		x.until, x.owner, x.control = v.Until, show(v.Owner), show(v.Control)

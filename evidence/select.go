@@ -20,6 +20,7 @@ type selection struct {
 	imports   map[int64]bool       // imports whose rows are disclosed; nil: all
 	all       []*surveyed
 	originals bool
+	evidence  bool
 	seed      string
 	notes     []string
 }
@@ -152,7 +153,7 @@ func choose(ctx context.Context, src Source, s *survey, head ledger.Head, o Opti
 		sel.stmt.Disclosure = "view"
 		sel.chooseImports(s)
 	}
-	sel.originals = o.IncludeOriginals
+	sel.originals, sel.evidence = o.IncludeOriginals, o.IncludeEvidence
 	if o.Redact {
 		sel.stmt.Disclosure, sel.originals = "sampled", false
 		sel.drawn, sel.grants = map[ledger.Hash]bool{}, map[string]bool{}
@@ -192,8 +193,8 @@ func (o Options) check() error {
 		return usage("disclosure is all or sample, not %s", review.Quote(o.Disclose)).WithHint("--disclose sample withholds everything but the sample")
 	case o.Disclose == "sample" && o.Sample == 0:
 		return usage("there is no sample to disclose").WithHint("add --sample N --seed WORD")
-	case o.Redact && (o.Sample > 0 || len(o.Items) > 0 || o.IncludeOriginals):
-		return usage("a redacted pack holds no sample and no original").WithHint("leave --redact out, or the sample")
+	case o.Redact && (o.Sample > 0 || len(o.Items) > 0 || o.IncludeOriginals || o.IncludeEvidence):
+		return usage("a redacted pack holds no sample, no original and no evidence file").WithHint("leave --redact out, or the sample")
 	case !ledger.ValidPrincipal(string(o.Exporter)):
 		return usage("%s cannot sign an export", review.Quote(string(o.Exporter))).WithHint("name the person who exports, name@domain")
 	case !ledger.ValidFingerprint(string(o.Key)):

@@ -90,6 +90,7 @@ func (v *verifier) all() error {
 		{"proofs", v.proofs},
 		{"the population", v.lists},
 		{"originals", v.originals},
+		{"evidence files", v.evidence},
 		{"tables", v.tables},
 		{"the workbook", v.workbook},
 		{"the report", v.pages},

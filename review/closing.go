@@ -43,6 +43,7 @@ type Exception struct {
 	Staged      string          `json:"staged,omitempty"` // an unsigned renewal or closure, in a word
 	Days        int             `json:"days"`             // until it ends; negative: since it ended
 	History     []ClosureRecord `json:"history,omitempty"`
+	Evidence    []EvidenceFile  `json:"evidence,omitempty"` // that the decision and the closures name
 }
 
 // ClosureRecord is one closure record of an exception.
@@ -66,6 +67,7 @@ type ClosureDraft struct {
 	Reason         string
 	EvidenceName   string // file name, for messages
 	EvidenceSHA256 string // hex; of the file at EvidenceName, hashed by the desk
+	KeepEvidence   bool   // its bytes are stored when it is signed
 	// Import, of a remediated exception, is one that shows the access gone: its file is the evidence.
 	Import ImportID
 }

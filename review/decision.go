@@ -14,6 +14,7 @@ type Draft struct {
 	// EvidenceName is a file that shows the control of an exception. The desk hashes it into EvidenceSHA256 (hex) and names
 	// it in Control; whoever signs must find the same file.
 	EvidenceName, EvidenceSHA256 string
+	KeepEvidence                 bool // its bytes are stored when it is signed
 	Opened                       bool // the item's detail was on the screen
 	Bulk                         bool // one act staged several; set by the desk
 }
@@ -34,8 +35,9 @@ type Skip struct {
 
 // StageResult answers an act on items.
 type StageResult struct {
-	Staged  int    `json:"staged"`
-	Skipped []Skip `json:"skipped"`
+	Staged   int           `json:"staged"`
+	Skipped  []Skip        `json:"skipped"`
+	Evidence *EvidenceFile `json:"evidence,omitempty"` // that was named; kept, if it will be
 }
 
 // BulkPreview is shown before a bulk act is staged.

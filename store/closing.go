@@ -13,7 +13,7 @@ type ClosingQuery struct {
 	Campaign review.CampaignID
 	Source   review.SourceID
 	IDs      []review.EntryIndex
-	Open     bool // only exceptions without a final closure
+	Open     bool // only exceptions without a final closure, only revokes not gone
 }
 
 // closingQuery reads decisions in force of one verdict with what lists show of their items.
@@ -131,6 +131,7 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 					e.ApprovalBy = review.Principal(other.openBy)
 				}
 			}
+			e.Evidence = review.EvidenceNamed(e.ID, e.Control, e.History)
 			for _, c := range e.History {
 				if c.Outcome != "renewed" {
 					e.State, e.Outcome = review.Closed, c.Outcome
@@ -289,6 +290,9 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 				if h.note != "" {
 					m.Notes = append(m.Notes, h.note)
 				}
+			}
+			if cq.Open && m.State == review.VerifiedGone {
+				continue
 			}
 			list = append(list, m)
 		}

@@ -174,15 +174,16 @@ func (a *app) exceptionForm(s decider, t target, d review.Draft, opener action) 
 	if n := a.policy.ExceptionMaxDays; n > 0 {
 		help += fmt.Sprintf("; at most %d days", n)
 	}
-	return newForm(a, form{title: "Exception", about: []seg{say(bold, t.words())},
-		fields: []formField{
+	return newForm(a, form{title: "Exception", about: []seg{say(bold, t.words())}, extra: 4,
+		fields: append([]formField{
 			{label: "Until", help: help, value: was.Until, check: a.checkDay(a.policy.ExceptionMaxDays), echo: a.echoDay},
 			{label: "Owner", help: "who answers for it, as name@domain; not you", value: was.Owner, check: a.checkOwner},
 			{label: "Control", help: "what compensates for it meanwhile", value: was.Control},
 			{label: "Reason", help: "why it must stay", value: was.Reason},
-		},
+		}, a.evidenceFields(4, "a file that shows the control; its hash is recorded", was.EvidenceName, false, nil)...),
 		then: func(v []string) tea.Cmd {
 			d.Until, d.Owner, d.Control, d.Reason = a.dayOf(v[0]), v[1], v[2], v[3]
+			d.EvidenceName, d.EvidenceSHA256, d.KeepEvidence = evidenceTyped(v[4], v[5])
 			return a.give(s, t, d, opener)
 		}})
 }
@@ -282,14 +283,14 @@ func (a *app) stage(s decider, t target, d review.Draft) tea.Cmd {
 			a.warn(fmt.Sprintf("not staged: %s", r.Skipped[0].Reason))
 		case t.single && a.note.text == "":
 			a.last.failed = review.Draft{}
-			a.note = note{tone: faint, also: true, text: fmt.Sprintf("staged: %s %s", verdictSign(d.Verdict).word, entitlementWords(t.item))}
+			a.note = note{tone: faint, also: true, text: fmt.Sprintf("staged: %s %s", verdictSign(d.Verdict).word, entitlementWords(t.item)) + hashedWords(r)}
 		case !t.single:
 			a.last.failed = review.Draft{}
 			text := fmt.Sprintf("staged: %s on %s", verdictSign(d.Verdict).word, count(int64(r.Staged), "item"))
 			if n := len(r.Skipped); n > 0 {
 				text += fmt.Sprintf("; %s left out (%s)", count(int64(n), "item"), r.Skipped[0].Reason)
 			}
-			a.tell(text)
+			a.tell(text + hashedWords(r))
 		}
 		return a.changed(t.ids)
 	})

@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -244,13 +243,15 @@ func (s *exceptions) renew() tea.Cmd {
 	if n := s.a.policy.ExceptionRenewals; n > 0 && first.Renewals >= n {
 		about = append(about, sayf(careful, "  renewed %s already; the policy allows %d", count(int64(first.Renewals), "time"), n))
 	}
-	s.a.openPanel(newForm(s.a, form{title: "Renew", about: about, fields: []formField{
+	s.a.openPanel(newForm(s.a, form{title: "Renew", about: about, extra: 4, fields: append([]formField{
 		{label: "Until", help: help, check: s.a.checkDay(s.a.policy.ExceptionMaxDays), echo: s.a.echoDay},
 		{label: "Owner", help: "who answers for it, as name@domain", value: first.Owner},
 		{label: "Control", help: "what compensates for it meanwhile", value: first.Control},
 		{label: "Reason", help: "why it must still stay"},
-	}, then: func(v []string) tea.Cmd {
-		return s.stage(es, review.ClosureDraft{Outcome: "renewed", Until: s.a.dayOf(v[0]), Owner: v[1], Control: v[2], Reason: v[3]})
+	}, s.a.evidenceFields(4, "a file that shows the control; its hash is recorded", "", false, nil)...), then: func(v []string) tea.Cmd {
+		d := review.ClosureDraft{Outcome: "renewed", Until: s.a.dayOf(v[0]), Owner: v[1], Control: v[2], Reason: v[3]}
+		d.EvidenceName, d.EvidenceSHA256, d.KeepEvidence = evidenceTyped(v[4], v[5])
+		return s.stage(es, d)
 	}}))
 	return nil
 }
@@ -262,10 +263,7 @@ func (s *exceptions) closeOff() tea.Cmd {
 	}
 	es := chosenRows[review.Exception](&s.table)
 	uncured := func(v []string) bool { return v[0] != review.OutcomeRemediated }
-	evidence := "a file that shows it, its SHA-256 in hex, or: import N, which shows it gone"
-	if s.a.o.Remote {
-		evidence = "the SHA-256, in hex, of a file that shows it, or: import N, which shows it gone"
-	}
+	evidence := s.a.evidenceFields(2, "a file that shows it, or: import N, which shows it gone", "", true, uncured)
 	outcome, outcomes := review.OutcomeRemediated, []string{review.OutcomeRemediated, review.OutcomeWithdrawn}
 	if !slices.ContainsFunc(es, func(e review.Exception) bool { return e.Superseded == 0 }) {
 		outcome, outcomes = review.OutcomeSuperseded, append(outcomes, review.OutcomeSuperseded)
@@ -273,19 +271,14 @@ func (s *exceptions) closeOff() tea.Cmd {
 	s.a.openPanel(newForm(s.a, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
 		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: outcome, options: outcomes},
 		{label: "Control", help: "what cured it", hidden: uncured, value: es[0].Control},
-		{label: "Evidence", help: evidence, hidden: uncured, check: s.checkEvidence},
+		evidence[0], evidence[1],
 		{label: "Reason", help: "in a sentence"},
 	}, then: func(v []string) tea.Cmd {
-		d := review.ClosureDraft{Outcome: v[0], Reason: v[3]}
+		d := review.ClosureDraft{Outcome: v[0], Reason: v[4]}
 		if !uncured(v) {
 			d.Control = v[1]
-			if n, ok := importNumber(v[2]); ok {
-				d.Import = n
-			} else if isDigest(v[2]) {
-				d.EvidenceSHA256 = strings.ToLower(v[2])
-			} else {
-				d.EvidenceName = v[2]
-			}
+			d.Import, _ = importNumber(v[2])
+			d.EvidenceName, d.EvidenceSHA256, d.KeepEvidence = evidenceTyped(v[2], v[3])
 		}
 		return s.stage(es, d)
 	}}))
@@ -297,21 +290,6 @@ func importNumber(v string) (review.ImportID, bool) {
 	rest, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(v)), "import ")
 	n, err := strconv.Atoi(strings.TrimSpace(rest))
 	return review.ImportID(n), ok && err == nil && n > 0
-}
-
-func isDigest(s string) bool {
-	b, err := hex.DecodeString(s)
-	return err == nil && len(b) == 32
-}
-
-func (s *exceptions) checkEvidence(v string) string {
-	if _, ok := importNumber(v); ok {
-		return ""
-	}
-	if s.a.o.Remote && !isDigest(v) {
-		return "files of your computer cannot be reached from here; give the 64 hex digits that sha256sum prints"
-	}
-	return ""
 }
 
 // steady refuses an act when the lines have moved under the cursor.
@@ -349,7 +327,7 @@ func (a *app) stagedNote(r review.StageResult, err error, what, one string) {
 		if n := len(r.Skipped); n > 0 {
 			text += fmt.Sprintf("; %d left out: %s", n, r.Skipped[0].Reason)
 		}
-		a.tell(text)
+		a.tell(text + hashedWords(r))
 	}
 }
 
@@ -405,6 +383,9 @@ func (s *exceptions) detail(w int) *block {
 			words += " until " + c.Until
 		}
 		b.fact(day(c.Time), sayf(plain, "%s by %s: %s", words, c.Manager, c.Reason))
+	}
+	for _, f := range e.Evidence {
+		b.fact("evidence", say(plain, f.String()))
 	}
 	return b
 }

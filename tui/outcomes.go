@@ -18,13 +18,13 @@ type outcomes struct {
 func newOutcomes(a *app) *outcomes {
 	return &outcomes{newTable(a, []grid.Column{
 		{Name: "by", Title: "By", Min: 8, Max: 9, Whole: true},
-		{Name: "name", Title: "", Min: 14, Max: 40, Grow: 1},
+		{Name: "name", Title: "", Min: 17, Max: 40, Grow: 1},
 		{Name: "revokes", Title: "Revokes", Min: 7, Max: 9, Right: true},
 		{Name: "gone", Title: "Gone", Min: 5, Max: 9, Right: true, Rank: 2},
 		{Name: "share", Title: "Share", Min: 5, Max: 6, Right: true},
 		{Name: "median", Title: "Days", Min: 5, Max: 7, Right: true, Rank: 1},
 		{Name: "overdue", Title: "Overdue", Min: 7, Max: 9, Right: true},
-		{Name: "superseded", Title: "Stayed", Min: 6, Max: 6, Right: true, Rank: 2},
+		{Name: "superseded", Title: "Stayed", Min: 6, Max: 6, Right: true, Rank: 3},
 		{Name: "expired", Title: "Expired", Min: 7, Max: 9, Right: true},
 	})}
 }

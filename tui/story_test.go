@@ -738,10 +738,32 @@ func TestAManagerRenewsAnExceptionAndSigns(t *testing.T) {
 func TestAManagerClosesAnExceptionWithProof(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
-	s.command("exceptions").press("x").see("Close", "Outcome:", "remediated").press("enter", "enter").fill("/tmp/change.pdf").fill("role was split")
+	s.command("exceptions").press("x").see("Close", "Outcome:", "remediated").press("enter", "enter").fill("/tmp/change.pdf").see("Keep file:", "at most 16 MiB").press("y", "enter").fill("role was split")
+	if got := desk.asked; len(got) != 1 || got[0].EvidenceName != "/tmp/change.pdf" || !got[0].KeepEvidence {
+		t.Fatalf("%+v", got)
+	}
 	s.press("S").see("remediated 1").press("y")
 	if e := desk.exceptions[0]; e.State != review.Closed || e.Outcome != "remediated" {
 		t.Fatalf("%+v", e)
+	}
+}
+
+// Evidence is behind tab, for a new exception and for a renewal; its file is kept only if that is chosen.
+func TestAnExceptionCanNameItsEvidence(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	it := s.current()
+	s.press("e").fill("90d").fill("tom.lead@corp.example").fill("four-eyes check").typed("month-end closing").press("tab").see("Evidence:").dontSee("Keep file:").press("enter")
+	s.typed("control.pdf").see("Keep file:").press("enter", "enter")
+	if d := s.draft(it.ID); d.EvidenceName != "control.pdf" || d.KeepEvidence {
+		t.Fatalf("%+v", d.Draft)
+	}
+	desk := newFakeDesk()
+	s = open(t, desk)
+	s.command("exceptions").press("w").fill("60d").press("enter", "enter").typed("closing until February").press("tab", "enter")
+	s.fill("control.pdf").press("y", "enter").see("staged: 1 exception, renewed")
+	if got := desk.asked; len(got) != 1 || got[0].EvidenceName != "control.pdf" || !got[0].KeepEvidence {
+		t.Fatalf("%+v", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -80,6 +81,7 @@ tickmark decide --from mine.csv`,
 	fs.StringVar(&draft.Owner, "owner", "", "exception: `WHO` answers for it")
 	fs.StringVar(&draft.Control, "control", "", "exception: the compensating `CONTROL`")
 	fs.StringVar(&draft.EvidenceName, "evidence", "", "exception: a `FILE` that shows the control; its hash is recorded with it")
+	fs.BoolVar(&draft.KeepEvidence, "keep-evidence", false, keepEvidenceHelp)
 	fs.StringVar(&draft.Replace, "replace", "", "revoke: the narrower `ENTITLEMENT` to give instead")
 	fs.StringVar(&draft.Effective, "effective", "", "revoke: the `DAY` it takes effect, if later")
 	fs.BoolVar(&stays, "stays", false, "of duties that should be apart: this item stays, the other side is revoked")
@@ -264,6 +266,11 @@ func (a *app) stageReply(res review.StageResult, one string) error {
 		}
 	} else {
 		a.print("%s staged, not signed yet\n", plural(res.Staged, one))
+		if f := res.Evidence; f != nil && res.Staged > 0 {
+			kept := *f
+			kept.Kept = false
+			a.print("evidence %s\n", strings.TrimSuffix(kept.String(), ", not kept")+map[bool]string{true: "; it is kept when you sign", false: "; only its hash is recorded"}[f.Kept])
+		}
 		for _, s := range res.Skipped {
 			id := ""
 			if s.ID != "" {

@@ -56,7 +56,7 @@ tickmark exceptions renew 41 --until 2027-03-31 --owner bob@corp.example --contr
 	}
 	cmd.Flags().StringVar(&filter, "filter", "", "only what matches, such as 'state:expiring payroll'")
 	p.register(cmd)
-	return family(cmd, a.exceptionsApprove(), a.exceptionsRenew(), a.exceptionsClose())
+	return family(cmd, a.exceptionsShow(), a.exceptionsApprove(), a.exceptionsRenew(), a.exceptionsClose(), a.exceptionsEvidence())
 }
 
 func (a *app) exceptionsApprove() *cobra.Command {
@@ -99,7 +99,7 @@ func (a *app) exceptionsClose() *cobra.Command {
 		Short: "stage the end of exceptions",
 		Long: `Stages the end of exceptions, to be signed by a manager.
 
-remediated: the access no longer breaks the rule; needs a control and either an evidence file (hashed, not stored, and it must still be the same file when you sign) or --import, an import that shows the access gone. withdrawn: it ends without being cured. superseded: a later campaign decided on the same access; it is recorded as withdrawn, with that decision in the reason.`,
+remediated: the access no longer breaks the rule; needs a control and either an evidence file (hashed; stored only with --keep-evidence; it must still be the same file when you sign) or --import, an import that shows the access gone. withdrawn: it ends without being cured. superseded: a later campaign decided on the same access; it is recorded as withdrawn, with that decision in the reason.`,
 		Example: `tickmark exceptions close 41 --outcome withdrawn --reason 'project ended'
 tickmark exceptions close 41 --outcome remediated --reason 'role split' --control 'JIT access' --evidence change-771.pdf
 tickmark exceptions close 41 --outcome remediated --reason 'role removed' --import 12`,
@@ -124,6 +124,7 @@ tickmark exceptions close 41 --outcome remediated --reason 'role removed' --impo
 	fs.StringVar(&draft.Reason, "reason", "", "why, in `WORDS`")
 	fs.StringVar(&draft.Control, "control", "", "remediated: the `CONTROL` that holds now")
 	fs.StringVar(&draft.EvidenceName, "evidence", "", "remediated: a `FILE` that shows it; its hash is recorded")
+	fs.BoolVar(&draft.KeepEvidence, "keep-evidence", false, keepEvidenceHelp)
 	fs.Int64Var((*int64)(&draft.Import), "import", 0, "remediated: the `IMPORT` that shows the access gone")
 	fs.StringVar(&all, "filter", "", "every exception that matches, in place of IDs")
 	a.completeFlag(cmd, "outcome", words(closeOutcomes...))
@@ -155,6 +156,7 @@ func (a *app) exceptionsRenew() *cobra.Command {
 	fs.StringVar(&draft.Control, "control", "", "the compensating `CONTROL`")
 	fs.StringVar(&draft.Reason, "reason", "", "why it must go on, in `WORDS`")
 	fs.StringVar(&draft.EvidenceName, "evidence", "", "a `FILE` that shows the control; its hash is recorded")
+	fs.BoolVar(&draft.KeepEvidence, "keep-evidence", false, keepEvidenceHelp)
 	fs.StringVar(&all, "filter", "", "every exception that matches, in place of IDs")
 	return cmd
 }

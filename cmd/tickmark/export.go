@@ -97,6 +97,7 @@ tickmark export type2 --for soc2 --type 2 --window 2026-01-01..2026-12-31 --samp
 	fs.StringSliceVar(&o.Items, "item", nil, "a dossier of this `ITEM`, too")
 	fs.StringSliceVar(&o.Controls, "control", nil, "`FRAMEWORK:ID` the evidence serves, where the policy names none")
 	fs.StringSliceVar(&o.FinancialSources, "financial-source", nil, "`SOURCE` that matters for financial reporting (soc1)")
+	fs.BoolVar(&o.IncludeEvidence, "evidence", false, "with the evidence files of exceptions that were kept")
 	fs.BoolVar(&o.IncludeOriginals, "originals", false, "with the raw exports, where no secret was dropped from them")
 	fs.BoolVar(&o.Redact, "redact", false, "withhold records, rows and facts; pseudonymised tables are written beside the pack")
 	a.completeFlag(cmd, "campaign", a.campaignNames)

@@ -41,10 +41,25 @@ func TestRemoteVerbsTouchNoFiles(t *testing.T) {
 			t.Errorf("%s shows a file", line)
 		}
 	}
+	for _, line := range []string{ // refused whatever stands before or between
+		"exceptions --filter x --db /etc/passwd", "exceptions renew 1 --owner a@x --evidence note", "exceptions --output /x", "items --after --filter /etc/passwd", "import --query @note -",
+		"import --query --filter @note", "exceptions --filter a@x /etc/passwd", "exceptions -- /etc/passwd --filter a@x", "status --key note --filter a@x", "campaign new q --policy note --reviewer a@x",
+		"exceptions close 1 --keep-evidence --reason a@x", "export --checkpoint ../x --filter a@x", "review --filter a@x", "decide --filter owner:a@x",
+	} {
+		out.Reset()
+		errs.Reset()
+		if code := remoteCommand(t.Context(), db, sshd.Login{}, strings.Fields(line), strings.NewReader(""), &out, &errs); code != exitUsage {
+			t.Errorf("%s ended with %d: %s%s", line, code, out.String(), errs.String())
+		}
+		if strings.Contains(out.String()+errs.String(), "secret") {
+			t.Errorf("%s shows a file", line)
+		}
+	}
 	if after := names(t, home); after != before {
 		t.Errorf("files before:\n%s\nafter:\n%s", before, after)
 	}
-	for _, line := range []string{"ledger list", "ledger vkey", "ledger anchors", "ledger consistency --from 1", "ledger checkpoint"} {
+	for _, line := range []string{"ledger list", "ledger vkey", "ledger anchors", "ledger consistency --from 1", "ledger checkpoint",
+		"exceptions --filter owner:bob@corp.example", "exceptions --filter=-owner:bob@corp.example", "remediation --filter resource:/subscriptions/1", `items --filter account:"CORP\\ann"`} {
 		if code := remoteCommand(t.Context(), db, sshd.Login{}, strings.Fields(line), strings.NewReader(""), &out, &errs); code != 0 {
 			t.Errorf("%s ended with %d: %s", line, code, errs.String())
 		}

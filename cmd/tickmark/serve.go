@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tickmark/desk"
 	"tickmark/review"
@@ -135,11 +136,8 @@ func remoteCommand(ctx context.Context, db string, l sshd.Login, args []string, 
 	if !slices.Contains(remoteVerbs, args[0]) {
 		return refuse(review.Quote(args[0])+" does not work over SSH", "log in without a command for the workstation; commands are "+strings.Join(remoteVerbs, ", "))
 	}
-	for _, arg := range args[1:] {
-		if strings.ContainsAny(arg, `/\@`) || strings.HasPrefix(arg, "--db") || strings.HasPrefix(arg, "--key") || strings.HasPrefix(arg, "--principal") ||
-			strings.HasPrefix(arg, "--evidence") || strings.HasPrefix(arg, "--policy") {
-			return refuse("files and keys of the server cannot be named from outside", "an export goes to standard output, an import comes from standard input: import -")
-		}
+	if namesServer(args) {
+		return refuse("files and keys of the server cannot be named from outside", "an export goes to standard output, an import comes from standard input: import -")
 	}
 	switch args[0] {
 	case "export":
@@ -157,6 +155,30 @@ func remoteCommand(ctx context.Context, db string, l sshd.Login, args []string, 
 	root := a.rootCommand()
 	root.SetArgs(append(args, "--db", db))
 	return a.finish(ctx, root.ExecuteContext(ctx))
+}
+
+// textFlags take words that are never taken for a file, a key or a person to act as. So they may hold what a path or @FILE would:
+// owner:bob@corp.example, resource:/subscriptions/1.
+var textFlags = []string{"filter", "scope", "title", "owner", "reviewer", "stage2", "to", "routing", "reason", "control", "note", "ticket", "replace"}
+
+// namesServer reports whether a command could name a file or a key of the server. It reads the arguments as the command itself
+// will, so that nothing passes for the value of another option.
+func namesServer(args []string) bool {
+	suspect := func(s string) bool { return strings.ContainsAny(s, `/\@`) }
+	cmd, rest, err := newApp(args, strings.NewReader(""), io.Discard, io.Discard).rootCommand().Find(args)
+	if err != nil || cmd.ParseFlags(rest) != nil { // the command will say what is wrong; until then nothing is trusted
+		return slices.ContainsFunc(args, suspect)
+	}
+	bad := slices.ContainsFunc(cmd.Flags().Args(), suspect)
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch {
+		case slices.Contains([]string{"db", "key", "principal", "policy", "keep-evidence"}, f.Name), f.Name == "evidence" && f.Value.Type() != "bool":
+			bad = true
+		case !slices.Contains(textFlags, f.Name):
+			bad = bad || suspect(f.Value.String())
+		}
+	})
+	return bad
 }
 
 // namesFile reports whether an argument would be taken for a file that is there.

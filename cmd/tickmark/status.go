@@ -140,7 +140,7 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 	a.print("\n")
 	a.facts(
 		"Exceptions", orNone(countWords(r.Exceptions, review.ExceptionExpired, review.Expiring, review.ExceptionActive, review.Proposed, review.Closed)),
-		"Revokes", orNone(countWords(r.Remediation, review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone)),
+		"Revokes", orNone(revokeWords(r)),
 		"Ledger", fmt.Sprintf("%s, root %s", plural(r.Ledger.Size, "entry"), r.Ledger.Root),
 		"Outside", heldOutside(r.Ledger.Outside),
 		"Database", d.Path(),
@@ -148,9 +148,9 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 	a.notices(r.Blocking, st.warn("blocks"))
 	if len(r.By) > 0 {
 		a.print("\n")
-		t := newTable("By", ">Revokes", ">Gone", ">Share", ">Median days", ">Overdue", ">Exceptions past their end")
+		t := newTable("By", ">Revokes", ">Gone", ">Share", ">Median days", ">Overdue", ">Superseded", ">Exceptions past their end")
 		for _, o := range r.By {
-			t.row(o.By, number(o.Revokes), number(o.Gone), share(o.Gone, o.Revokes), medianDays(o), number(o.Overdue), number(o.Expired))
+			t.row(o.By, number(o.Revokes), number(o.Gone), share(o.Gone, o.Revokes), medianDays(o), number(o.Overdue), number(o.Superseded), number(o.Expired))
 		}
 		a.table(t)
 	}
@@ -171,6 +171,15 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 			a.table(t)
 		}
 	}
+}
+
+// revokeWords counts work items by state, and apart those that a later campaign let stay.
+func revokeWords(r statusReply) string {
+	words := countWords(r.Remediation, review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone)
+	if r.Outcomes == nil || r.Outcomes.Superseded == 0 {
+		return words
+	}
+	return strings.TrimPrefix(words+fmt.Sprintf("; %d superseded by a later campaign", r.Outcomes.Superseded), "; ")
 }
 
 // share is a percentage, or nothing of nothing.
