@@ -14,7 +14,7 @@ func (p *population) answerable(it *review.Item, row *store.GrantRow, person *re
 	if person.Owner != "" {
 		return person.Owner
 	}
-	return p.entitlementOwner(&row.Grant.Entitlement)
+	return p.entitlementOwner(row.Account.System, &row.Grant.Entitlement)
 }
 
 // readOrg learns whom people report to and what they can administer, and parses the campaign's routing.
@@ -78,6 +78,6 @@ func (p *population) assign(it *review.Item, row *store.GrantRow, person *review
 func (p *population) answerableFor(row *store.GrantRow, person *review.Identity) review.Answerable {
 	return review.Answerable{
 		Manager: person.Manager, IdentityOwner: person.Owner, OwnerAlive: person.OwnerAlive,
-		AccountOwner: row.Account.Owner, EntitlementOwner: p.entitlementOwner(&row.Grant.Entitlement), SystemOwner: p.systemOwner(row.Account.System),
+		AccountOwner: row.Account.Owner, EntitlementOwner: p.entitlementOwner(row.Account.System, &row.Grant.Entitlement), SystemOwner: p.systemOwner(row.Account.System),
 	}
 }

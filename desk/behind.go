@@ -77,7 +77,7 @@ func (p *population) ownerOf(a *review.Account) (string, review.Tri) {
 				continue
 			}
 			s := fold(o.Subject)
-			if what == "account" && (s == fold(a.NativeID) || s == fold(a.Login)) || what == "system" && s == fold(a.System) {
+			if what == "account" && o.about(a.System) && (s == fold(a.NativeID) || s == fold(a.Login)) || what == "system" && s == fold(a.System) {
 				return p.alive(o.Owner)
 			}
 		}
@@ -89,10 +89,10 @@ func (p *population) ownerOf(a *review.Account) (string, review.Tri) {
 }
 
 // entitlementOwner is who answers for an entitlement, if somebody was named.
-func (p *population) entitlementOwner(e *review.Entitlement) string {
+func (p *population) entitlementOwner(system string, e *review.Entitlement) string {
 	for i := len(p.dir.owners) - 1; i >= 0; i-- {
 		o := &p.dir.owners[i]
-		if o.What == "entitlement" && (fold(o.Subject) == fold(e.NativeID) || fold(o.Subject) == fold(e.Name)) {
+		if o.What == "entitlement" && o.about(system) && (fold(o.Subject) == fold(e.NativeID) || fold(o.Subject) == fold(e.Name)) {
 			owner, _ := p.alive(o.Owner)
 			return owner
 		}

@@ -33,6 +33,7 @@ type Options struct {
 	Inspect    bool                             // open also a ledger that does not extend what this person saw: it is to be judged, not used
 	Say        func(format string, args ...any) // notices for people; nil: silent
 	Tool       string                           // name and version of the program
+	InMemory   int                              // what an import keeps in memory of each kind before it goes to temporary files; 0: what is sensible
 }
 
 func (o *Options) fill() {

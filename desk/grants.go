@@ -75,10 +75,8 @@ func (p *population) lastUsed(row *store.GrantRow) review.Time {
 	if t.Norm() == review.Known || t.Norm() == review.Never {
 		return t
 	}
-	for _, k := range []string{linkKey(row.Account.NativeID, row.Grant.Entitlement.NativeID), linkKey(row.Account.Login, row.Grant.Entitlement.NativeID), linkKey(row.Account.NativeID, ""), linkKey(row.Account.Login, "")} {
-		if u, ok := p.dir.usage[k]; ok {
-			return u
-		}
+	if u, ok := p.dir.lastUsed(row.Account, row.Grant.Entitlement.NativeID); ok {
+		return u
 	}
 	return t
 }

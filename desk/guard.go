@@ -89,8 +89,12 @@ func (p *population) notices(v *review.Preview) {
 	note := func(code, hint, text string, args ...any) {
 		v.Notices = append(v.Notices, review.Notice{Code: code, Text: fmt.Sprintf(text, args...), Hint: hint, Import: about})
 	}
-	for _, im := range p.imports {
+	for i, im := range p.imports {
 		about = im.ID
+		if m := p.drifts[i]; m.accounts > 0 {
+			note("identity-changed", fmt.Sprintf("import the same file again, with the flags it was imported with, and the items name who it is now: `tickmark import FILE --source %s`", im.Source),
+				"%d %s of %s %s somebody else's by the roster and links read since, such as %s", m.accounts, plural(m.accounts, "account", "accounts"), im.Source, plural(m.accounts, "is", "are"), m.such)
+		}
 		at := im.ExportedAt
 		switch {
 		case at.IsZero():

@@ -36,7 +36,7 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 		return review.ImportReport{File: review.Safe(path)}, err
 	}
 	defer done()
-	opts := importers.Options{Scratch: newScratch, ImportOptions: o, Now: d.Now(), Progress: progress, Profile: d.profile(ctx)}
+	opts := importers.Options{Scratch: newScratch, InMemory: d.o.InMemory, ImportOptions: o, Now: d.Now(), Progress: progress, Profile: d.profile(ctx)}
 	probe, err := d.probe(ctx, in, opts)
 	if err != nil {
 		return refused(probe, err)
@@ -133,6 +133,9 @@ func (d *Desk) unchanged(ctx context.Context, in importers.Input, s source, prin
 	if err != nil || sum != p.SHA256 {
 		return nil, err
 	}
+	if m, err := d.drifted(ctx, p.ID); err != nil || m.accounts > 0 {
+		return nil, err // the same access, but of other people by now
+	}
 	rep := p.ImportReport
 	rep.State = stateUnchanged
 	rep.Notes = []string{fmt.Sprintf("this file is import %d already; nothing was stored", p.ID)}
@@ -145,7 +148,7 @@ func (d *Desk) load(ctx context.Context, in importers.Input, opts importers.Opti
 	if err != nil {
 		return nil, err
 	}
-	l, err := d.db.BeginImport(ctx, store.ImportStart{Source: s.id, System: s.system, IdentityOf: people.ledgerIdentity, ReviewAccounts: opts.ReviewAccounts, Fingerprint: print})
+	l, err := d.db.BeginImport(ctx, store.ImportStart{Source: s.id, System: s.system, IdentityOf: people.ledgerIdentity, ReviewAccounts: opts.ReviewAccounts, Fingerprint: print, InMemory: d.o.InMemory})
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,9 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 		}
 		s.id, s.alike = im.Source, other
 	}
+	if s.id == "" && s.system != "" && byHand(rep.Format) {
+		s.id = slug(s.system + "-" + rep.Format) // it is about the system, and no export of it
+	}
 	if s.id == "" && s.system != "" {
 		s.id = slug(strings.Trim(s.system+"-"+s.instance, "-"))
 		if at := slices.IndexFunc(all, func(im store.Import) bool { return im.Source == s.id }); at >= 0 && family(all[at].Format) != family(rep.Format) {
@@ -75,6 +78,10 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 			s.previous = &all[i]
 			break
 		}
+	}
+	if p := s.previous; p != nil && aside(p.Format) != aside(rep.Format) {
+		return s, review.Errorf(review.KindUsage, "%s holds %s: a file of %s would take its place", s.id, p.Format, rep.Format).
+			WithHint("leave --source out, or give it a name of its own; --system %s says which system the file is about", review.Safe(p.System))
 	}
 	for i := len(all) - 1; i >= 0; i-- {
 		if im := &all[i]; im.Source == s.id && (s.counts == nil || store.Supersedes(im.ExportedAt, s.counts.ExportedAt)) {
@@ -97,6 +104,11 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 		met[im.Source] = true
 	}
 	return s, nil
+}
+
+// aside reports a format of files that stand beside the exports under review and hold no access themselves.
+func aside(format string) bool {
+	return byHand(format) || format == "hr-roster" || format == "sod-rules"
 }
 
 // family is what formats share that can take each other's place: any file one mapped by hand, else only the same one.

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"tickmark/review"
@@ -17,10 +18,20 @@ type directory struct {
 	byMail   map[string]*review.Worker
 	byUser   map[string]*review.Worker
 	links    map[string]review.Link // by system and account, folded; the newest wins
-	owners   []review.Ownership
-	usage    map[string]review.Time // by account, and by account and entitlement
+	owners   []ownership
+	usage    map[observed]review.Time
 	sodRules []review.SoDRule
 }
+
+// ownership is what an owners file states, of one system if system is not empty.
+type ownership struct {
+	review.Ownership
+	system string
+}
+
+// observed is what a last-used file speaks of, folded; any system if system is empty, all of an account's access if
+// entitlement is.
+type observed struct{ system, account, entitlement string }
 
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
@@ -34,13 +45,19 @@ func (d *Desk) directory(ctx context.Context) (*directory, error) {
 	if have != nil {
 		return have, nil
 	}
-	dir := &directory{workers: map[string]*review.Worker{}, byMail: map[string]*review.Worker{}, byUser: map[string]*review.Worker{}, links: map[string]review.Link{}, usage: map[string]review.Time{}}
+	dir := &directory{workers: map[string]*review.Worker{}, byMail: map[string]*review.Worker{}, byUser: map[string]*review.Worker{}, links: map[string]review.Link{}, usage: map[observed]review.Time{}}
 	sources, err := d.db.Sources(ctx)
 	if err != nil {
 		return nil, err
 	}
+	named := map[string]string{} // sources whose system has another name
 	for _, im := range sources {
-		if err := d.readAround(ctx, dir, im); err != nil {
+		if !byHand(im.Format) && fold(im.System) != fold(string(im.Source)) {
+			named[fold(string(im.Source))] = im.System
+		}
+	}
+	for _, im := range sources {
+		if err := d.readAround(ctx, dir, im, named); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +82,11 @@ func (d *Desk) directory(ctx context.Context) (*directory, error) {
 	return dir, nil
 }
 
-func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import) error {
+func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import, named map[string]string) error {
+	about := "" // the system a file kept by hand speaks of, where --system says so
+	if byHand(im.Format) && im.System != string(im.Source) {
+		about = im.System
+	}
 	return errors.Join(
 		d.db.Workers(ctx, im.ID, func(w *review.Worker) error {
 			c := *w
@@ -73,15 +94,19 @@ func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import) 
 			return nil
 		}),
 		d.db.Links(ctx, im.ID, func(l *review.Link) error {
-			dir.links[linkKey(l.System, l.Account)] = *l
+			system := firstOf(l.System, about)
+			dir.links[linkKey(system, l.Account)] = *l
+			if other := named[fold(system)]; other != "" {
+				dir.links[linkKey(other, l.Account)] = *l
+			}
 			return nil
 		}),
 		d.db.Ownerships(ctx, im.ID, func(o *review.Ownership) error {
-			dir.owners = append(dir.owners, *o)
+			dir.owners = append(dir.owners, ownership{*o, about})
 			return nil
 		}),
 		d.db.Usages(ctx, im.ID, func(u *review.Usage) error {
-			dir.usage[linkKey(u.Account, u.Entitlement)] = u.LastUsed
+			dir.usage[observed{fold(about), fold(u.Account), fold(u.Entitlement)}] = u.LastUsed
 			return nil
 		}),
 		d.db.SoDRules(ctx, im.ID, func(r *review.SoDRule) error {
@@ -89,6 +114,48 @@ func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import) 
 			return nil
 		}),
 	)
+}
+
+// byHand reports a format of files that people keep about what other imports hold.
+func byHand(format string) bool {
+	return format == "links" || format == "owners" || format == "last-used"
+}
+
+// about reports whether an ownership speaks of a system's accounts and entitlements.
+func (o *ownership) about(system string) bool {
+	return o.system == "" || fold(o.system) == fold(system)
+}
+
+// lastUsed is what was observed of an account's entitlement, the closest statement first.
+func (dir *directory) lastUsed(a *review.Account, entitlement string) (review.Time, bool) {
+	if len(dir.usage) == 0 {
+		return review.Time{}, false
+	}
+	for _, system := range []string{fold(a.System), ""} {
+		for _, e := range []string{fold(entitlement), ""} {
+			for _, name := range []string{fold(a.NativeID), fold(a.Login)} {
+				if u, ok := dir.usage[observed{system, name, e}]; ok && name != "" {
+					return u, true
+				}
+			}
+		}
+	}
+	return review.Time{}, false
+}
+
+// link gives what was stated by hand of an account, of its system before any.
+func (dir *directory) link(a *review.Account) (review.Link, bool) {
+	if len(dir.links) == 0 {
+		return review.Link{}, false
+	}
+	for _, system := range []string{a.System, ""} {
+		for _, name := range []string{a.NativeID, a.Login} {
+			if l, ok := dir.links[linkKey(system, name)]; ok && name != "" {
+				return l, true
+			}
+		}
+	}
+	return review.Link{}, false
 }
 
 func (dir *directory) addWorker(w *review.Worker) {
@@ -103,13 +170,10 @@ func (dir *directory) addWorker(w *review.Worker) {
 
 // worker finds the worker behind an account, or nil.
 func (dir *directory) worker(a *review.Account) *review.Worker {
-	if l, ok := dir.links[linkKey(a.System, a.NativeID)]; ok {
+	if l, ok := dir.link(a); ok {
 		if l.Unlink {
 			return nil
 		}
-		return dir.workerNamed(l.Identity)
-	}
-	if l, ok := dir.links[linkKey("", a.NativeID)]; ok && !l.Unlink {
 		return dir.workerNamed(l.Identity)
 	}
 	if w := dir.workers[fold(a.WorkerID)]; w != nil && a.WorkerID != "" {
@@ -152,9 +216,13 @@ func personal(k review.Kind) bool {
 	return k == review.Human || k == review.External || k == review.UnknownKind || k == ""
 }
 
-// ledgerIdentity is the person's lower-cased primary e-mail if known, else the identity key (rulings 5).
+// ledgerIdentity is the person's lower-cased primary e-mail if known, else the identity key (rulings 5). An account that
+// was unlinked is nobody's but its own, whatever e-mail it bears.
 func (dir *directory) ledgerIdentity(a *review.Account) string {
-	if l, ok := dir.links[linkKey(a.System, a.NativeID)]; ok && !l.Unlink {
+	if l, ok := dir.link(a); ok {
+		if l.Unlink {
+			return fold(a.System + "/" + a.NativeID)
+		}
 		if w := dir.workerNamed(l.Identity); w != nil {
 			return workerKey(w)
 		}
@@ -174,4 +242,33 @@ func workerKey(w *review.Worker) string {
 		return fold(w.Email)
 	}
 	return w.ID
+}
+
+// drift counts the accounts of an import that are somebody else's by now than when it was read: a roster or a link came in
+// later (rulings 5).
+type drift struct {
+	accounts int64
+	such     string // the first of them
+}
+
+func (m *drift) see(dir *directory, a *review.Account, identity string) {
+	now := dir.ledgerIdentity(a)
+	if now == identity {
+		return
+	}
+	if m.accounts++; m.accounts == 1 {
+		m.such = fmt.Sprintf("%s: %s, was %s", review.Safe(a.NativeID), review.Safe(now), review.Safe(identity))
+	}
+}
+
+// drifted is the drift of one import.
+func (d *Desk) drifted(ctx context.Context, id review.ImportID) (m drift, err error) {
+	dir, err := d.directory(ctx)
+	if err != nil {
+		return m, err
+	}
+	return m, d.db.Accounts(ctx, id, func(a *review.Account, identity string) error {
+		m.see(dir, a, identity)
+		return nil
+	})
 }

@@ -29,6 +29,7 @@ type population struct {
 	granters       map[review.ImportID]map[string]string // by import and name in lower case
 
 	people       map[string]*review.Identity // by ledger identity
+	drifts       []drift                     // per import
 	personAt     map[string]int              // position in snapshot.Identities
 	accountAt    []map[string]int            // per import: native id -> position in snapshot.Accounts
 	entitleAt    map[entKey]int
@@ -199,6 +200,7 @@ func (p *population) readAccounts(ctx context.Context) error {
 	for i := range p.imports {
 		accounts += int(p.imports[i].Accounts)
 	}
+	p.drifts = make([]drift, len(p.imports))
 	s.Accounts = make([]detect.Account, 0, accounts) // exactly: growing would keep twice as much for a while
 	for i := range p.imports {
 		im := &p.imports[i]
@@ -206,6 +208,7 @@ func (p *population) readAccounts(ctx context.Context) error {
 		s.Sources = append(s.Sources, detect.Source{ID: im.Source, System: im.System, Platform: review.PlatformOf(im.Format, im.System), Environment: environment(im), AsOf: asOf, Compared: p.before[im.Source]})
 		at := map[string]int{}
 		err := p.d.db.Accounts(ctx, im.ID, func(a *review.Account, identity string) error {
+			p.drifts[i].see(p.dir, a, identity)
 			person := p.identity(identity, a)
 			n, ok := p.personAt[person.Key]
 			if !ok {

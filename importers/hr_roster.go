@@ -81,7 +81,7 @@ func startHRRoster(x *run) mapper {
 			WithHint("name the column employee_id"))
 		return mapper{}
 	}
-	x.seenWorkers = &spill.Numbers{Open: x.o.Scratch, Most: accountsInMemory}
+	x.seenWorkers = &spill.Numbers{Open: x.o.Scratch, Most: x.o.inMemory(accountsInMemory)}
 	return mapper{each: func(r *row) {
 		w := review.Worker{ID: squeeze(r.id(id))}
 		if w.ID == "" {

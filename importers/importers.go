@@ -37,6 +37,7 @@ type Options struct {
 
 	Now      time.Time                                                  // the review date: what is in the future, who has left
 	Scratch  func() (Scratch, error)                                    // for what does not fit in memory; nil: all is kept in memory
+	InMemory int                                                        // grants told apart in memory, accounts too, and KiB of their facts, where there is Scratch; 0: what is sensible
 	Progress func(review.Progress)                                      // called at most about ten times a second; may be nil
 	Profile  func(headerHash string) (mapping []review.Assign, ok bool) // what an earlier report of a file with this header gave as Mapping; may be nil
 }

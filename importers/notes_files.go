@@ -15,7 +15,8 @@ var links = &format{
 		Steps: []string{
 			"Write a CSV file with the header account,system,identity,action and one line for each link.",
 			"account is the account's native id or login, system the source or system it belongs to, identity the e-mail or worker id of the person.",
-			"action is link or unlink; an empty cell means link.",
+			"action is link or unlink; an empty cell means link. An unlinked account is its own, whatever e-mail it bears.",
+			"Keep one file with all links: the newest takes the place of the one before. Then import the exports it is about again, so that rows name the person.",
 		},
 		Command: "tickmark import links.csv --as links",
 		Gaps:    []string{"accounts and access: the file only says who stands behind accounts of other imports"},
@@ -51,6 +52,7 @@ var owners = &format{
 			"Write a CSV file with the header account,owner,from (or entitlement,owner,from or system,owner,from; the columns may stand together) and one line for each owner.",
 			"Or name the subject in two columns: what,subject,owner,from, where what is account, entitlement or system.",
 			"owner is the e-mail or worker id of the accountable person, from the first day, empty for always.",
+			"Accounts and entitlements of that name are meant wherever they are; --system NAME means those of one system. Keep one file for each: the newest takes the place of the one before.",
 		},
 		Command: "tickmark import owners.csv --as owners",
 		Gaps:    []string{"accounts and access: the file only says who answers for what other imports hold"},
@@ -93,6 +95,7 @@ var lastUsed = &format{
 		Steps: []string{
 			"Write a CSV file with the header account,entitlement,last_used (entitlement may be left out) and one line for each observation, for example from a log search.",
 			"last_used is a time, or never.",
+			"Accounts of that name are meant wherever they are; --system NAME means those of one system. Keep one file for each: the newest takes the place of the one before.",
 		},
 		Command: "tickmark import last-used.csv --as last-used",
 		Gaps:    []string{"accounts and access: the file only says when those of other imports were used"},

@@ -61,9 +61,9 @@ func newRun(p *plan, cal *calendar, sink Sink) *run {
 	x := &run{plan: p, o: p.o, sink: sink, cal: cal, warnings: newWarnings(p.place()), rejectCount: map[string]int{},
 		confused: map[uint64]uint64{}, complete: review.UnknownScope, system: p.o.System, instance: p.o.Instance}
 	x.accounts.hash = h
-	x.accounts.packed.Open = p.o.Scratch
-	x.accounts.seen = spill.Numbers{Open: p.o.Scratch, Most: accountsInMemory}
-	x.grants = spill.Numbers{Open: p.o.Scratch, Most: grantsInMemory}
+	x.accounts.packed = spill.Texts{Open: p.o.Scratch, Memory: p.o.InMemory << 10}
+	x.accounts.seen = spill.Numbers{Open: p.o.Scratch, Most: x.o.inMemory(accountsInMemory)}
+	x.grants = spill.Numbers{Open: p.o.Scratch, Most: x.o.inMemory(grantsInMemory)}
 	x.strings = x.newIntern()
 	x.decode = !p.cells.strict()
 	return x
@@ -438,7 +438,7 @@ func (x *run) identities() int64 {
 	if x.workers > 0 {
 		return x.workers
 	}
-	people := spill.Numbers{Open: x.o.Scratch, Most: accountsInMemory}
+	people := spill.Numbers{Open: x.o.Scratch, Most: x.o.inMemory(accountsInMemory)}
 	defer people.Close()
 	x.accounts.each(func(e *entry) {
 		if _, _, err := people.Add(e.identity, 0); err != nil {

@@ -14,6 +14,14 @@ const grantsInMemory = 1 << 20
 // accountsInMemory is the same of accounts and of workers.
 const accountsInMemory = 1 << 19
 
+// inMemory is a limit, or the one the caller sets instead.
+func (o *Options) inMemory(most int) int {
+	if o.InMemory > 0 {
+		return o.InMemory
+	}
+	return most
+}
+
 func scratchError(err error) error {
 	return review.Errorf(review.KindIO, "the temporary file of an import cannot be used: %w", err).
 		WithHint("make room in the folder for temporary files, or name another one with TMPDIR")

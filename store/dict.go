@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 
@@ -25,10 +26,10 @@ const dictMemory = 1 << 19
 // newDict keeps all keys in memory.
 func newDict() *dict { return &dict{a: maphash.MakeSeed(), b: maphash.MakeSeed()} }
 
-// newSpilledDict keeps most of many keys in a temporary file. Close it.
-func newSpilledDict() *dict {
+// newSpilledDict keeps most of many keys in a temporary file, all but inMemory (0: dictMemory). Close it.
+func newSpilledDict(inMemory int) *dict {
 	d := newDict()
-	d.of.Open, d.of.Most = spillFile, dictMemory
+	d.of.Open, d.of.Most = spillFile, cmp.Or(inMemory, dictMemory)
 	return d
 }
 

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+
 	"tickmark/spill"
 )
 
@@ -9,13 +11,14 @@ type identities struct {
 	texts  spill.Texts
 	places []uint32          // in texts, by account number - 1; 0: see long
 	long   map[uint32]string // what texts does not take
+	most   int               // of a dictionary, see ImportStart.InMemory
 }
 
 // identitiesMemory is how many bytes of identities stay in memory: those of some 400,000 accounts.
 const identitiesMemory = 16 << 20
 
-func newIdentities() *identities {
-	return &identities{texts: spill.Texts{Open: spillFile, Memory: identitiesMemory}, long: map[uint32]string{}}
+func newIdentities(inMemory int) *identities {
+	return &identities{texts: spill.Texts{Open: spillFile, Memory: cmp.Or(inMemory<<10, identitiesMemory)}, long: map[uint32]string{}, most: inMemory}
 }
 
 // set keeps the identity of account n, which is the next one or one of those before.
@@ -53,7 +56,7 @@ func (k *identities) of(n uint32) (string, error) {
 
 // distinct counts the different identities.
 func (k *identities) distinct() (int64, error) {
-	people := newSpilledDict()
+	people := newSpilledDict(k.most)
 	defer people.close()
 	for i := range k.places {
 		text, err := k.of(uint32(i + 1))

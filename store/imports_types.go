@@ -18,6 +18,9 @@ type ImportStart struct {
 	ReviewAccounts bool
 	// Fingerprint is whatever the caller compares to find an import that would change nothing (rulings 4).
 	Fingerprint string
+	// InMemory is how many keys of a dictionary, how many grant keys, and how many KiB of identities stay in memory; 0:
+	// dictMemory, keyRun and identitiesMemory.
+	InMemory int
 }
 
 // Loaded is what a finished load holds.

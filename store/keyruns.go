@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -22,16 +23,18 @@ const (
 // keyRuns sorts grant keys of any number in bounded memory, so that their table is filled in its own order: a page once,
 // full, and never again.
 type keyRuns struct {
+	most int      // rows sorted in memory; 0: keyRun
 	rows []keyRow // not spilled yet
 	file spill.File
 	runs []int // how many keys each run in file has
 }
 
 func (k *keyRuns) add(r keyRow) error {
+	most := cmp.Or(k.most, keyRun)
 	if len(k.rows) == cap(k.rows) {
-		k.rows = slices.Grow(k.rows, max(chunkRows, min(len(k.rows), keyRun-len(k.rows)))) // exactly to a run, not beyond
+		k.rows = slices.Grow(k.rows, max(chunkRows, min(len(k.rows), most-len(k.rows)))) // exactly to a run, not beyond
 	}
-	if k.rows = append(k.rows, r); len(k.rows) < keyRun {
+	if k.rows = append(k.rows, r); len(k.rows) < most {
 		return nil
 	}
 	return k.spill()

@@ -96,9 +96,9 @@ func (db *DB) BeginImport(ctx context.Context, s ImportStart) (*Loader, error) {
 func (l *Loader) begin() error {
 	l.closeDicts()
 	for _, d := range l.dicts() {
-		*d = newSpilledDict()
+		*d = newSpilledDict(l.start.InMemory)
 	}
-	l.status, l.named, l.workerAt, l.identities = nil, nil, nil, newIdentities()
+	l.status, l.named, l.workerAt, l.identities = nil, nil, nil, newIdentities(l.start.InMemory)
 	l.last = lastMet{}
 	l.rows, l.extras, l.counts = 0, 0, Loaded{}
 	var err error

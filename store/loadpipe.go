@@ -70,6 +70,7 @@ type loadPipe struct {
 func (l *Loader) newPipe() (*loadPipe, error) {
 	p := &loadPipe{l: l, toHash: make(chan *chunk, 2), toLoad: make(chan *chunk, 2), sorted: make(chan []keyRow, 2)}
 	p.free.New = func() any { return new(chunk) }
+	p.keys.most = l.start.InMemory
 	p.salts = bufio.NewReaderSize(l.db.opt.Rand, 1<<16)
 	if err := p.open(l.ctx, l.db, loadImport, int64(l.id)); err != nil {
 		return nil, err

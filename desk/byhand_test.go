@@ -1,0 +1,101 @@
+package desk
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tickmark/review"
+)
+
+const (
+	rosterByHand = "worker_id,name,email,status\nW1,Anna,anna@corp.example,active\nW2,Ben,ben@corp.example,active\n"
+	sameNames    = "account,role,email\nadmin,post,\nshared,post,anna@corp.example\n"
+)
+
+func itemOf(t *testing.T, o *office, campaign review.CampaignID, source, account string) review.Item {
+	t.Helper()
+	for _, it := range o.items(campaign) {
+		if string(it.Source) == source && it.Account == account {
+			return it
+		}
+	}
+	t.Fatalf("no item of %s in %s", account, source)
+	return review.Item{}
+}
+
+// What a file kept by hand says of one system is not said of an account of the same name in another.
+func TestFilesByHandSpeakOfTheirSystem(t *testing.T) {
+	o := newOffice(t)
+	o.imports("hr.csv", rosterByHand, review.ImportOptions{As: "hr"})
+	for _, system := range []string{"erp", "crm"} {
+		o.imports(system+".csv", strings.ReplaceAll(sameNames, "post", "post-"+system), review.ImportOptions{System: system})
+	}
+	owners := o.imports("owners.csv", "entitlement,owner\npost-erp,W1\npost-crm,W1\n", review.ImportOptions{As: "owners", System: "crm"})
+	used := o.imports("used.csv", "account,last_used\nadmin,2020-01-01\n", review.ImportOptions{As: "last-used", System: "erp"})
+	if owners.Source != "crm-owners" || used.Source != "erp-last-used" {
+		t.Errorf("sources %s and %s", owners.Source, used.Source)
+	}
+	dir, err := o.desk.directory(t.Context())
+	o.must(err)
+	for system, want := range map[string]bool{"erp": true, "crm": false} {
+		if _, ok := dir.lastUsed(&review.Account{System: system, NativeID: "admin"}, "post"); ok != want {
+			t.Errorf("the last use of erp's admin is known of %s: %v", system, ok)
+		}
+	}
+	p := &population{dir: dir, now: o.now}
+	for system, want := range map[string]string{"erp": "", "crm": "anna@corp.example"} {
+		if got := p.entitlementOwner(system, &review.Entitlement{NativeID: "post-erp"}); got != want {
+			t.Errorf("the owner in %s is %q, want %q", system, got, want)
+		}
+	}
+}
+
+// A file kept by hand cannot push an export out of the review, nor an export such a file.
+func TestFilesByHandReplaceNoExport(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", sameNames, review.ImportOptions{Source: "erp"})
+	for as, text := range map[string]string{"owners": "account,owner\nadmin,W1\n", "links": "account,identity\nadmin,W1\n", "last-used": "account,last_used\nadmin,never\n", "hr": rosterByHand} {
+		_, err := o.desk.ImportFile(t.Context(), o.file(as+".csv", text), review.ImportOptions{As: as, Source: "erp"}, nil)
+		o.refused(err, review.KindUsage)
+		if rep := o.imports(as+"-apart.csv", text, review.ImportOptions{As: as, System: "erp"}); rep.Source == "erp" || rep.Previous != 0 {
+			t.Errorf("%s became an import of %s after %d", as, rep.Source, rep.Previous)
+		}
+	}
+}
+
+// An account is linked and unlinked by its own name or its login; what was read before is told at launch, and reading it
+// again gives the items to whom they belong.
+func TestLinksChangeWhoItIs(t *testing.T) {
+	o := newOffice(t)
+	o.imports("hr.csv", rosterByHand, review.ImportOptions{As: "hr"})
+	o.imports("erp.csv", sameNames, review.ImportOptions{Source: "erp"})
+	o.imports("links.csv", "account,system,identity,action\nadmin,erp,W2,link\nshared,,W1,unlink\n", review.ImportOptions{As: "links"})
+	p, err := o.desk.newPopulation(t.Context(), review.CampaignSpec{Sources: []review.SourceID{"erp"}}, nil)
+	o.must(err)
+	if d := p.drifts[0]; d.accounts != 2 || d.such != "admin: ben@corp.example, was admin" {
+		t.Errorf("drift %+v", d)
+	}
+	var v review.Preview
+	p.notices(&v)
+	if len(v.Notices) == 0 || v.Notices[0].Code != "identity-changed" {
+		t.Errorf("notices %+v", v.Notices)
+	}
+	rep, err := o.desk.ImportFile(t.Context(), filepath.Join(o.dir, "erp.csv"), review.ImportOptions{Source: "erp"}, nil)
+	o.must(err)
+	if rep.State == stateUnchanged {
+		t.Error("the same file of other people was taken for nothing new")
+	}
+	o.launch("q4")
+	if it := itemOf(t, o, "q4", "erp", "admin"); it.Identity != "ben@corp.example" || it.Name != "Ben" {
+		t.Errorf("admin is %s, %s", it.Identity, it.Name)
+	}
+	if it := itemOf(t, o, "q4", "erp", "shared"); it.Identity != "erp/shared" || it.Status == review.StandingActive {
+		t.Errorf("shared is %s, %s", it.Identity, it.Status)
+	}
+	again, err := o.desk.ImportFile(t.Context(), filepath.Join(o.dir, "erp.csv"), review.ImportOptions{Source: "erp"}, nil)
+	o.must(err)
+	if again.State != stateUnchanged {
+		t.Errorf("the same file of the same people is %s", again.State)
+	}
+}
