@@ -237,7 +237,7 @@ func TestImportFlags(t *testing.T) {
 
 func TestProgressLine(t *testing.T) {
 	got := progressLine("big.csv", review.Progress{Stage: "reading", Done: 25 << 20, Total: 100 << 20, Unit: "bytes", Rows: 160000}, 2*time.Second)
-	if want := "big.csv: reading 25 %, 25.0 of 100.0 MB, 160000 rows, 6s left"; got != want {
+	if want := "big.csv: reading 25 %, 25.0 of 100.0 MB, 160000 rows, 80000/s, 6s left"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	got = progressLine("verify", review.Progress{Stage: "signatures", Done: 3, Unit: "entries"}, time.Second)

@@ -54,7 +54,7 @@ func (a *app) clearProgress() {
 	}
 }
 
-// progressLine is "okta.json: loading 45 %, 12.3 of 27.1 MB, 412000 rows, 8 s left".
+// progressLine is "okta.json: loading 45 %, 12.3 of 27.1 MB, 412000 rows, 51000/s, 8 s left".
 func progressLine(label string, p review.Progress, took time.Duration) string {
 	parts := []string{}
 	if p.Total > 0 {
@@ -68,7 +68,7 @@ func progressLine(label string, p review.Progress, took time.Duration) string {
 		parts = append(parts, fmt.Sprintf("%d %s", p.Done, p.Unit))
 	}
 	if p.Rows > 0 && p.Unit != "rows" {
-		parts = append(parts, fmt.Sprintf("%d rows", p.Rows))
+		parts = append(parts, fmt.Sprintf("%d rows, %d/s", p.Rows, int64(float64(p.Rows)/max(took.Seconds(), 0.001))))
 	}
 	if p.Total > 0 && p.Done > 0 && p.Done < p.Total {
 		left := time.Duration(float64(took) * float64(p.Total-p.Done) / float64(p.Done))
