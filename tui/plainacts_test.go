@@ -53,6 +53,12 @@ func TestLineModeTakesTheEvidenceOfAnException(t *testing.T) {
 	if names != "control.pdf" {
 		t.Fatalf("%+v", got)
 	}
+	desk, sum := newFakeDesk(), strings.Repeat("0A", 32)
+	out := plainly(t, desk, Options{Remote: true}, "e", "90d", "tom.lead@corp.example", "four-eyes check", "closing", "control.pdf", sum, "q")
+	contains(t, out, "files of your computer cannot be reached from here", "with the evidence sha256:0a0a")
+	if got = draftsOf(desk, review.Except); len(got) != 1 || got[0].EvidenceName != "" || got[0].EvidenceSHA256 != strings.ToLower(sum) {
+		t.Fatalf("%+v", got)
+	}
 }
 
 func TestLineModePicksTheSideThatStays(t *testing.T) {

@@ -49,6 +49,7 @@ func (p *plainMode) bulk(ctx context.Context) error {
 	if ok, err := p.askAll(p.fields(d.Verdict, &d, what == "x" || what == "e", review.Item{})); err != nil || !ok {
 		return err
 	}
+	digestAlone(&d)
 	staged, err := p.many(ctx, q, d)
 	if staged {
 		p.last = d

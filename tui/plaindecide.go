@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"tickmark/review"
 )
@@ -40,7 +41,15 @@ func (p *plainMode) decide(ctx context.Context, v review.Verdict, more bool) err
 	if ok, err := p.askAll(p.fields(v, &d, more, p.item.Item)); err != nil || !ok {
 		return err
 	}
+	digestAlone(&d)
 	return p.stage(ctx, d)
+}
+
+// digestAlone takes evidence that was given as its SHA-256 for that, and not for the name of a file.
+func digestAlone(d *review.Draft) {
+	if isDigest(d.EvidenceName) {
+		d.EvidenceName, d.EvidenceSHA256 = "", strings.ToLower(d.EvidenceName)
+	}
 }
 
 // plainField is a question of line mode.
@@ -80,7 +89,7 @@ func (p *plainMode) fields(v review.Verdict, d *review.Draft, more bool, it revi
 			reason,
 		}
 		if more {
-			fs = append(fs, plainField{prompt: "Evidence (a file that shows the control, an empty line for none):", into: &d.EvidenceName, optional: true})
+			fs = append(fs, plainField{prompt: "Evidence (a file that shows the control, or its SHA-256, an empty line for none):", check: p.rules().checkEvidence, into: &d.EvidenceName, optional: true})
 		}
 		return fs
 	}
@@ -164,6 +173,8 @@ func beside(d review.Draft) string {
 	}
 	if d.EvidenceName != "" {
 		words += ", with the evidence " + d.EvidenceName
+	} else if d.EvidenceSHA256 != "" {
+		words += ", with the evidence sha256:" + d.EvidenceSHA256
 	}
 	return words
 }
