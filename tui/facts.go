@@ -363,8 +363,16 @@ func nativeAccount(it review.Item) string {
 }
 
 func (l *look) personFacts(b *block, p review.Identity, it review.Item, now time.Time) {
-	b.fact("identity", say(bold, who(p.DisplayName, p.Key)), say(faint, "  "+p.Key))
-	b.fact("kind", say(plain, kindWords(p)), say(faint, reasonBehind(p.KindReason)))
+	identity := []seg{say(bold, who(p.DisplayName, p.Key))}
+	if p.DisplayName != "" && p.DisplayName != p.Key {
+		identity = append(identity, say(faint, "  "+p.Key))
+	}
+	b.fact("identity", identity...)
+	kind := []seg{say(plain, kindWords(p)), say(faint, reasonBehind(p.KindReason))}
+	if it.Kind != "" && it.Kind != p.Kind && !slices.Contains(p.Marks, review.Mark(it.Kind)) {
+		kind = append(kind, say(plain, "; a signature states "+packWords(string(it.Kind))))
+	}
+	b.fact("kind", kind...)
 	b.fact("standing", l.standing(p, it.Status, now)...)
 	if p.Title != "" || p.Department != "" {
 		b.fact("works as", say(plain, strings.Trim(p.Title+", "+p.Department, ", ")))

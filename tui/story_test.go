@@ -571,6 +571,24 @@ func TestTheItemScreenTellsEverything(t *testing.T) {
 	}
 }
 
+func TestTheItemScreenSaysTheKindASignatureStatesAndNamesAnIdentityOnce(t *testing.T) {
+	desk := newFakeDesk()
+	for _, it := range desk.items {
+		it.Kind = "token"
+	}
+	for key, person := range desk.people {
+		person.DisplayName = person.Key
+		desk.people[key] = person
+	}
+	s := open(t, desk, sized(120, 60))
+	s.press("enter", "enter").see("; a signature states token")
+	key := s.current().Identity
+	s.see("identity     " + key).dontSee(key + "  " + key)
+
+	s = open(t, newFakeDesk(), sized(120, 60))
+	s.press("enter", "enter").see("kind  ").dontSee("a signature states")
+}
+
 func TestAnItemDecidedFromAListIsNotCalledOpened(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.command("list").press("/").fill("severity:none verdict:none -identity:alice")
