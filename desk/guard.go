@@ -136,7 +136,7 @@ func (p *population) notices(v *review.Preview) {
 			who = names[0]
 		}
 		note("no-key", fmt.Sprintf("enrol them, such as `tickmark key enrol --principal %s --key FILE.pub --roles review`, or let the items go on as shown", who),
-			"%d times a manager or owner was passed over who has no key enrolled: %d %s, such as %s", items, len(names), plural(len(names), "person", "people"), strings.Join(few, ", "))
+			"%d %s a manager or owner was passed over who has no key enrolled: %d %s, such as %s", items, plural(items, "time", "times"), len(names), plural(len(names), "person", "people"), strings.Join(few, ", "))
 	}
 	if p.admins > 0 {
 		note("administrators", fmt.Sprintf("to give them to others: administrators-review = \"block\" in a policy file, and `tickmark campaign new %s --policy FILE`", p.spec.ID), "%d %s decided by somebody who can administer the access", p.admins, plural(p.admins, "item is", "items are"))

@@ -87,7 +87,7 @@ func (d *Desk) blocking(o review.Overview, overdue int64, reassign int) []review
 		out = append(out, review.Notice{Code: "came-back", Text: fmt.Sprintf("%d revoked %s came back", n, plural(n, "access", "accesses")), Hint: "`tickmark remediation --filter state:came-back`"})
 	}
 	if overdue > 0 {
-		out = append(out, review.Notice{Code: "overdue", Text: fmt.Sprintf("%d %s overdue", overdue, plural(overdue, "revoke is", "revokes are")), Hint: "`tickmark remediation --filter state:open`"})
+		out = append(out, review.Notice{Code: "overdue", Text: fmt.Sprintf("%d %s overdue", overdue, plural(overdue, "revoke is", "revokes are")), Hint: "`tickmark remediation --filter overdue:yes`"})
 	}
 	return out
 }

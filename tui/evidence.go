@@ -15,8 +15,12 @@ func (a *app) evidenceFields(at int, help, value string, needed bool, hidden fun
 	if a.o.Remote {
 		help = strings.Replace(help, "a file", "the SHA-256, in hex, of a file", 1)
 	}
+	check := a.checkEvidence
+	if needed { // an end of access, which an import may show too
+		check = a.checkProof
+	}
 	return []formField{
-		{label: "Evidence", help: help, value: value, optional: !needed, hidden: hidden, check: a.checkEvidence},
+		{label: "Evidence", help: help, value: value, optional: !needed, hidden: hidden, check: check},
 		{label: "Keep file", help: "yes: the file goes into the database when you sign, at most 16 MiB", optional: true, options: []string{"yes", "no"},
 			hidden: func(v []string) bool {
 				name, _, _ := evidenceTyped(v[at], "")
@@ -41,9 +45,17 @@ func isDigest(s string) bool {
 	return err == nil && len(b) == 32
 }
 
-func (a *app) checkEvidence(v string) string {
+// checkProof is checkEvidence where an import may stand for a file.
+func (a *app) checkProof(v string) string {
 	if _, ok := importNumber(v); ok {
 		return ""
+	}
+	return a.checkEvidence(v)
+}
+
+func (a *app) checkEvidence(v string) string {
+	if _, ok := importNumber(v); ok {
+		return "an import shows that access is gone, not that a control works; name a file, or leave this empty"
 	}
 	if a.o.Remote && !isDigest(v) {
 		return "files of your computer cannot be reached from here; give the 64 hex digits that sha256sum prints"

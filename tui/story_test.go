@@ -772,7 +772,7 @@ func TestAnExceptionCanNameItsEvidence(t *testing.T) {
 	s.press("enter", "j", "j")
 	it := s.current()
 	s.press("e").fill("90d").fill("tom.lead@corp.example").fill("four-eyes check").typed("month-end closing").press("tab").see("Evidence:").dontSee("Keep file:").press("enter")
-	s.typed("control.pdf").see("Keep file:").press("enter", "enter")
+	s.typed("import 12").press("enter").see("name a file").press("ctrl+u").typed("control.pdf").see("Keep file:").press("enter", "enter")
 	if d := s.draft(it.ID); d.EvidenceName != "control.pdf" || d.KeepEvidence {
 		t.Fatalf("%+v", d.Draft)
 	}

@@ -220,7 +220,7 @@ func safeLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// bar is "██████····  61 % (14 of 23)".
+// bar is "██████····  61 % (14 of 23)", on a narrow terminal "61 % of 23".
 func (a *app) bar(done, of int64) string {
 	const cells = 10
 	full, empty := "█", "·"
@@ -230,6 +230,9 @@ func (a *app) bar(done, of int64) string {
 	n, percent := 0, int64(0)
 	if of > 0 {
 		n, percent = int(done*cells/of), done*100/of
+	}
+	if a.outTerm && a.width() < 100 {
+		return fmt.Sprintf("%3d %% of %d", percent, of)
 	}
 	return strings.Repeat(full, n) + strings.Repeat(empty, cells-n) + fmt.Sprintf(" %3d %% (%d of %d)", percent, done, of)
 }
