@@ -134,12 +134,17 @@ func (a *app) Init() tea.Cmd {
 // every later scroll, on all screens.
 const wholeScreen = "\x1b7\x1b[r\x1b8"
 
+// afresh draws the screen once more with scrolling as it should be. The renderer repaints at a resize by itself, but
+// perhaps before wholeScreen has reached the terminal: then a line feed of that repaint scrolls the region of the old
+// size, and what stands on the screen is no longer what the renderer believes.
+func afresh() tea.Cmd { return tea.Sequence(tea.Raw(wholeScreen), tea.ClearScreen) }
+
 // Update routes.
 func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.w, a.h = msg.Width, msg.Height
-		return a, tea.Raw(wholeScreen)
+		return a, afresh()
 	case tea.KeyPressMsg:
 		return a, a.key(msg)
 	case tea.PasteMsg:

@@ -142,15 +142,3 @@ func TestASCIIIsChosenFromTheEnvironment(t *testing.T) {
 		}
 	}
 }
-
-// A renderer that scrolled while the terminal grew left a scroll region of the old height behind.
-func TestAResizeGivesScrollingTheWholeScreenAgain(t *testing.T) {
-	s := open(t, newFakeDesk())
-	_, cmd := s.app.Update(tea.WindowSizeMsg{Width: 100, Height: 40})
-	if cmd == nil {
-		t.Fatal("a resize sends nothing")
-	}
-	if raw, ok := cmd().(tea.RawMsg); !ok || raw.Msg != "\x1b7\x1b[r\x1b8" {
-		t.Fatalf("a resize sends %#v", cmd())
-	}
-}

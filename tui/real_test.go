@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,7 +30,7 @@ func startTmux(t *testing.T, w, h int, env ...string) *tmux {
 	}
 	x := &tmux{t: t, socket: filepath.Join(t.TempDir(), "s")}
 	command := strings.Join(append(env, "TICKMARK_TUI=1", "LANG=C.UTF-8", os.Args[0]), " ")
-	x.do("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(w), "-y", fmt.Sprint(h), "env "+command)
+	x.do("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(w), "-y", fmt.Sprint(h), "env "+command+"; exit $?") // as a child of a shell
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", x.socket, "kill-server").Run() })
 	return x
 }
@@ -52,14 +53,21 @@ const patience = 2 * time.Minute
 // wait reads the screen until it shows the texts.
 func (x *tmux) wait(texts ...string) string {
 	x.t.Helper()
+	return x.waitFor(func(screen string) bool {
+		return !slices.ContainsFunc(texts, func(s string) bool { return !strings.Contains(screen, s) })
+	}, texts...)
+}
+
+// waitFor reads the screen until it is as wanted; what says it in words.
+func (x *tmux) waitFor(wanted func(screen string) bool, what ...string) string {
+	x.t.Helper()
 	screen := ""
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		screen = x.do("capture-pane", "-p")
-		if !slices.ContainsFunc(texts, func(s string) bool { return !strings.Contains(screen, s) }) {
+		if screen = x.do("capture-pane", "-p"); wanted(screen) {
 			return screen
 		}
 	}
-	x.t.Fatalf("%q did not come:\n%s", texts, screen)
+	x.t.Fatalf("%q did not come:\n%s", what, screen)
 	return ""
 }
 
@@ -124,6 +132,47 @@ func TestAReviewInARealTerminal(t *testing.T) {
 		}
 	}
 	t.Fatal("the workstation did not leave")
+}
+
+// A renderer that scrolled while the terminal grew leaves a scroll region of the old height behind, in which a line feed
+// moves the screen. The workstation stands still while the terminal grows and gets such a region, as happens on a busy
+// machine; then it must show what it shows in a terminal that always had that size.
+func TestAResizeMendsAStaleScrollRegion(t *testing.T) {
+	t.Parallel()
+	x := startTmux(t, 80, 24, "TERM=screen", "NO_COLOR=1")
+	x.wait("tickmark Home", "Q4 access review")
+	x.keys("Enter")
+	x.wait("tickmark Walk", "a keep", "▸", "last used")
+	x.keys("j", "j", "a")
+	x.wait("keep staged")
+	x.keys("S")
+	want := x.wait("One signature covers", "▸ ✓ keep", "your key", "q back")
+	pid, err := strconv.Atoi(strings.TrimSpace(x.do("display-message", "-p", "#{pane_pid}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tty := strings.TrimSpace(x.do("display-message", "-p", "#{pane_tty}"))
+	for bottom := 2; bottom < 24; bottom += 3 {
+		x.do("resize-window", "-x", "80", "-y", "30")
+		x.waitFor(func(screen string) bool {
+			return strings.Count(screen, "\n") == 30 && strings.Contains(screen, "q back")
+		}, "30 rows")
+		signalChildren(t, pid, "STOP")
+		x.do("resize-window", "-x", "80", "-y", "24")
+		if err := os.WriteFile(tty, fmt.Appendf(nil, "\x1b[1;%dr", bottom), 0); err != nil {
+			t.Fatal(err)
+		}
+		signalChildren(t, pid, "CONT")
+		x.waitFor(func(screen string) bool { return screen == want }, want, fmt.Sprint("after a region that ends in row ", bottom))
+	}
+}
+
+// signalChildren sends a signal to the children of a process. tmux lets no child of its own stand still.
+func signalChildren(t *testing.T, pid int, name string) {
+	t.Helper()
+	if out, err := exec.Command("pkill", "-"+name, "-P", fmt.Sprint(pid)).CombinedOutput(); err != nil {
+		t.Fatalf("pkill -%s: %v %s", name, err, out)
+	}
 }
 
 // workstationCommand is the workstation on the company of the tests, grown to n items.
