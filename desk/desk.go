@@ -79,9 +79,13 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 	}
 	db, err := open()
 	var e *review.Error
-	if o.OrReadOnly && errors.As(err, &e) && e.Reason == store.NotWritable {
+	switch errors.As(err, &e); {
+	case e == nil:
+	case o.OrReadOnly && e.Reason == store.NotWritable:
 		o.ReadOnly = true
 		db, err = open()
+	case o.ReadOnly && !o.Inspect && e.Reason == store.OlderForm:
+		db, err = renewed(ctx, o, open, err)
 	}
 	if err != nil {
 		return nil, err
@@ -93,6 +97,23 @@ func Open(ctx context.Context, o Options) (*Desk, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// renewed opens a database of an older form for reading, brought up to date first. Where it cannot be written, that it is old
+// is what to say.
+func renewed(ctx context.Context, o Options, open func() (*store.DB, error), old error) (*store.DB, error) {
+	db, err := store.Open(ctx, o.Path, store.Options{Now: o.Now, Rand: o.Rand})
+	var e *review.Error
+	if errors.As(err, &e) && e.Reason == store.NotWritable {
+		return nil, old
+	}
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return open()
 }
 
 func newDesk(o Options) *Desk {

@@ -239,7 +239,7 @@ func changesByUrgency() []string {
 	return []string{string(review.CameBack), string(review.New), string(review.Changed)}
 }
 
-// urgency puts what was drawn first, in the order of the draw, then the worst finding, then what changed.
+// urgency puts what was drawn first, in the order of the draw, then the rest as the reviewers had it.
 func (c *packReview) urgency(a, b *review.Item) int {
 	place := func(it *review.Item) int {
 		if n := c.rank[it.ID]; n > 0 {
@@ -247,13 +247,7 @@ func (c *packReview) urgency(a, b *review.Item) int {
 		}
 		return int(^uint(0) >> 1)
 	}
-	change := func(it *review.Item) int {
-		if i := slices.Index(changesByUrgency(), string(it.Change)); i >= 0 {
-			return i
-		}
-		return len(changesByUrgency())
-	}
-	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(b.MaxSeverity.Rank(), a.MaxSeverity.Rank()), cmp.Compare(change(a), change(b)))
+	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(review.Urgency(a.MaxSeverity, a.Change), review.Urgency(b.MaxSeverity, b.Change)))
 }
 
 // place finds where an item id stands: the campaign and the position in its population. Withheld items have ids that name both.

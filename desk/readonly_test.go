@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,5 +48,32 @@ func TestOrReadOnly(t *testing.T) {
 	o.must(err)
 	if len(rep.Codes) != 0 {
 		t.Errorf("%+v", rep.Codes)
+	}
+}
+
+// A database that an earlier release wrote is brought up to date by the first verb that only reads, too; one that is to be judged
+// stays as it is.
+func TestReadingBringsAnOlderDatabaseUpToDate(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", exportQ4, review.ImportOptions{Source: "erp"})
+	o.must(o.desk.Close())
+	opt := o.options()
+	db, err := sql.Open("sqlite", opt.Path)
+	o.must(err)
+	defer db.Close()
+	_, err = db.Exec("DROP TABLE evidence; PRAGMA user_version = 1") // what 0002_evidence.sql brings
+	o.must(err)
+
+	opt.ReadOnly, opt.Inspect = true, true
+	_, err = Open(t.Context(), opt)
+	o.refused(err, review.KindRefused)
+	opt.Inspect = false
+	for range 2 {
+		d, err := Open(t.Context(), opt)
+		o.must(err)
+		if list, err := d.Imports(t.Context()); err != nil || len(list) != 1 {
+			t.Errorf("%+v %v", list, err)
+		}
+		o.must(d.Close())
 	}
 }

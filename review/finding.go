@@ -1,5 +1,7 @@
 package review
 
+import "slices"
+
 // Severity ranks a finding.
 type Severity string
 
@@ -46,6 +48,23 @@ func Worst(findings []Finding) Severity {
 		}
 	}
 	return worst
+}
+
+// Urgency is the place of an item in the order it is reviewed in, least first: high and critical findings, then what changed
+// since the last campaign, then what is as it was; each of them by the worst finding (design.md 1.6).
+func Urgency(worst Severity, c Change) int {
+	const asItWas = 3
+	severity, change := Critical.Rank()-worst.Rank(), asItWas
+	if n := slices.Index([]Change{CameBack, New, Changed}, c); n >= 0 {
+		change = n
+	}
+	switch {
+	case worst.Rank() >= High.Rank():
+		return severity*4 + change
+	case change < asItWas:
+		return 8 + severity*4 + change
+	}
+	return 32 + severity
 }
 
 // Rule describes a finding rule as help, lists and the rules text of a campaign show it.

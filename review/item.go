@@ -163,7 +163,7 @@ type Query struct {
 	Campaign CampaignID
 	Reviewer Principal // only items assigned to this person; empty: all
 	Filter   string    // the filter language; parsed by ParseFilter
-	Sort     []SortKey // empty: risk first (changed and severe first, then population order)
+	Sort     []SortKey // empty: by [Urgency], then in the order of the population
 	Identity string    // only this identity's items
 	Asker    Principal // for Item.Blocked
 }

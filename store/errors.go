@@ -115,3 +115,6 @@ func conflict(format string, args ...any) *review.Error {
 }
 
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// OlderForm is the reason of an error about a database that must be opened for writing once, to bring its schema up to date.
+const OlderForm = "older-form"

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -569,4 +570,19 @@ func TestDetail(t *testing.T) {
 	}
 	_, err = k.db.Subject(ctx, "q4", "ANN@corp.example")
 	k.refused(err, review.KindNotFound)
+}
+
+func TestADictionaryEntryKeepsTheWorstFindingOfWhatIsLessUrgent(t *testing.T) {
+	fresh, old := riskOf(review.Low, review.New), riskOf(review.Medium, review.Unchanged)
+	both := worseRisk(worseRisk(math.MaxInt32, old), fresh)
+	if got := severities().word(severityOfRisk(int64(both))); got != review.Medium {
+		t.Errorf("the worst finding of both is %q", got)
+	}
+	const mediumAndNew = (5-3)*4 + 1 // of a population launched before
+	if got := severities().word(severityOfRisk(mediumAndNew)); got != review.Medium {
+		t.Errorf("the worst finding of an older population is %q", got)
+	}
+	if both/severityStep != fresh/severityStep {
+		t.Errorf("what is new does not come first: %d, alone %d", both, fresh)
+	}
 }

@@ -42,7 +42,7 @@ type Launcher struct {
 	letGo     context.CancelFunc // ends the beats of what is prepared; nil before
 }
 
-// weight is what a dictionary entry amounts to once all items are there.
+// weight is what a dictionary entry amounts to once all items are there: how many, the least urgency and the worst finding.
 type weight struct {
 	items uint32
 	risk  int32
@@ -190,22 +190,31 @@ func (l *Launcher) Item(n *NewItem) error {
 // wordGap parts the marks of one identity in their word.
 const wordGap = "\x1f"
 
-// riskOf orders items by urgency, least first: the worst finding, then what changed (design.md 1.6).
+// severityStep parts the two numbers of a risk: how urgent, and below it how far the worst finding is from critical. Of one
+// item the second follows from the first; of a dictionary entry they may come from two items. Risks below twoNumbers are of
+// populations launched when one number said both: the worst finding times 4, and what changed.
+const (
+	severityStep = 8
+	twoNumbers   = 100 * severityStep
+)
+
+// riskOf orders items by urgency, least first.
 func riskOf(s review.Severity, c review.Change) int32 {
-	order := int32(3)
-	switch c {
-	case review.CameBack:
-		order = 0
-	case review.New:
-		order = 1
-	case review.Changed:
-		order = 2
-	}
-	return int32(review.Critical.Rank()-s.Rank())*4 + order
+	return int32(twoNumbers + review.Urgency(s, c)*severityStep + review.Critical.Rank() - s.Rank())
 }
 
-// severityOfRisk is the worst finding that riskOf ordered by.
-func severityOfRisk(risk int64) int64 { return int64(review.Critical.Rank()) - risk/4 }
+// worseRisk is the risk of what holds both.
+func worseRisk(a, b int32) int32 {
+	return min(a/severityStep, b/severityStep)*severityStep + min(a%severityStep, b%severityStep)
+}
+
+// severityOfRisk is the worst finding in a risk, as the code of severities.
+func severityOfRisk(risk int64) int64 {
+	if risk < twoNumbers {
+		return int64(review.Critical.Rank()) - risk/4
+	}
+	return int64(review.Critical.Rank()) - risk%severityStep
+}
 
 func (l *Launcher) names(id review.ImportID) (importNames, error) {
 	if n, ok := l.systems[id]; ok {
@@ -230,7 +239,7 @@ func (l *Launcher) weigh(dict int, n uint32, risk int32) {
 		w = append(w, weight{risk: math.MaxInt32})
 	}
 	w[n-1].items++
-	w[n-1].risk = min(w[n-1].risk, risk)
+	w[n-1].risk = worseRisk(w[n-1].risk, risk)
 	l.weights[dict] = w
 }
 

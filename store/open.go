@@ -165,8 +165,8 @@ func (db *DB) connectReadOnly(ctx context.Context) error {
 		return err
 	}
 	if newest := len(migrations()); v < newest {
-		return review.Errorf(review.KindRefused, "the database %s is of an older form and was opened for reading only", review.Quote(db.path)).
-			WithHint("open it once for writing to bring it up to date")
+		return review.Errorf(review.KindRefused, "the database %s is of an older form", review.Quote(db.path)).
+			WithHint("`tickmark status` brings it up to date where it may write; of a database that must stay as it is, do so with a copy").WithReason(OlderForm)
 	}
 	return checkVersion(v, db.path)
 }
