@@ -117,3 +117,18 @@ func (p *Pack) Launch(context.Context, review.CampaignID, []byte, func(review.Pr
 
 // SetSetting is refused.
 func (p *Pack) SetSetting(context.Context, string, string) error { return packRefuses() }
+
+// PreviewLink is refused.
+func (p *Pack) PreviewLink(context.Context, review.Link) (review.LinkPreview, error) {
+	return review.LinkPreview{}, packRefuses()
+}
+
+// Link is refused.
+func (p *Pack) Link(context.Context, review.Link) (review.ImportReport, error) {
+	return review.ImportReport{}, packRefuses()
+}
+
+// People is refused: nobody is joined to anybody in a pack.
+func (p *Pack) People(context.Context, review.Link, string, int) ([]review.Person, error) {
+	return nil, packRefuses()
+}

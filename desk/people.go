@@ -1,10 +1,13 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"tickmark/review"
 	"tickmark/store"
@@ -37,7 +40,8 @@ func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 func linkKey(system, account string) string { return fold(system) + "\x00" + fold(account) }
 
-// directory reads workers, links, owners, observations and rules from the newest imports of their sources.
+// directory reads workers, links, owners, observations and rules from the newest imports of their sources. Where two
+// sources say different things, the one that was exported later stands.
 func (d *Desk) directory(ctx context.Context) (*directory, error) {
 	d.mu.Lock()
 	have := d.people
@@ -50,6 +54,9 @@ func (d *Desk) directory(ctx context.Context) (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(sources, func(a, b store.Import) int { // what was known later is said last, and stands
+		return cmp.Or(knownAt(&a).Compare(knownAt(&b)), cmp.Compare(a.ID, b.ID))
+	})
 	named := map[string]string{} // sources whose system has another name
 	for _, im := range sources {
 		if !byHand(im.Format) && fold(im.System) != fold(string(im.Source)) {
@@ -80,6 +87,14 @@ func (d *Desk) directory(ctx context.Context) (*directory, error) {
 	d.people = dir
 	d.mu.Unlock()
 	return dir, nil
+}
+
+// knownAt is the moment an import speaks of: when it was exported, else when it was read.
+func knownAt(im *store.Import) time.Time {
+	if im.ExportedAt.IsZero() {
+		return im.ImportedAt
+	}
+	return im.ExportedAt
 }
 
 func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import, named map[string]string) error {

@@ -38,7 +38,7 @@ type command struct {
 	do     func() tea.Cmd
 	why    string
 	words  string // in the footer, where the screen has a better word than the binding
-	footer int    // place in the footer, where the binding's own does not suit
+	footer int    // place in the footer, where the binding's own (or none) does not suit
 }
 
 // watcher is a screen that wants to know of staged acts: which items changed (nil: perhaps all).

@@ -53,6 +53,10 @@ func situations() []shot {
 		{name: "imports result", play: func(s *session) { s.command("imports").press("i").fill("/tmp/export.csv").press("y") }},
 		{name: "imports rejects", play: func(s *session) { s.command("imports").press("G", "r") }},
 		{name: "imports compare", play: func(s *session) { s.command("imports").press("G", "=") }},
+		{name: "link", play: func(s *session) { s.press("enter", "l") }},
+		{name: "link question", play: func(s *session) { s.press("enter", "l", "G", "enter") }},
+		{name: "link done", play: func(s *session) { s.press("enter", "l", "G", "enter", "y") }},
+		{name: "link by name", play: func(s *session) { s.command("imports").press("l").typed("jdo") }},
 		{name: "campaigns draft", play: func(s *session) { s.command("campaigns").press("+") }},
 		{name: "campaigns launch", play: func(s *session) {
 			s.desk.drafted = []review.Campaign{{Name: "q1-2027", State: review.DraftState}}

@@ -78,6 +78,12 @@ type Desk interface {
 	DiffImports(ctx context.Context, from, to review.ImportID, limit int) (review.Diff, []review.DiffLine, error)
 	ImportFile(ctx context.Context, path string, o review.ImportOptions, progress func(review.Progress)) (review.ImportReport, error)
 
+	// People finds whom an account can be joined to, those who resemble it first; PreviewLink says what a link or unlink
+	// would do, or, without an identity, whose the account is. Link writes it as a links file and imports that.
+	People(ctx context.Context, account review.Link, text string, limit int) ([]review.Person, error)
+	PreviewLink(ctx context.Context, l review.Link) (review.LinkPreview, error)
+	Link(ctx context.Context, l review.Link) (review.ImportReport, error)
+
 	// Campaigns: draft, launch guard, launch. Both of the latter read every grant: progress says how far they are.
 	Campaigns(ctx context.Context) ([]review.Campaign, error)
 	NewCampaign(ctx context.Context, s review.CampaignSpec) (review.Campaign, error)

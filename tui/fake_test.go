@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type fakeDesk struct {
 	asked        []review.ClosureDraft // what StageClosure was given
 	imports      []review.ImportReport
 	rejects      []review.Reject
+	links        []review.Link // what Link was given
 	entries      []review.LedgerEntry
 	settings     map[string]string
 	keys         []review.KeyInfo
@@ -1244,6 +1246,65 @@ func (d *fakeDesk) ImportFile(ctx context.Context, path string, o review.ImportO
 	r.Settled = &review.Settled{Gone: 3, StillPresent: 1}
 	d.imports = append(d.imports, r)
 	return r, nil
+}
+
+func (d *fakeDesk) People(ctx context.Context, account review.Link, text string, limit int) ([]review.Person, error) {
+	if err := d.enter(ctx, "People"); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var alike, others []review.Person
+	for _, key := range slices.Sorted(maps.Keys(d.people)) {
+		id := d.people[key]
+		p := review.Person{Identity: key, Name: id.DisplayName, WorkerID: id.WorkerID, Status: id.HRStatus, Department: id.Department}
+		switch {
+		case !strings.Contains(strings.ToLower(key+id.DisplayName), strings.ToLower(text)):
+		case strings.Contains(key, account.Account):
+			p.Alike = true
+			alike = append(alike, p)
+		default:
+			others = append(others, p)
+		}
+	}
+	all := append(alike, others...)
+	return all[:min(limit, len(all))], nil
+}
+
+func (d *fakeDesk) PreviewLink(ctx context.Context, l review.Link) (review.LinkPreview, error) {
+	if err := d.enter(ctx, "PreviewLink"); err != nil {
+		return review.LinkPreview{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, it := range d.items {
+		if it.Account != l.Account {
+			continue
+		}
+		v := review.LinkPreview{Account: review.Account{NativeID: it.Account, Login: it.Login, Kind: it.Kind}, System: it.System, Before: review.Person{Identity: it.Identity, Name: it.Name}}
+		if l.Identity == "" && !l.Unlink {
+			return v, nil
+		}
+		v.Link, v.Lines = l, len(d.links)+1
+		v.After = review.Person{Identity: l.Identity, Name: d.people[l.Identity].DisplayName}
+		v.Beside, v.Others = []string{"jdoe of aws"}, 3
+		v.Again = []review.ImportReport{d.imports[0]}
+		if l.Identity == it.Identity {
+			v.Why = "it is the account of " + l.Identity + " already"
+		}
+		return v, nil
+	}
+	return review.LinkPreview{}, review.Errorf(review.KindNotFound, "no import lists an account %s", review.Quote(l.Account)).WithHint("Name it as the export writes it.")
+}
+
+func (d *fakeDesk) Link(ctx context.Context, l review.Link) (review.ImportReport, error) {
+	if err := d.enter(ctx, "Link"); err != nil {
+		return review.ImportReport{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.links = append(d.links, l)
+	return review.ImportReport{ID: 9, Source: "workstation-links", State: "signed", Path: "/srv/review.db.links/links.csv"}, nil
 }
 
 func (d *fakeDesk) Campaigns(ctx context.Context) ([]review.Campaign, error) {

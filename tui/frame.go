@@ -162,7 +162,7 @@ func (a *app) footerCommands() []hint {
 		b := a.keys.bindings[c.action]
 		first := !shown[c.action]
 		shown[c.action] = true
-		if b.visible == 0 || c.why != "" || !first {
+		if b.visible == 0 && c.footer == 0 || c.why != "" || !first {
 			continue
 		}
 		word := b.Short

@@ -123,6 +123,7 @@ func (s *imports) commands() []command {
 			}
 			return s.a.open(newImportFacts(s.a, r))
 		}},
+		{action: "link", footer: 15, why: s.a.readOnly(), do: func() tea.Cmd { return s.a.linkAny(r.System) }},
 		s.a.copyCommand(func() string { return r.SHA256 }),
 	}
 	return append(cs, s.table.commands()...)

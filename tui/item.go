@@ -106,6 +106,12 @@ func (s *itemScreen) commands() []command {
 		command{action: "screen-down", do: scroll(max(s.body-1, 1))}, command{action: "screen-up", do: scroll(-max(s.body-1, 1))},
 		command{action: "first", do: scroll(-1 << 20)}, command{action: "last", do: scroll(1 << 20)},
 		s.a.copyCommand(func() string { return string(s.id) }),
+		s.a.linkCommand(func() (review.Item, bool) {
+			if s.d == nil {
+				return review.Item{}, false
+			}
+			return s.d.Item, true
+		}),
 	)
 }
 

@@ -78,6 +78,7 @@ func Bindings() []Binding {
 		b(lists, "mark", 51, "space", "mark", "mark a line; acts then mean all marked lines", ""),
 		b(lists, "range", 52, "v", "range", "begin a range, and end it: everything between is marked", ""),
 		b(lists, "all", 53, "*", "all", "mark everything that matches, loaded or not", ""),
+		b(lists, "link", 0, "l", "link", "say whose account this is, or that it is nobody's but its own", "shows what would join and asks"),
 
 		b(deciding, "keep", 1, "a", "keep", "keep the access as it is", ""),
 		b(deciding, "revoke", 2, "x", "revoke", "the access goes; asks for the reason", ""),
@@ -105,6 +106,7 @@ func Bindings() []Binding {
 		b(preparing, "import", 12, "i", "import", "read an export; shows what it would do first", ""),
 		b(preparing, "compare", 13, "=", "compare", "what changed since the import before", ""),
 		b(preparing, "rejects", 14, "r", "rejects", "the rows that were not taken, and why", ""),
+		b(preparing, "unlink", 13, "x", "unlink", "say that the account is its own, whatever e-mail it bears", "shows what and asks"),
 		b(preparing, "new", 12, "+", "new", "draft a campaign", ""),
 		b(preparing, "redraft", 13, "e", "change", "change a draft", ""),
 		b(preparing, "meant", 13, "m", "it is meant", "say of what stands in the way of a launch that it is meant: a source without grants, a count that fell", "shows what and asks"),

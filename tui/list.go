@@ -232,7 +232,7 @@ func (s *list) commands() []command {
 			}
 			return strings.Join([]string{it.Identity, it.System, it.Account, it.Entitlement, it.Resource}, " ")
 		}),
-		s.keepCommand(s.a.sortCommand(s.g)), s.keepCommand(s.a.columnsCommand(s.g)))
+		s.a.linkCommand(func() (review.Item, bool) { return currentItem(s.g) }), s.keepCommand(s.a.sortCommand(s.g)), s.keepCommand(s.a.columnsCommand(s.g)))
 	cs = append(cs, moves(s.g)...)
 	return append(cs, marking(s.g)...)
 }

@@ -398,6 +398,7 @@ func (s *walk) commands() []command {
 	}
 	cs = append(cs, moves(s.g)...)
 	cs = append(cs, marking(s.g)...)
+	cs = append(cs, s.a.linkCommand(func() (review.Item, bool) { return currentItem(s.g) }))
 	return append(cs, s.a.sortCommand(s.g), s.a.columnsCommand(s.g), s.a.copyCommand(func() string {
 		it, ok := currentItem(s.g)
 		if !ok {
