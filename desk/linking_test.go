@@ -104,8 +104,8 @@ func TestLinksThatCannotBeMade(t *testing.T) {
 	}{
 		{review.Link{Account: "nobody", Identity: "W1"}, review.KindNotFound},
 		{review.Link{Account: "kim", System: "HR", Identity: "W1"}, review.KindNotFound},
-		{review.Link{Account: "kim", Identity: "W1"}, review.KindUsage}, // of two systems
-		{review.Link{Account: "kim", System: "CRM"}, review.KindUsage},  // to nobody
+		{review.Link{Account: "kim", Identity: "W1"}, review.KindUsage},                   // of two systems
+		{review.Link{Account: "kim", System: "CRM"}, review.KindUsage},                    // to nobody
 		{review.Link{Account: "kim", System: "CRM", Identity: "Kim"}, review.KindRefused}, // to whom it is
 	} {
 		_, err := o.desk.Link(t.Context(), c.l)

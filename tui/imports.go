@@ -123,7 +123,7 @@ func (s *imports) commands() []command {
 			}
 			return s.a.open(newImportFacts(s.a, r))
 		}},
-		{action: "link", footer: 15, why: s.a.readOnly(), do: func() tea.Cmd { return s.a.linkAny(r.System) }},
+		{action: "link", footer: 15, why: s.a.readOnly(), do: func() tea.Cmd { return s.a.linkAny(string(r.Source)) }},
 		s.a.copyCommand(func() string { return r.SHA256 }),
 	}
 	return append(cs, s.table.commands()...)

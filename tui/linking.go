@@ -318,7 +318,9 @@ type linked struct {
 	menu menu
 }
 
-func newLinked(a *app, v review.LinkPreview, r review.ImportReport) *linked { return &linked{a: a, v: v, r: r} }
+func newLinked(a *app, v review.LinkPreview, r review.ImportReport) *linked {
+	return &linked{a: a, v: v, r: r}
+}
 
 func (s *linked) name() string    { return "link" }
 func (s *linked) close()          {}
@@ -397,11 +399,11 @@ func (a *app) linkCommand(item func() (review.Item, bool)) command {
 }
 
 // linkAny asks for the account first.
-func (a *app) linkAny(system string) tea.Cmd {
+func (a *app) linkAny(source string) tea.Cmd {
 	a.openPanel(newForm(a, form{title: "Whose account?", about: []seg{say(faint, "nothing is stored before you have seen what would join")},
 		fields: []formField{
 			{label: "Account", help: "its native id or login, as the export writes it"},
-			{label: "System", value: system, optional: true, help: "the system or source it is an account of; empty: any"},
+			{label: "System", value: source, optional: true, help: "the system or source it is an account of; empty: any"},
 		},
 		then: func(v []string) tea.Cmd {
 			return a.open(newLinking(a, review.Link{Account: v[0], System: v[1]}))

@@ -29,7 +29,7 @@ func TestAnAccountIsUnlinkedFromImports(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
 	account := desk.items[0].Account
-	s.command("imports").see("l link").press("l").see("Whose account?").fill(account).press("enter").see("whose is "+account)
+	s.command("imports").see("l link").press("l").see("Whose account?").fill(account).press("enter").see("whose is " + account)
 	s.press("x").see("Unlink this account?", "would be its own, whatever e-mail it bears", "y unlink it").press("x", "esc")
 	if len(desk.links) != 0 {
 		t.Fatal("unlinked without a confirmation")
@@ -46,7 +46,7 @@ func TestALinkThatCannotBeMadeSaysWhy(t *testing.T) {
 	s.press("x").see("there is no such account").press("esc")
 	s.press("q").press("enter", "j", "j")
 	it := s.current()
-	s.press("l", "/").fill(it.Identity).press("enter").see("it is the account of "+it.Identity+" already").press("y")
+	s.press("l", "/").fill(it.Identity).press("enter").see("it is the account of " + it.Identity + " already").press("y")
 	if len(s.desk.links) != 0 {
 		t.Fatalf("%+v", s.desk.links)
 	}
