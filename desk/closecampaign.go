@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"tickmark/review"
 	"tickmark/store"
@@ -52,7 +51,7 @@ func (d *Desk) noAnswer(ctx context.Context, c *store.CampaignRecord) error {
 		return review.Errorf(review.KindConflict, "%d %s had no answer and %s now for %s to decide", taken, plural(taken, "item", "items"), plural(taken, "is", "are"), c.Owner).
 			WithHint("decide them: `tickmark review %s`; then `tickmark campaign close %s` again", c.Name, c.Name).WithReason("no-answer")
 	}
-	res, err := d.Stage(ctx, review.Query{}, open, review.Draft{Verdict: review.Revoke, Reason: noAnswerReason(c.Due), Bulk: len(open) > 1})
+	res, err := d.Stage(ctx, review.Query{}, open, review.Draft{Verdict: review.Revoke, Reason: review.NoAnswerReason(c.Due), Bulk: len(open) > 1})
 	if err != nil && review.KindOf(err) != review.KindNotAllowed {
 		return err
 	}
@@ -65,9 +64,6 @@ func (d *Desk) noAnswer(ctx context.Context, c *store.CampaignRecord) error {
 
 // notDue is the reason of an error that says that a day has to come first.
 const notDue = "not-due"
-
-// noAnswerReason is what a revoke says that a policy asked for and no reviewer (rulings 26).
-func noAnswerReason(due time.Time) string { return "no answer by " + due.UTC().Format(time.DateOnly) }
 
 func word(n review.NoAnswer) string {
 	if n == review.RevokeUnanswered {
@@ -129,7 +125,7 @@ func (d *Desk) takeOver(ctx context.Context, c *store.CampaignRecord, open []rev
 	if len(move) == 0 {
 		return 0, nil
 	}
-	res, err := d.Reassign(ctx, move, c.Owner, "", fmt.Sprintf("%s; the campaign's policy is %s", noAnswerReason(c.Due), c.NoAnswer))
+	res, err := d.Reassign(ctx, move, c.Owner, "", fmt.Sprintf("%s; the campaign's policy is %s", review.NoAnswerReason(c.Due), c.NoAnswer))
 	if review.KindOf(err) == review.KindNotAllowed { // the only one there is, and it is the owner's own
 		return 0, nil
 	}

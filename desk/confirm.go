@@ -344,7 +344,7 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 		count[string(v.Verdict)]++
 		b.Opened += int(one(v.Opened))
 		b.Bulk += int(one(v.Bulk))
-		if camp.NoAnswer == review.RevokeUnanswered && v.Verdict == review.Revoke && v.Reason == noAnswerReason(camp.Due) {
+		if camp.NoAnswer == review.RevokeUnanswered && v.Verdict == review.Revoke && v.Reason == review.NoAnswerReason(camp.Due) {
 			byPolicy++
 		}
 		if b.Since.IsZero() || v.At.Before(b.Since) {

@@ -1,11 +1,14 @@
 package desk
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tickmark/evidence"
 	"tickmark/review"
 )
 
@@ -76,6 +79,14 @@ func TestNoAnswerIsRevokedByTheOwner(t *testing.T) {
 		}
 	}
 	o.verifies()
+	dir := filepath.Join(t.TempDir(), "pack")
+	_, err = o.desk.Export(t.Context(), evidence.Options{}, dir)
+	o.must(err)
+	report, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	o.must(err)
+	if !strings.Contains(string(report), "2 revokes no reviewer asked for") {
+		t.Error("the report does not count what the policy revoked")
+	}
 }
 
 // Nothing has to be waited for where everything is answered.

@@ -25,6 +25,10 @@ func (p *page) campaign(i int, f *figures) {
 		caption = "Decisions in force on the items that are disclosed"
 	}
 	p.bar(caption, f.slices())
+	if f.unanswered > 0 {
+		p.put("<p>%s no reviewer asked for: nobody had answered when the review was due, and its owner signed what the policy for that says (<q>%s</q>).</p>\n",
+			plural(f.unanswered, "revoke"), review.NoAnswerReason(s.Due))
+	}
 	if f.superseded > 0 {
 		p.put("<p>%s were replaced later by another one of the same item; both stand in the record.</p>\n", plural(f.superseded, "decision"))
 	}

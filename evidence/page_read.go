@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tickmark/ledger"
+	"tickmark/review"
 )
 
 // reading is what the report says in figures, gathered once.
@@ -41,6 +42,7 @@ type figures struct {
 	rules                            map[string]*ruleCount
 	undecided                        []*item
 	superseded                       int64
+	unanswered                       int64                  // revokes in force that the no-answer policy asked for
 	accesses                         map[ledger.Hash]*taken // by grant
 	relevant                         *figures               // of the sources that matter for financial reporting alone, nil if all count
 }
@@ -112,7 +114,12 @@ func startReading(b *book) *reading {
 }
 
 func (r *reading) wants(table string) bool {
-	return table == "exceptions" || table == "remediation" || table == "findings"
+	return table == "exceptions" || table == "remediation" || table == "findings" || table == "decisions" && r.policyRevokes()
+}
+
+// policyRevokes tells whether a campaign in view may have revokes that no reviewer asked for.
+func (r *reading) policyRevokes() bool {
+	return slices.ContainsFunc(r.b.view, func(c *campaign) bool { return c.stmt.NoAnswer == string(review.RevokeUnanswered) })
 }
 
 // take counts a row of a table, and keeps it if the report will show it.
@@ -126,6 +133,11 @@ func (r *reading) take(table string, cells []string) error {
 			f.relevant.byEnd[cells[12]]++
 		}
 		r.total.byEnd[cells[12]]++
+	case "decisions":
+		f, verdict, reason, supersededBy := r.byID[cells[2]], cells[12], cells[18], cells[27]
+		if s := f.c.stmt; verdict == ledger.VerdictRevoke && supersededBy == "" && s.NoAnswer == string(review.RevokeUnanswered) && reason == review.NoAnswerReason(s.Due) {
+			f.unanswered++
+		}
 	case "remediation":
 		f := r.byID[cells[1]]
 		return r.revoke(f, cells)

@@ -30,6 +30,9 @@ const (
 	ReassignOpen     NoAnswer = "reassign"
 )
 
+// NoAnswerReason is what a revoke says that a policy asked for and no reviewer (rulings 26), signed by the campaign's owner.
+func NoAnswerReason(due time.Time) string { return "no answer by " + due.UTC().Format(time.DateOnly) }
+
 // Assurance is the weakest signature accepted for decisions.
 type Assurance string
 
