@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"tickmark/ledger"
@@ -78,12 +79,7 @@ func (b *book) coverage() []cover {
 // periods of the campaigns themselves, which then must be met exactly.
 func (b *book) expectedPeriods() (expected []period, exact bool) {
 	window := period{b.pack.stmt.WindowStart, b.pack.stmt.WindowEnd}
-	var policy *review.Policy
-	for _, c := range b.view {
-		if c.policy != nil {
-			policy = c.policy
-		}
-	}
+	policy := b.newestPolicy()
 	if policy == nil {
 		for _, c := range b.view {
 			if p := c.period(); p.meets(window) && !slices.Contains(expected, p) {
@@ -103,6 +99,52 @@ func (b *book) expectedPeriods() (expected []period, exact bool) {
 	}
 	return expected, false
 }
+
+// newestPolicy is that of the newest campaign in view that has one.
+func (b *book) newestPolicy() (newest *review.Policy) {
+	for _, c := range b.view {
+		if c.policy != nil {
+			newest = c.policy
+		}
+	}
+	return newest
+}
+
+// uncovered gives the parts of the window that no campaign in view is about, where no policy names the periods in which
+// a review is due; where one does, the rows of coverage show what is missing.
+func (b *book) uncovered() (gaps []period) {
+	if b.newestPolicy() != nil {
+		return nil
+	}
+	next := b.pack.stmt.WindowStart
+	periods := make([]period, 0, len(b.view))
+	for _, c := range b.view {
+		periods = append(periods, c.period())
+	}
+	slices.SortFunc(periods, func(x, y period) int { return cmp.Compare(x.start, y.start) })
+	end := addDays(b.pack.stmt.WindowEnd, 1)
+	for _, p := range append(periods, period{end, end}) {
+		if start := min(p.start, end); start > next {
+			gaps = append(gaps, period{next, addDays(start, -1)})
+		}
+		next = max(next, addDays(p.end, 1))
+	}
+	return gaps
+}
+
+func addDays(d ledger.Date, n int) ledger.Date { return ledger.DateOf(d.Time().AddDate(0, 0, n)) }
+
+// spans writes periods for people.
+func spans(periods []period) string {
+	words := make([]string, len(periods))
+	for i, p := range periods {
+		words[i] = string(p.start) + " to " + string(p.end)
+	}
+	return strings.Join(words, ", ")
+}
+
+// pastDue reports whether a campaign's due time lies before the newest statement of the pack.
+func (b *book) pastDue(c *campaign) bool { return b.newest.After(c.stmt.Due) }
 
 // calendar gives the months, quarters, half-years or years that meet a window of at most a century.
 func calendar(window period, length string) []period {

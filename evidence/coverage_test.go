@@ -257,3 +257,29 @@ func TestBrowse(t *testing.T) {
 		t.Error("a table that is none is read")
 	}
 }
+
+func TestUncoveredPartsOfTheWindow(t *testing.T) {
+	campaigns := func(periods ...period) (view []*campaign) {
+		for _, p := range periods {
+			view = append(view, &campaign{stmt: &ledger.Campaign{PeriodStart: p.start, PeriodEnd: p.end}})
+		}
+		return view
+	}
+	for _, c := range []struct {
+		view []*campaign
+		want string
+	}{
+		{nil, "2026-01-01 to 2026-12-31"},
+		{campaigns(period{"2026-01-01", "2026-12-31"}), ""},
+		{campaigns(period{"2025-10-01", "2027-03-31"}), ""},
+		{campaigns(period{"2026-04-01", "2026-06-30"}, period{"2026-10-01", "2026-12-31"}), "2026-01-01 to 2026-03-31, 2026-07-01 to 2026-09-30"},
+		{campaigns(period{"2026-01-01", "2026-08-31"}, period{"2026-02-01", "2026-03-31"}, period{"2026-09-02", "2026-12-30"}), "2026-09-01 to 2026-09-01, 2026-12-31 to 2026-12-31"},
+		{campaigns(period{"2027-01-01", "2027-03-31"}), "2026-01-01 to 2026-12-31"},
+	} {
+		b := &book{pack: &Pack{}, view: c.view}
+		b.pack.stmt.WindowStart, b.pack.stmt.WindowEnd = "2026-01-01", "2026-12-31"
+		if got := spans(b.uncovered()); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

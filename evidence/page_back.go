@@ -137,7 +137,7 @@ func (p *page) decisions() {
 		return
 	}
 	many := len(p.b.view) > 1
-	p.put("<p>One row per signed decision in ledger order, those that were replaced later too. The number leads to the signed record.</p>\n<table><colgroup><col style=\"width:5%%\"><col style=\"width:23%%\"><col style=\"width:15%%\"><col style=\"width:9%%\"><col style=\"width:22%%\"><col style=\"width:12%%\"><col style=\"width:6%%\"><col style=\"width:8%%\"></colgroup><thead><tr><th>No.</th><th>Account</th><th>Entitlement</th><th>Verdict</th><th>Reason and terms</th><th>Reviewer</th><th>How</th><th>Signed</th></tr></thead>\n<tbody>\n")
+	p.put("<p>One row per signed decision in ledger order, those that were replaced later too. The number leads to the signed record.</p>\n<table><colgroup><col style=\"width:5%%\"><col style=\"width:27%%\"><col style=\"width:16%%\"><col style=\"width:9%%\"><col style=\"width:19%%\"><col style=\"width:15%%\"><col style=\"width:9%%\"></colgroup><thead><tr><th>No.</th><th>Account</th><th>Entitlement</th><th>Verdict</th><th>Reason and terms</th><th>Reviewer, how</th><th>Signed</th></tr></thead>\n<tbody>\n")
 	p.fail(p.b.decisionRows(p.ctx, func(d []string) error {
 		who := join(d[8], d[9])
 		if many {
@@ -158,7 +158,7 @@ func (p *page) decisions() {
 		if d[25] == "yes" {
 			how += ", bulk"
 		}
-		p.put("<td>%s%s</td><td>%s</td><td>%s<br><small>%s</small></td><td class=\"d\">%s</td></tr>\n", d[18], markup(breakIf(d[18] != "", terms)), d[19], how, d[21], first(d[23], 10))
+		p.put("<td>%s%s</td><td>%s<br><small>%s</small></td><td class=\"d\">%s</td></tr>\n", d[18], markup(breakIf(d[18] != "", terms)), d[19], join(how, d[21]), first(d[23], 10))
 		return p.err
 	}))
 	p.put("</tbody></table>\n<p><small>As a table: %s</small></p>\n", p.link(tableFile("decisions"), "tables/decisions.csv"))

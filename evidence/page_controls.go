@@ -146,8 +146,6 @@ func countSoD(pairs []*sodCount, text, verdict string) []*sodCount {
 	return pairs
 }
 
-const sodFigures = "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n"
-
 // duties shows the pairs, what they found, and what the reviewers made of it.
 func (p *page) duties(r *reading) {
 	if len(r.sod) == 0 {
@@ -163,12 +161,24 @@ func (p *page) duties(r *reading) {
 		x := s.pair
 		if s.fromFile {
 			p.put("<tr><td><b>%s</b><br><small>%s</small></td><td colspan=\"4\"><small>from a rules file; the finding names the entitlements, its severity and any mitigating control</small></td>", show(x.ID), x.Name)
-			p.put(sodFigures, grouped(s.items), grouped(s.byVerdict[ledger.VerdictKeep]), grouped(s.byVerdict[ledger.VerdictRevoke]), grouped(s.byVerdict[ledger.VerdictException]))
+			p.sodFigures(r, s)
 			continue
 		}
-		p.put("<tr><td><b>%s</b><br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>"+sodFigures,
-			show(x.ID), show(x.Name), show(join(x.A...)), show(join(x.B...)), mark(string(x.Severity)), orWords(show(x.Control), "none"), grouped(s.items),
-			grouped(s.byVerdict[ledger.VerdictKeep]), grouped(s.byVerdict[ledger.VerdictRevoke]), grouped(s.byVerdict[ledger.VerdictException]))
+		p.put("<tr><td><b>%s</b><br><small>%s</small></td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>",
+			show(x.ID), show(x.Name), show(join(x.A...)), show(join(x.B...)), mark(string(x.Severity)), orWords(show(x.Control), "none"))
+		p.sodFigures(r, s)
 	}
 	p.put("</tbody></table>\n<p><small>Each with its identity: %s, rule sod</small></p>\n", p.link(tableFile("findings"), "tables/findings.csv"))
+}
+
+// sodFigures ends a row of the pairs. Where no item is disclosed nothing was counted, which is not zero.
+func (p *page) sodFigures(r *reading, s *sodCount) {
+	for _, n := range [...]int64{s.items, s.byVerdict[ledger.VerdictKeep], s.byVerdict[ledger.VerdictRevoke], s.byVerdict[ledger.VerdictException]} {
+		figure := grouped(n)
+		if r.redacted() {
+			figure = "–"
+		}
+		p.put("<td class=\"n\">%s</td>", figure)
+	}
+	p.put("</tr>\n")
 }

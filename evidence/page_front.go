@@ -88,8 +88,10 @@ func (p *page) attention(r *reading) {
 	}
 	for i, f := range r.campaigns {
 		c, id := f.c, fmt.Sprintf("c%d", i+1)
-		if c.closed == nil {
-			say(id, ledger.StateNotSignedOff, "Campaign %s was not signed off by its manager", c.stmt.Campaign)
+		if c.closed == nil && !p.b.pastDue(c) {
+			say(id, ledger.StateNotSignedOff, "Campaign %s still runs: it is due on %s and not yet signed off by its manager", c.stmt.Campaign, day(c.stmt.Due))
+		} else if c.closed == nil {
+			say(id, ledger.StateNotSignedOff, "Campaign %s was due on %s and is not signed off by its manager", c.stmt.Campaign, day(c.stmt.Due))
 		} else if c.closed.time.After(c.stmt.Due) {
 			say(id, "", "Campaign %s was signed off %s after it was due (%s, due %s)", c.stmt.Campaign, plural(lateDays(c), "day"), minute(c.closed.time), minute(c.stmt.Due))
 		}
@@ -121,6 +123,9 @@ func (p *page) attention(r *reading) {
 	}
 	if n := r.covers[coverIncomplete]; n > 0 {
 		say("coverage", "", "Incomplete: %s", plural(n, "source period"))
+	}
+	if gaps := p.b.uncovered(); len(gaps) > 0 {
+		say("coverage", "", "No campaign is about these parts of the window: %s", spans(gaps))
 	}
 	for _, imp := range p.b.imports {
 		for _, t := range imp.v.Totals {
@@ -179,8 +184,12 @@ func (p *page) summary(r *reading) {
 		p.withheldSummary(r)
 		return
 	}
-	p.put("<div><h3>Who decided?</h3>\n<p>%s decided, every decision under a signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s were opened in detail, %s were decided in bulk.</p></div>\n",
-		people(p.deciders()), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), grouped(t.bulk))
+	if t.decided()+t.abstain == 0 {
+		p.put("<div><h3>Who decided?</h3>\n<p>Nobody has decided yet. Nobody may decide on their own access.</p></div>\n")
+	} else {
+		p.put("<div><h3>Who decided?</h3>\n<p>%s decided, every decision under a signature: see <a href=\"#signatures\">who signed, with which key</a>. Nobody may decide on their own access. %s of %s %s opened in detail, %s %s decided in bulk.</p></div>\n",
+			people(p.deciders()), grouped(t.opened), plural(t.decided()+t.abstain, "decision"), verb(t.opened, "was", "were"), grouped(t.bulk), verb(t.bulk, "was", "were"))
+	}
 	p.put("<div><h3>Was it on time?</h3>\n<p>%s</p></div>\n", p.punctuality(r))
 	p.put("<div><h3>Was it carried out?</h3>\n<p>%s. A closed ticket counts as a claim only; a revoke is finished when a later export shows the access absent.</p></div>\n</div>\n", outcome(t))
 	p.bar("What became of "+plural(t.revoked, "revoke"), t.revokeSlices())
@@ -206,17 +215,24 @@ func (p *page) deciders() int64 {
 }
 
 func (p *page) punctuality(r *reading) string {
-	late, open := int64(0), int64(0)
+	late, open, running := int64(0), int64(0), int64(0)
 	for _, f := range r.campaigns {
 		switch {
 		case f.c.closed == nil:
 			open++
+			if !p.b.pastDue(f.c) {
+				running++
+			}
 		case f.c.closed.time.After(f.c.stmt.Due):
 			late++
 		}
 	}
 	n := int64(len(r.campaigns))
-	return fmt.Sprintf("Of %s in view, %d signed off in time, %d late, %d not signed off.", plural(n, "campaign"), n-late-open, late, open)
+	words := fmt.Sprintf("Of %s in view, %d signed off in time, %d late, %d not signed off", plural(n, "campaign"), n-late-open, late, open)
+	if running > 0 {
+		words += fmt.Sprintf(" (%d of them not due yet)", running)
+	}
+	return words + "."
 }
 
 func outcome(f *figures) string {
@@ -249,6 +265,11 @@ func (p *page) coverage() {
 	}
 	if p.b.pack.stmt.Disclosure == "sampled" {
 		p.put("<p>Items, revokes and exceptions count what is disclosed here. Where a manager signed off with open items, every source of which items are withheld is called incomplete, because the open ones may be there.</p>\n")
+	}
+	if policy := p.b.newestPolicy(); policy != nil {
+		p.put("<p>By the policy every source is due for review once in each %s of the window; a campaign answers for the %s its own period ends in.</p>\n", policy.Periods, policy.Periods)
+	} else if gaps := p.b.uncovered(); len(gaps) > 0 {
+		p.put("<p>No policy in view says in which periods a review is due, so the periods are those of the campaigns. No campaign is about these parts of the window: <b>%s</b>.</p>\n", spans(gaps))
 	}
 	p.grid(rows)
 	p.put("<table><thead><tr><th>Source</th><th>Period</th><th>Campaign</th><th>Export taken</th><th>Due</th><th>Signed off</th><th class=\"n\">Decided</th><th class=\"n\">Revokes open</th><th class=\"n\">Exceptions open</th><th>State</th></tr></thead>\n<tbody>\n")

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 )
 
 // finish makes the checks that need the whole ledger, and says what is left to know.
@@ -270,21 +269,31 @@ func (v *verifier) states() {
 			host += b.Bundle.Records
 		}
 	}
-	r.State(StateNotSignedOff, unsigned, fmt.Sprintf("%d campaigns have no manager's sign-off", unsigned))
-	r.State(StateItemsOpen, open, fmt.Sprintf("%d items in %d campaigns are undecided", open, openCampaigns))
-	r.State(StateRevokesOpen, revokes, fmt.Sprintf("%d revokes are not shown to be carried out by a later import", revokes))
-	r.State(StateHostSigned, host, fmt.Sprintf("%d decisions were signed by the host for reviewers who logged in: they prove what the host says, not what the reviewer did", host))
+	r.State(StateNotSignedOff, unsigned, counted(unsigned, "campaign has", "campaigns have")+" no manager's sign-off")
+	r.State(StateItemsOpen, open, counted(open, "item", "items")+" in "+counted(openCampaigns, "campaign", "campaigns")+numbered(open, " is", " are")+" undecided")
+	r.State(StateRevokesOpen, revokes, counted(revokes, "revoke is", "revokes are")+" not shown to be carried out by a later import")
+	r.State(StateHostSigned, host, counted(host, "decision was", "decisions were")+" signed by the host for reviewers who logged in: "+numbered(host, "it proves", "they prove")+" what the host says, not what the reviewer did")
 	if !r.RosterConfirmed {
 		r.State(StateRosterUnconfirmed, 1, "the roster came with the data; compare its digest "+v.rosterDigest()+" with the organisation's")
 	}
 	if tail := r.Head.Size - r.Proven; tail > 0 {
-		r.State(StateUnanchoredTail, tail, fmt.Sprintf("no outside proof that was checked covers the last %d entries", tail))
+		r.State(StateUnanchoredTail, tail, "no outside proof that was checked covers the last "+counted(tail, "entry", "entries"))
 	}
-	r.State(StateWithheld, r.Withheld, fmt.Sprintf("%d records are present as leaf hashes only; tallies over them cannot be recounted", r.Withheld))
-	r.State(StateRowsWithheld, v.unmatched.rows, fmt.Sprintf("%d rows of imports were not supplied", v.unmatched.rows))
-	r.State(StateMembersWithheld, v.unmatched.members, fmt.Sprintf("%d members of populations were not supplied", v.unmatched.members))
-	r.State(StateAssignmentsWithheld, v.unmatched.assignments, fmt.Sprintf("%d assignments were not supplied", v.unmatched.assignments))
+	r.State(StateWithheld, r.Withheld, counted(r.Withheld, "record is", "records are")+" present as leaf hashes only; tallies over "+numbered(r.Withheld, "it", "them")+" cannot be recounted")
+	r.State(StateRowsWithheld, v.unmatched.rows, counted(v.unmatched.rows, "row of an import was", "rows of imports were")+" not supplied")
+	r.State(StateMembersWithheld, v.unmatched.members, counted(v.unmatched.members, "member of a population was", "members of populations were")+" not supplied")
+	r.State(StateAssignmentsWithheld, v.unmatched.assignments, counted(v.unmatched.assignments, "assignment was", "assignments were")+" not supplied")
 }
+
+// numbered is the word that goes with a number.
+func numbered(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func counted(n int64, one, many string) string { return itoa(n) + " " + numbered(n, one, many) }
 
 // revokesOpen counts the accesses revoked that the newest record about them does not call gone. Where several stages of a campaign
 // revoked one access, it is one.
