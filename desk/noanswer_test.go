@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,9 +104,31 @@ func TestAReviewIsClosedEarlyWhereAllIsAnswered(t *testing.T) {
 	if acts, err := o.desk.Staged(t.Context()); err != nil || len(acts) != 1 { // what carol could not judge is proposed to alice
 		t.Fatalf("%v %+v", err, acts)
 	}
-	// A manager may rather give it to somebody else: that takes the place of what was proposed, and can be signed.
+	// A manager may rather give it to somebody else: that takes the place of what was proposed, can be undone, and can be signed.
 	_, err := o.desk.Reassign(t.Context(), []review.ItemID{open[0], open[1]}, dave, "", "dave knows them")
 	o.must(err)
+	reassigned := func(want string) {
+		t.Helper()
+		acts, err := o.desk.db.StagedActs(t.Context(), "", "q4", review.ActReassign)
+		o.must(err)
+		var got []string
+		for i := range acts {
+			var p reassignment
+			o.must(json.Unmarshal(acts[i].Payload, &p))
+			got = append(got, fmt.Sprint(acts[i].By, " to ", p.To))
+		}
+		slices.Sort(got)
+		if s := strings.Join(got, ", "); s != want {
+			t.Errorf("staged is %q, not %q", s, want)
+		}
+	}
+	reassigned("alice@corp.example to dave@corp.example, alice@corp.example to dave@corp.example")
+	_, _, err = o.desk.Undo(t.Context())
+	o.must(err)
+	reassigned(" to alice@corp.example")
+	_, _, err = o.desk.Redo(t.Context())
+	o.must(err)
+	reassigned("alice@corp.example to dave@corp.example, alice@corp.example to dave@corp.example")
 	o.signs(o.desk)
 	for _, id := range open {
 		it, err := o.desk.Item(t.Context(), id)

@@ -61,6 +61,9 @@ func (tx *Tx) StageActs(by review.Principal, words string, acts []StagedAct) (ou
 				if err := tx.removeAct(proposed.ID); err != nil {
 					return out, wrap(err)
 				}
+				if err := log.act(tx, proposed, nil); err != nil {
+					return out, wrap(err)
+				}
 			}
 		}
 		a.ID = 0
@@ -250,7 +253,7 @@ func (tx *Tx) swapAct(by review.Principal, old, next *StagedAct, out *Undone) (e
 	if err != nil {
 		return err
 	}
-	taken, err := tx.stagedAct("id = ? OR act = ? AND item = ? AND ref = ? AND by = ?", next.ID, next.Act, item, next.Ref, by)
+	taken, err := tx.stagedAct("id = ? OR act = ? AND item = ? AND ref = ? AND by = ?", next.ID, next.Act, item, next.Ref, next.By)
 	if err != nil || taken != nil {
 		return err
 	}

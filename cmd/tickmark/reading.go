@@ -46,7 +46,7 @@ func (a *app) eachImport(files []string, read func(file string) (review.ImportRe
 		var e *review.Error
 		switch {
 		case err == nil:
-			if report.RowsReject > 0 || report.Complete == review.Truncated {
+			if report.RowsReject > 0 || report.Complete == review.Truncated || report.State == "pending" {
 				worst = max(worst, exitAttention)
 			}
 		case errors.As(err, &e) && e.Kind == review.KindRefused && report.Reason != "":
