@@ -185,21 +185,6 @@ func (d *Desk) knowEvidence(ctx context.Context, all []review.Exception) error {
 	return nil
 }
 
-// EvidenceFile gives the bytes of an evidence file that was kept, by its digest in hex.
-func (d *Desk) EvidenceFile(ctx context.Context, sum string) ([]byte, error) {
-	h, err := ledger.ParseSHA("sha256:" + sum)
-	if err != nil {
-		return nil, review.Errorf(review.KindUsage, "%s is no SHA-256", review.Quote(sum)).WithHint("`tickmark exceptions show ID` names the digests")
-	}
-	return d.db.Evidence(ctx, h)
-}
-
-// Evidence implements [evidence.KeptEvidence].
-func (r *record) Evidence(ctx context.Context, h ledger.Hash) ([]byte, error) {
-	b, err := r.d.db.Evidence(ctx, h)
-	return b, gone(err)
-}
-
 // knowEvidence says of the evidence that exceptions name whether the pack holds it.
 func (p *Pack) knowEvidence(all []review.Exception) {
 	for i := range all {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"slices"
 	"strings"
 
@@ -16,9 +17,11 @@ import (
 // Evidence files are what exceptions name as proof of a control: a closure by its evidence-sha256, a decision in its control. Those
 // that were kept go into a pack if it is asked for, as evidence/ and their digest in hex, each once.
 
-// KeptEvidence is what a [Source] may do besides: give an evidence file that was kept, by its digest. What was not is
-// fs.ErrNotExist.
+// KeptEvidence is what a [Source] may do besides: give the evidence files that were kept.
 type KeptEvidence interface {
+	// EvidenceKept lists them.
+	EvidenceKept(ctx context.Context) ([]review.EvidenceFile, error)
+	// Evidence gives one by its digest. What was not kept is fs.ErrNotExist, what is another file now is refused.
 	Evidence(ctx context.Context, sha256 ledger.Hash) ([]byte, error)
 }
 
@@ -85,39 +88,83 @@ func (p *Pack) Evidence(_ context.Context, h ledger.Hash) ([]byte, error) {
 	return b, nil
 }
 
-// evidence checks that each evidence file is the one its name says, and that a disclosed record names it.
-func (v *verifier) evidence() error {
-	named := map[string]bool{}
-	listed := slices.DeleteFunc(slices.Clone(v.fsys.list()), func(f file) bool { return !strings.HasPrefix(f.name, dirEvidence) })
-	if len(listed) == 0 {
-		return nil
+// EvidenceKept lists the evidence files in the pack.
+func (p *Pack) EvidenceKept(context.Context) (out []review.EvidenceFile, err error) {
+	for _, f := range p.fsys.list() {
+		if sum, ok := strings.CutPrefix(f.name, dirEvidence); ok {
+			out = append(out, review.EvidenceFile{SHA256: sum, Size: f.size, Kept: true})
+		}
 	}
-	for t, err := range v.pack.entries(v.ctx, 0, int64(len(v.pack.leaves))) {
+	return out, nil
+}
+
+// keptWrong goes through the evidence files that are kept, and calls fail for each that is not what its digest says, or that no
+// record names; index is that of the first record that names it. Nothing signed says that a file is kept, so one that is
+// not there is no failure.
+func keptWrong(ctx context.Context, src KeptEvidence, entries iter.Seq2[Text, error], fail func(index int64, f review.EvidenceFile, words string)) error {
+	kept, err := src.EvidenceKept(ctx)
+	if err != nil || len(kept) == 0 {
+		return err
+	}
+	named := map[ledger.Hash]int64{}
+	at := int64(-1)
+	for t, err := range entries {
 		if err != nil {
 			return err
 		}
+		at++
 		if t.Bytes == nil {
 			continue
 		}
 		if h, ok := evidenceNamed(ledger.KindOf(t.Bytes), t.Bytes); ok {
-			named[evidenceFile(h)] = true
+			if _, again := named[h]; !again {
+				named[h] = at
+			}
 		}
 	}
-	for _, f := range listed {
-		if !named[f.name] {
-			v.fail(ledger.CodeManifest, f.name, "no record in the pack names this evidence file")
+	for _, f := range kept {
+		h, err := ledger.ParseSHA("sha256:" + f.SHA256)
+		index, ok := named[h]
+		if err != nil || !ok {
+			fail(ledger.NoIndex, f, "no record names this evidence file")
 			continue
 		}
-		h, err := ledger.ParseSHA("sha256:" + strings.TrimPrefix(f.name, dirEvidence))
-		if err != nil {
-			continue
-		}
-		if _, err := v.pack.Evidence(v.ctx, h); err != nil {
+		if _, err := src.Evidence(ctx, h); err != nil {
 			if review.KindOf(err) != review.KindRefused {
 				return err
 			}
-			v.fail(ledger.CodeManifest, f.name, "it is not the file that the record names")
+			fail(index, f, "it is not the file that the record names: its digest is another")
 		}
+	}
+	return nil
+}
+
+// evidence checks that each evidence file is the one its name says, and that a disclosed record names it.
+func (v *verifier) evidence() error {
+	return keptWrong(v.ctx, v.pack, v.pack.entries(v.ctx, 0, int64(len(v.pack.leaves))), func(_ int64, f review.EvidenceFile, words string) {
+		v.fail(ledger.CodeManifest, dirEvidence+f.SHA256, "%s", words)
+	})
+}
+
+// verifyKept checks the evidence files beside a ledger that is no pack. They are files that records name by digest, as an
+// import names its original.
+func verifyKept(ctx context.Context, src Source, r *ledger.Report) error {
+	kept, ok := src.(KeptEvidence)
+	if !ok {
+		return nil
+	}
+	head, err := src.Head(ctx)
+	if err != nil {
+		return sourceError(err)
+	}
+	err = keptWrong(ctx, kept, src.Entries(ctx, 0, head.Size), func(index int64, f review.EvidenceFile, words string) {
+		if f.Name != "" {
+			words = review.Safe(f.Name) + ": " + words
+		}
+		r.Fail(ledger.Failure{Code: ledger.CodeImport, Index: index, File: dirEvidence + f.SHA256, Words: words})
+	})
+	if err != nil {
+		return sourceError(err)
 	}
 	return nil
 }

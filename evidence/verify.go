@@ -107,6 +107,9 @@ func VerifySource(ctx context.Context, src Source, o VerifyOptions) (*Report, er
 	if err != nil {
 		return nil, err
 	}
+	if err := verifyKept(ctx, src, r); err != nil {
+		return nil, err
+	}
 	return newReport(r), nil
 }
 

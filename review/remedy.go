@@ -55,6 +55,8 @@ func RemedyFor(a Access) Remedy {
 		r = awsRemedy(a)
 	case Azure:
 		r = azureRemedy(a)
+	case Entra:
+		r = entraRemedy(a)
 	case GCP:
 		r = gcpRemedy(a, conditional)
 	case Kubernetes:

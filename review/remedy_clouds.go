@@ -112,6 +112,9 @@ func awsIdentityCenter(a Access) Remedy {
 
 // azureRemedy follows the Azure CLI reference: az role assignment delete.
 func azureRemedy(a Access) Remedy {
+	if a.EntKind == "group" || a.EntKind == "membership" || a.EntKind == "credential" {
+		return entraRemedy(a)
+	}
 	if a.Resource == "" || a.Entitlement == "" || a.Account == "" {
 		return manual("role, principal and scope are needed to name a role assignment")
 	}
@@ -121,6 +124,37 @@ func azureRemedy(a Access) Remedy {
 		}
 	}
 	return commands(command("az role assignment delete", flag("assignee", a.Account), flag("role", a.Entitlement), flag("scope", a.Resource)))
+}
+
+// entraRemedy follows the Azure CLI reference: az ad group member remove, az ad app credential delete. Both find what they are given
+// by other names too, even by the beginning of one; so only object ids are taken.
+func entraRemedy(a Access) Remedy {
+	ids := isGUID(a.Account) && isGUID(a.Entitlement)
+	switch {
+	case a.EntKind == "group" || a.EntKind == "membership":
+		if !ids {
+			return manual("az ad group member remove takes the object ids of group and member: find those of %s and %s", Safe(a.Entitlement), Safe(a.Account))
+		}
+		r := commands(command("az ad group member remove", flag("group", a.Entitlement), flag("member-id", a.Account)))
+		r.Notes = []string{"a group with dynamic membership, or synchronised from a directory elsewhere, is changed where its members come from"}
+		return r
+	case a.EntKind == "credential":
+		if !ids {
+			return manual("az ad app credential delete takes the ids of application and key: find those of %s and %s", Safe(a.Account), Safe(a.Entitlement))
+		}
+		r := commands(command("az ad app credential delete", flag("id", a.Account), flag("key-id", a.Entitlement)))
+		r.Notes = []string{"add --cert if it is a certificate; where the key is one of the service principal itself: az ad sp credential delete, with the same flags"}
+		return r
+	case a.ResourceKind == "application":
+		return manual("the Azure CLI has no command for app roles and permissions: take %s away in the enterprise application", Safe(a.Entitlement))
+	case a.EntKind == "role":
+		return manual("the Azure CLI has no command for directory roles: take %s away in Roles & admins or in Privileged Identity Management", Safe(a.Entitlement))
+	}
+	return manual("%s is neither a group nor a credential, and the Azure CLI takes away nothing else here", Safe(a.Entitlement))
+}
+
+func isGUID(s string) bool {
+	return len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' && strings.Trim(s, "0123456789abcdefABCDEF-") == ""
 }
 
 // gcpRemedy follows the gcloud reference: remove-iam-policy-binding of the resource's own kind.
@@ -157,6 +191,9 @@ func gcpRemedy(a Access, conditional bool) Remedy {
 	case service == "storage.googleapis.com":
 		return commands(command("gcloud storage buckets remove-iam-policy-binding", sh("gs://"+name), binding))
 	case service == "iam.googleapis.com" && strings.Contains(rest, "/serviceAccounts/"):
+		if project, _, ok := strings.Cut(strings.TrimPrefix(rest, "projects/"), "/"); ok && project != "-" { // it wants the project, though the name says it
+			binding += " " + flag("project", project)
+		}
 		return commands(command("gcloud iam service-accounts remove-iam-policy-binding", sh(name), binding))
 	}
 	return manual("remove %s from the policy of %s with the gcloud command group of that service", Safe(member), Safe(a.Resource))

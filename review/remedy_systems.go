@@ -119,10 +119,28 @@ func postgresRemedy(a Access) Remedy {
 	return commands(command("psql --no-psqlrc --set=ON_ERROR_STOP=1", flag("command", statement)))
 }
 
-// snowflakeObject is a name as SHOW GRANTS prints it: up to three identifiers, quoted where they need it.
-const snowflakeObject = `^(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)(?:\.(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)){0,3}$`
+// A name as Snowflake prints it: identifiers joined by dots, quoted where they need it.
+const (
+	snowflakeIdentifier = `(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)`
+	snowflakeObject     = `^` + snowflakeIdentifier + `(?:\.` + snowflakeIdentifier + `){0,3}$`
+	snowflakeScoped     = `^` + snowflakeIdentifier + `\.` + snowflakeIdentifier + `$` // a database role or an application role
+)
 
-// snowflakeRemedy follows REVOKE ROLE and REVOKE privilege of Snowflake.
+// snowflakePath is a dotted name for SQL, if it is one. SHOW quotes whatever is not upper case and ACCOUNT_USAGE quotes nothing, so
+// an identifier in lower case has to be quoted here: bare, it would name another object.
+func snowflakePath(form, name string) (string, bool) {
+	if !regexp.MustCompile(form).MatchString(name) {
+		return "", false
+	}
+	return regexp.MustCompile(snowflakeIdentifier).ReplaceAllStringFunc(name, func(id string) string {
+		if id[0] != '"' && strings.ToUpper(id) != id {
+			return sqlName(id)
+		}
+		return id
+	}), true
+}
+
+// snowflakeRemedy follows REVOKE ROLE, REVOKE DATABASE ROLE and REVOKE privileges of Snowflake.
 func snowflakeRemedy(a Access) Remedy {
 	if a.Account == "" || a.Entitlement == "" {
 		return manual("role and grantee are needed")
@@ -144,19 +162,14 @@ func snowflakeRemedy(a Access) Remedy {
 	}
 	grantee := kind + " " + sqlName(name)
 	if kind != "USER" && kind != "ROLE" { // named within a database or an application
-		if !regexp.MustCompile(snowflakeObject).MatchString(name) {
+		path, ok := snowflakePath(snowflakeScoped, name)
+		if !ok {
 			return manual("REVOKE %s from the %s %s", Safe(a.Entitlement), strings.ToLower(kind), Safe(name))
 		}
-		grantee = kind + " " + name
-	}
-	run := func(statement string) Remedy {
-		if strings.ContainsAny(statement, "&{") || strings.Contains(statement, "<%") { // what the command would fill in as a template
-			return commands(command("snow sql --enable-templating=NONE", flag("query", statement)))
-		}
-		return commands(command("snow sql", flag("query", statement)))
+		grantee = kind + " " + path
 	}
 	if a.Resource == "" {
-		return run("REVOKE ROLE " + sqlName(a.Entitlement) + " FROM " + grantee)
+		return snowflakeRole(a.Entitlement, kind, grantee)
 	}
 	words := func(s string) bool { return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_ ") == "" }
 	on, object, ok := strings.Cut(a.Resource, "/")
@@ -165,14 +178,52 @@ func snowflakeRemedy(a Access) Remedy {
 	}
 	privilege := strings.ToUpper(a.Entitlement)
 	on = strings.ReplaceAll(strings.ToUpper(on), "_", " ")
+	path, named := snowflakePath(snowflakeObject, object)
 	switch {
 	case kind == "USER" || !words(privilege) || !words(on):
 	case privilege == "OWNERSHIP":
 		return manual("ownership cannot be revoked, only passed on: GRANT OWNERSHIP ON %s %s TO another role", on, Safe(object))
+	case privilege == "USAGE" && on == "ROLE": // how GRANTS_TO_ROLES lists a role inside a role
+		return snowflakeSQL("REVOKE ROLE " + sqlName(object) + " FROM " + grantee)
+	case privilege == "USAGE" && on == "DATABASE ROLE":
+		return snowflakeDatabaseRole(object, kind, grantee)
+	case on == "APPLICATION ROLE":
 	case on == "ACCOUNT":
-		return run("REVOKE " + privilege + " ON ACCOUNT FROM " + grantee)
-	case regexp.MustCompile(snowflakeObject).MatchString(object):
-		return run("REVOKE " + privilege + " ON " + on + " " + object + " FROM " + grantee)
+		return snowflakeSQL("REVOKE " + privilege + " ON ACCOUNT FROM " + grantee)
+	case named:
+		return snowflakeSQL("REVOKE " + privilege + " ON " + on + " " + path + " FROM " + grantee)
 	}
 	return manual("REVOKE %s on %s from %s", Safe(a.Entitlement), Safe(a.Resource), Safe(a.Account))
+}
+
+// snowflakeRole takes a role from who holds it. SHOW GRANTS OF DATABASE ROLE names the role within its database; a dot in the name
+// of an account role is rare and looks the same, so the note tells of it.
+func snowflakeRole(role, kind, grantee string) Remedy {
+	if !regexp.MustCompile(snowflakeScoped).MatchString(role) {
+		return snowflakeSQL("REVOKE ROLE " + sqlName(role) + " FROM " + grantee)
+	}
+	r := snowflakeDatabaseRole(role, kind, grantee)
+	if r.Manual == "" {
+		r.Notes = append(r.Notes, "the name holds a dot, so it is taken for a database role; were it a role of the account: REVOKE ROLE "+sqlName(role))
+	}
+	return r
+}
+
+func snowflakeDatabaseRole(role, kind, grantee string) Remedy {
+	path, ok := snowflakePath(snowflakeScoped, role)
+	if !ok {
+		return manual("the export does not name the database of the database role %s: REVOKE it from %s", Safe(role), Safe(grantee))
+	}
+	if kind != "ROLE" && kind != "DATABASE ROLE" {
+		return manual("REVOKE DATABASE ROLE takes a role from roles alone: %s from %s", Safe(role), Safe(grantee))
+	}
+	return snowflakeSQL("REVOKE DATABASE ROLE " + path + " FROM " + grantee)
+}
+
+// snowflakeSQL runs one statement. What the command would fill in as a template has to stay what it is.
+func snowflakeSQL(statement string) Remedy {
+	if strings.ContainsAny(statement, "&{") || strings.Contains(statement, "<%") {
+		return commands(command("snow sql --enable-templating=NONE", flag("query", statement)))
+	}
+	return commands(command("snow sql", flag("query", statement)))
 }

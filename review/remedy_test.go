@@ -48,6 +48,18 @@ func TestRemedyFor(t *testing.T) {
 			"az role assignment delete --assignee=p-1 --role=8e3af657 '--scope=/subscriptions/1/resourcegroups/a b'"},
 		{"role assignment without a scope", Access{Platform: Azure, Account: "p-1", Entitlement: "8e3af657"}, "by hand: role, principal and scope"},
 
+		{"group membership", Access{Platform: Entra, Account: "11111111-2222-3333-4444-555555555555", Entitlement: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", EntKind: "group"},
+			"az ad group member remove --group=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --member-id=11111111-2222-3333-4444-555555555555"},
+		{"group membership in a file of Azure", Access{Platform: Azure, Account: "11111111-2222-3333-4444-555555555555", Entitlement: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", EntKind: "membership"},
+			"az ad group member remove --group=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --member-id=11111111-2222-3333-4444-555555555555"},
+		{"group by its name", Access{Platform: Entra, Account: "11111111-2222-3333-4444-555555555555", Entitlement: "Admins", EntKind: "group"}, "by hand: az ad group member remove takes"},
+		{"member by name", Access{Platform: Entra, Account: "ann@x.example", Entitlement: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", EntKind: "group"}, "by hand: az ad group member remove takes"},
+		{"secret of an application", Access{Platform: Entra, Account: "11111111-2222-3333-4444-555555555555", Entitlement: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", EntKind: "credential"},
+			"az ad app credential delete --id=11111111-2222-3333-4444-555555555555 --key-id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"},
+		{"secret without an id", Access{Platform: Azure, Account: "11111111-2222-3333-4444-555555555555", Entitlement: "secret 1", EntKind: "credential"}, "by hand: az ad app credential delete takes"},
+		{"directory role", Access{Platform: Entra, Account: "ann@x.example", Entitlement: "Global Administrator", EntKind: "role"}, "by hand: the Azure CLI has no command for directory roles"},
+		{"app role", Access{Platform: Entra, Account: "ann@x.example", Entitlement: "Mail.Read", EntKind: "role", Resource: "g", ResourceKind: "application"}, "by hand: the Azure CLI has no command for app roles"},
+
 		{"project", Access{Platform: GCP, Account: "user:ann@x.example", Entitlement: "roles/owner", Resource: "//cloudresourcemanager.googleapis.com/projects/pay"},
 			"gcloud projects remove-iam-policy-binding pay --member=user:ann@x.example --role=roles/owner --condition=None"},
 		{"folder", Access{Platform: GCP, Account: "ann@x.example", AccountKind: Human, Entitlement: "roles/editor", Resource: "folders/12"},
@@ -58,7 +70,7 @@ func TestRemedyFor(t *testing.T) {
 			"gcloud storage buckets remove-iam-policy-binding gs://pics --member=allUsers --role=roles/storage.objectViewer --condition=None"},
 		{"service account", Access{Platform: GCP, Account: "serviceaccount:a@p.iam.gserviceaccount.com", Entitlement: "roles/iam.serviceAccountUser",
 			Resource: "//iam.googleapis.com/projects/p/serviceAccounts/b@p.iam.gserviceaccount.com"},
-			"gcloud iam service-accounts remove-iam-policy-binding b@p.iam.gserviceaccount.com --member=serviceAccount:a@p.iam.gserviceaccount.com --role=roles/iam.serviceAccountUser --condition=None"},
+			"gcloud iam service-accounts remove-iam-policy-binding b@p.iam.gserviceaccount.com --member=serviceAccount:a@p.iam.gserviceaccount.com --role=roles/iam.serviceAccountUser --condition=None --project=p"},
 		{"billing account", Access{Platform: GCP, Account: "user:a@x.example", Entitlement: "roles/billing.admin", Resource: "//cloudbilling.googleapis.com/billingAccounts/0-A-D"},
 			"gcloud billing accounts remove-iam-policy-binding 0-A-D --member=user:a@x.example --role=roles/billing.admin"},
 		{"resource of an unsaid kind", Access{Platform: GCP, Account: "user:a@x", Entitlement: "roles/owner", Resource: "project2"}, "by hand: the export does not say what project2 is"},
@@ -98,6 +110,19 @@ func TestRemedyFor(t *testing.T) {
 			`snow sql '--query=REVOKE MANAGE GRANTS ON ACCOUNT FROM ROLE "ETL"'`},
 		{"privilege of a database role", Access{Platform: Snowflake, Account: "DATABASE_ROLE/DB.READER", Entitlement: "USAGE", Resource: "SCHEMA/DB.S"},
 			`snow sql '--query=REVOKE USAGE ON SCHEMA DB.S FROM DATABASE ROLE DB.READER'`},
+		{"database role of a role, as GRANTS_TO_ROLES lists it", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: "USAGE", Resource: "DATABASE_ROLE/DB.READER"},
+			`snow sql '--query=REVOKE DATABASE ROLE DB.READER FROM ROLE "ETL"'`},
+		{"database role of a database role", Access{Platform: Snowflake, Account: "DATABASE_ROLE/DB.READER", Entitlement: "USAGE", Resource: "DATABASE_ROLE/DB.my_base"},
+			`snow sql '--query=REVOKE DATABASE ROLE DB."my_base" FROM DATABASE ROLE DB.READER'`},
+		{"database role, as SHOW GRANTS OF DATABASE ROLE lists it", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: `DB."read er"`},
+			`snow sql '--query=REVOKE DATABASE ROLE DB."read er" FROM ROLE "ETL"'`},
+		{"database role of a user", Access{Platform: Snowflake, Account: "USER/ANN", Entitlement: "DB.READER"}, "by hand: REVOKE DATABASE ROLE takes a role from roles alone"},
+		{"database role without its database", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: "USAGE", Resource: "DATABASE_ROLE/READER"}, "by hand: the export does not name the database"},
+		{"application role", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: "USAGE", Resource: "APPLICATION_ROLE/APP.VIEWER"}, "by hand: REVOKE USAGE on APPLICATION_ROLE/APP.VIEWER"},
+		{"role of a role, as GRANTS_TO_ROLES lists it", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: "USAGE", Resource: "ROLE/SYSADMIN"},
+			`snow sql '--query=REVOKE ROLE "SYSADMIN" FROM ROLE "ETL"'`},
+		{"an object in lower case, as ACCOUNT_USAGE prints it", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: "SELECT", Resource: "TABLE/DB.raw.orders"},
+			`snow sql '--query=REVOKE SELECT ON TABLE DB."raw"."orders" FROM ROLE "ETL"'`},
 		{"ownership", Access{Platform: Snowflake, Account: "ROLE/ETL", Entitlement: "OWNERSHIP", Resource: "TABLE/DB.S.T"}, "by hand: ownership cannot be revoked"},
 		{"a name like a template", Access{Platform: Snowflake, Account: "USER/&{x}", Entitlement: "R"}, `snow sql --enable-templating=NONE '--query=REVOKE ROLE "R" FROM USER "&{x}"'`},
 		{"role of a user", Access{Platform: Snowflake, Account: "ANN", AccountKind: Human, Entitlement: "SYSADMIN"}, `snow sql '--query=REVOKE ROLE "SYSADMIN" FROM USER "ANN"'`},
@@ -182,6 +207,8 @@ func TestCommandsSurviveHostileNames(t *testing.T) {
 					`def mine: .kind == $kind and .name == $name and (.namespace // "") == $space; .items[] | select(.roleRef.kind == $rolekind and .roleRef.name == $role and any(.subjects[]?; mine)) | .subjects |= map(select(mine | not))`}}},
 			{Access{Platform: Postgres, Account: n, Entitlement: n}, [][]string{{"psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command=REVOKE " + quoted(n) + " FROM " + quoted(n)}}},
 			{Access{Platform: Snowflake, Account: "USER/" + n, Entitlement: n}, [][]string{snow(n, "REVOKE ROLE "+quoted(n)+" FROM USER "+quoted(n))}},
+			{Access{Platform: Snowflake, Account: "ROLE/" + n, Entitlement: "USAGE", Resource: "DATABASE_ROLE/DB." + quoted(n)}, [][]string{snow(n, "REVOKE DATABASE ROLE DB."+quoted(n)+" FROM ROLE "+quoted(n))}},
+			{Access{Platform: Snowflake, Account: "ROLE/" + n, Entitlement: "SELECT", Resource: "TABLE/DB.S." + quoted(n)}, [][]string{snow(n, "REVOKE SELECT ON TABLE DB.S."+quoted(n)+" FROM ROLE "+quoted(n))}},
 			{Access{Platform: GitHub, Account: n, Resource: "acme/pay", Entitlement: "admin"}, [][]string{{"gh", "api", "--method=DELETE", "/repos/acme/pay/collaborators/" + pathPart(n)}}},
 			{Access{Platform: Okta, Account: "00u" + n, Entitlement: "00g" + n}, [][]string{curl("DELETE", "/api/v1/groups/00g"+pathPart(n)+"/users/00u"+pathPart(n))}},
 			{Access{Platform: Okta, Account: "00u" + n, Entitlement: n, EntKind: "role"}, [][]string{
@@ -203,6 +230,13 @@ func TestCommandsSurviveHostileNames(t *testing.T) {
 		}
 		if got := runStubbed(t, shell, RemedyScript(lines, filterNow), okta); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 			t.Errorf("with %q the script ran\n%q\nwant\n%q", n, got, slices.Sorted(slices.Values(want)))
+		}
+	}
+	for _, n := range names {
+		for _, a := range []Access{{Platform: Entra, Account: n, Entitlement: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", EntKind: "group"}, {Platform: Entra, Account: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", Entitlement: n, EntKind: "credential"}} {
+			if r := RemedyFor(a); len(r.Commands) > 0 || r.Manual == "" {
+				t.Errorf("%s with %q: %+v", a.Platform, n, r)
+			}
 		}
 	}
 	for _, n := range []string{"a\nrm -rf x", "a\r", "a\x00b", "a\x1b[31m", "a\u202eb", "a\u200bb", "\xff", "a\tb"} {

@@ -44,7 +44,7 @@ func (db *DB) EvidenceFiles(ctx context.Context) (map[string]review.EvidenceFile
 	return out, err
 }
 
-// Evidence gives the bytes of a file that was kept; not-found for others, io where they no longer have their digest.
+// Evidence gives the bytes of a file that was kept; not-found for others, refused where they no longer have their digest.
 func (db *DB) Evidence(ctx context.Context, h ledger.Hash) ([]byte, error) {
 	var b []byte
 	err := db.r.QueryRowContext(ctx, "SELECT bytes FROM evidence WHERE hash = ? AND bytes IS NOT NULL", h[:]).Scan(&b)
@@ -55,7 +55,7 @@ func (db *DB) Evidence(ctx context.Context, h ledger.Hash) ([]byte, error) {
 		return nil, wrap(err)
 	}
 	if ledger.Sum(b) != h {
-		return nil, review.Errorf(review.KindIO, "the evidence file with the digest %s was changed in the database", h).WithHint("restore the database from a copy")
+		return nil, review.Errorf(review.KindRefused, "the evidence file with the digest %s was changed in the database", h).WithReason("evidence-changed").WithHint("restore the database from a copy")
 	}
 	return b, nil
 }
