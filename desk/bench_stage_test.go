@@ -61,7 +61,7 @@ func BenchmarkStageOne(b *testing.B) {
 	for i := range b.N {
 		id := ids[i%len(ids)]
 		began := time.Now()
-		res, err := d.Stage(ctx, q, []review.ItemID{id}, review.Draft{Verdict: review.Keep})
+		res, err := d.Stage(ctx, q, []review.ItemID{id}, review.Draft{Verdict: review.Keep}, nil)
 		took = append(took, time.Since(began))
 		if err != nil || res.Staged != 1 {
 			b.Fatalf("%+v: %v", res, err)
@@ -80,6 +80,6 @@ func BenchmarkStageOne(b *testing.B) {
 	for id := range used {
 		all = append(all, id)
 	}
-	_, err = d.Unstage(ctx, all)
+	_, err = d.Unstage(ctx, all, nil)
 	must(err)
 }

@@ -51,7 +51,7 @@ func (d *Desk) noAnswer(ctx context.Context, c *store.CampaignRecord) error {
 		return review.Errorf(review.KindConflict, "%d %s had no answer and %s now for %s to decide", taken, plural(taken, "item", "items"), plural(taken, "is", "are"), c.Owner).
 			WithHint("decide them: `tickmark review %s`; then `tickmark campaign close %s` again", c.Name, c.Name).WithReason("no-answer")
 	}
-	res, err := d.Stage(ctx, review.Query{}, open, review.Draft{Verdict: review.Revoke, Reason: review.NoAnswerReason(c.Due), Bulk: len(open) > 1})
+	res, err := d.Stage(ctx, review.Query{}, open, review.Draft{Verdict: review.Revoke, Reason: review.NoAnswerReason(c.Due), Bulk: len(open) > 1}, nil)
 	if err != nil && review.KindOf(err) != review.KindNotAllowed {
 		return err
 	}

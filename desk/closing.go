@@ -227,7 +227,7 @@ func (d *Desk) describeActs(ctx context.Context, acts []store.StagedAct) ([]revi
 				b.Lines = append(b.Lines, line)
 			}
 		}
-		b.Tally = tally(g.a, count)
+		b.Tally, b.Mark = tally(g.a, count), actTags(by[g]).mark()
 		if g.a == review.ActRemediation && count["gone"]+count["still-present"]+count["came-back"] > 0 {
 			b.Warnings = append(b.Warnings, review.Notice{Code: "by-import", Text: "an import showed what became of these revokes; your signature states it, anyone can recompute it from the rows"})
 		}

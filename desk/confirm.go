@@ -42,13 +42,35 @@ func tallyText(counts []review.Count) string {
 	return strings.Join(parts, ", ")
 }
 
-// Confirm signs every staged bundle of the campaign and act given ("" for all). Earlier bundles stand if a later
-// signature fails; the receipts of those that stand come back with the error (rulings 27).
+// Confirm signs every staged bundle of the campaign and act given ("" for all), whatever is in them.
 func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) ([]review.Receipt, error) {
-	defer wipe(passphrase)
 	bundles, err := d.Staged(ctx)
 	if err != nil {
+		wipe(passphrase)
 		return nil, err
+	}
+	var chosen []review.StagedBundle
+	for _, b := range bundles {
+		if c != "" && b.Campaign != c || a != "" && b.Act != a {
+			continue
+		}
+		b.Mark = ""
+		chosen = append(chosen, b)
+	}
+	return d.ConfirmShown(ctx, chosen, passphrase)
+}
+
+// ConfirmShown signs bundles as Staged gave them. One that holds something else by now, because another login of this
+// person was at work, is refused. Earlier bundles stand if a later signature fails; the receipts of those that stand come
+// back with the error (rulings 27).
+func (d *Desk) ConfirmShown(ctx context.Context, bundles []review.StagedBundle, passphrase []byte) ([]review.Receipt, error) {
+	defer wipe(passphrase)
+	shown := make([]shownActs, len(bundles))
+	for i, b := range bundles { // before the first signature, so that all of it or nothing is as it was shown
+		var err error
+		if shown[i], err = d.asShown(ctx, b); err != nil {
+			return nil, err
+		}
 	}
 	var receipts []review.Receipt
 	abstained := map[review.CampaignID][]review.ItemID{}
@@ -57,18 +79,18 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 			d.passOn(context.WithoutCancel(ctx), c, abstained[c])
 		}
 	}()
-	for _, b := range bundles {
-		if c != "" && b.Campaign != c || a != "" && b.Act != a {
-			continue
-		}
+	for i, b := range bundles {
 		for {
-			done, covered, err := d.confirmOne(ctx, b.Campaign, b.Act, passphrase)
+			done, covered, err := d.confirmOne(ctx, b.Campaign, b.Act, passphrase, shown[i])
 			if err != nil {
 				return receipts, err
 			}
 			receipts = append(receipts, done)
 			abstained[b.Campaign] = append(abstained[b.Campaign], abstainedOf(covered.verdicts)...)
-			if covered.left == 0 {
+			if shown[i] != nil {
+				shown[i] = shown[i][len(covered.verdicts)+len(covered.acts):]
+			}
+			if covered.left == 0 || shown[i] != nil && len(shown[i]) == 0 {
 				break
 			}
 		}
@@ -81,7 +103,7 @@ func (d *Desk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, p
 }
 
 // confirmOne signs one bundle of at most bundleLimit records and gives it: what it covers, and whether more remains staged.
-func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) (review.Receipt, *bundle, error) {
+func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte, shown shownActs) (review.Receipt, *bundle, error) {
 	var b *bundle
 	act := signedAct{
 		passphrase: passphrase,
@@ -90,7 +112,7 @@ func (d *Desk) confirmOne(ctx context.Context, c review.CampaignID, a review.Act
 			if b, err = d.assemble(ctx, c, a, now); err != nil {
 				return nil, nil, err
 			}
-			return b.records, b.statement, nil
+			return b.records, b.statement, shown.holds(b)
 		},
 		stillGood: func(ctx context.Context) (bool, error) { return b.stillGood(ctx, d) },
 		within: func(tx *store.Tx, _, _ int64) error {
@@ -262,7 +284,7 @@ func (d *Desk) freshVerdicts(ctx context.Context, c review.CampaignID, n int) ([
 		for i, v := range stale {
 			ids[i] = v.Item
 		}
-		if _, err := d.db.Unstage(ctx, me, fmt.Sprintf("%d verdicts whose item was decided or reassigned meanwhile", len(ids)), ids); err != nil {
+		if _, err := d.db.Unstage(ctx, me, fmt.Sprintf("%d verdicts whose item was decided or reassigned meanwhile", len(ids)), ids, nil); err != nil {
 			return nil, err
 		}
 		d.o.Say("%d staged verdicts were taken back: their item was decided or reassigned meanwhile; look at them again", len(ids))
@@ -320,7 +342,7 @@ func (d *Desk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
 const stagedLines = 200
 
 func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdicts []store.StagedVerdict) (review.StagedBundle, error) {
-	b := review.StagedBundle{Campaign: c, Act: review.ActDecision, Records: len(verdicts)}
+	b := review.StagedBundle{Campaign: c, Act: review.ActDecision, Records: len(verdicts), Mark: verdictTags(verdicts).mark()}
 	ids := make([]review.ItemID, len(verdicts))
 	for i, v := range verdicts {
 		ids[i] = v.Item
@@ -362,7 +384,7 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 		}
 		if len(b.Lines) < stagedLines {
 			b.Lines = append(b.Lines, review.StagedLine{
-				Item: v.Item, What: string(v.Verdict), Identity: display(it.Name, it.Identity), System: it.System, Account: display(it.Login, it.Account),
+				Act: v.Act, Item: v.Item, What: string(v.Verdict), Identity: display(it.Name, it.Identity), System: it.System, Account: display(it.Login, it.Account),
 				Entitlement: display(it.EntName, it.Entitlement), Reason: v.Reason, Severity: it.MaxSeverity, Bulk: v.Bulk,
 			})
 		}

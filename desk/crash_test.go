@@ -74,7 +74,7 @@ func crashActs(t *testing.T, dir string) {
 		case k < 8:
 			say("begin stage")
 			it := items[rand.IntN(len(items))]
-			if _, err := d.Stage(ctx, review.Query{}, []review.ItemID{it}, review.Draft{Verdict: review.Revoke, Reason: fmt.Sprint(n)}); err != nil {
+			if _, err := d.Stage(ctx, review.Query{}, []review.ItemID{it}, review.Draft{Verdict: review.Revoke, Reason: fmt.Sprint(n)}, nil); err != nil {
 				t.Fatal(err)
 			}
 			say("staged %s %d", it, n)

@@ -166,12 +166,12 @@ func (d *Desk) Approve(ctx context.Context, ids []review.EntryIndex, reason stri
 	if len(items) == 0 {
 		return res, nil
 	}
-	verdicts, skipped, err := d.verdicts(ctx, items, false, func(id review.ItemID) review.Draft { return drafts[id] })
+	verdicts, skipped, err := d.verdicts(ctx, items, false, nil, func(id review.ItemID) review.Draft { return drafts[id] })
 	if err != nil {
 		return res, err
 	}
 	words := fmt.Sprintf("approval of %d %s", len(verdicts), plural(len(verdicts), "exception", "exceptions"))
-	return d.stageVerdicts(ctx, words, verdicts, append(res.Skipped, skipped...))
+	return d.stageVerdicts(ctx, words, verdicts, append(res.Skipped, skipped...), nil)
 }
 
 func (d *Desk) checkApproval(people *review.People, id review.EntryIndex, e *review.Exception) error {

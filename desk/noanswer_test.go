@@ -22,10 +22,10 @@ func waiting(t *testing.T, policy review.NoAnswer) *office {
 	o.imports("erp.csv", "identity,entitlement\nemma@corp.example,PAY\nfinn@corp.example,PAY\nfinn@corp.example,POST\n", review.ImportOptions{Source: "erp", Completeness: review.Full})
 	o.drafts(review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice}, Routing: []string{"rule:identity:finn => carol@corp.example", "named"}, NoAnswer: policy})
 	items := o.items("q4")
-	_, err := carols.Stage(t.Context(), review.Query{}, []review.ItemID{items["finn@corp.example PAY"].ID}, review.Draft{Verdict: review.Abstain, Reason: "I do not know him"})
+	_, err := carols.Stage(t.Context(), review.Query{}, []review.ItemID{items["finn@corp.example PAY"].ID}, review.Draft{Verdict: review.Abstain, Reason: "I do not know him"}, nil)
 	o.must(err)
 	o.signs(carols)
-	_, err = o.desk.Stage(t.Context(), review.Query{}, []review.ItemID{items["emma@corp.example PAY"].ID}, review.Draft{Verdict: review.Keep})
+	_, err = o.desk.Stage(t.Context(), review.Query{}, []review.ItemID{items["emma@corp.example PAY"].ID}, review.Draft{Verdict: review.Keep}, nil)
 	o.must(err)
 	o.later(time.Minute)
 	_, err = o.desk.Confirm(t.Context(), "q4", review.ActDecision, nil)
@@ -145,7 +145,7 @@ func TestAReviewIsClosedEarlyWhereAllIsAnswered(t *testing.T) {
 	_, err = o.desk.Reassign(t.Context(), rest, alice, "", "dave is away")
 	o.must(err)
 	o.signs(o.desk)
-	_, err = o.desk.Stage(t.Context(), review.Query{}, open, review.Draft{Verdict: review.Keep})
+	_, err = o.desk.Stage(t.Context(), review.Query{}, open, review.Draft{Verdict: review.Keep}, nil)
 	o.must(err)
 	o.signs(o.desk)
 	_, err = o.desk.CloseCampaign(t.Context(), "q4")
@@ -198,7 +198,7 @@ func TestWhatADelegateCouldNotJudgeGoesBack(t *testing.T) {
 	_, err := o.desk.Reassign(t.Context(), []review.ItemID{emma.ID}, carol, o.now.AddDate(0, 0, 5).Format(time.DateOnly), "bob is on leave")
 	o.must(err)
 	o.signs(o.desk)
-	_, err = carols.Stage(t.Context(), review.Query{}, []review.ItemID{emma.ID}, review.Draft{Verdict: review.Abstain, Reason: "not mine to judge"})
+	_, err = carols.Stage(t.Context(), review.Query{}, []review.ItemID{emma.ID}, review.Draft{Verdict: review.Abstain, Reason: "not mine to judge"}, nil)
 	o.must(err)
 	o.signs(carols)
 	if _, _, err = o.desk.Undo(t.Context()); err != nil { // nobody takes up what is proposed
@@ -232,7 +232,7 @@ func TestAKeptSideIsNoHastyKeepWhereTheOtherGoes(t *testing.T) {
 	items := o.items("q4")
 	stage := func(name string, v review.Verdict) {
 		t.Helper()
-		_, err := o.desk.Stage(t.Context(), review.Query{}, []review.ItemID{items[name].ID}, review.Draft{Verdict: v, Reason: "as agreed"})
+		_, err := o.desk.Stage(t.Context(), review.Query{}, []review.ItemID{items[name].ID}, review.Draft{Verdict: v, Reason: "as agreed"}, nil)
 		o.must(err)
 	}
 	keepHigh := func() string {

@@ -27,7 +27,7 @@ func (p *Pack) PreviewStage(context.Context, review.Query, []review.ItemID, revi
 }
 
 // Stage is refused.
-func (p *Pack) Stage(context.Context, review.Query, []review.ItemID, review.Draft) (review.StageResult, error) {
+func (p *Pack) Stage(context.Context, review.Query, []review.ItemID, review.Draft, review.Drafts) (review.StageResult, error) {
 	return review.StageResult{}, packRefuses()
 }
 
@@ -35,12 +35,12 @@ func (p *Pack) Stage(context.Context, review.Query, []review.ItemID, review.Draf
 func (p *Pack) OtherSide(context.Context, review.ItemID) ([]review.Item, error) { return nil, nil }
 
 // PickSide is refused.
-func (p *Pack) PickSide(context.Context, review.ItemID, string, bool) (review.StageResult, error) {
+func (p *Pack) PickSide(context.Context, review.ItemID, string, bool, review.Drafts) (review.StageResult, error) {
 	return review.StageResult{}, packRefuses()
 }
 
 // Unstage is refused.
-func (p *Pack) Unstage(context.Context, []review.ItemID) (review.StageResult, error) {
+func (p *Pack) Unstage(context.Context, []review.ItemID, review.Drafts) (review.StageResult, error) {
 	return review.StageResult{}, packRefuses()
 }
 
@@ -55,8 +55,11 @@ func (p *Pack) Reassign(context.Context, []review.ItemID, review.Principal, stri
 	return review.StageResult{}, packRefuses()
 }
 
-// Confirm is refused.
-func (p *Pack) Confirm(context.Context, review.CampaignID, review.Act, []byte) ([]review.Receipt, error) {
+// Pulse never changes: nothing in a pack does.
+func (p *Pack) Pulse(context.Context) (review.Pulse, error) { return review.Pulse{}, nil }
+
+// ConfirmShown is refused.
+func (p *Pack) ConfirmShown(context.Context, []review.StagedBundle, []byte) ([]review.Receipt, error) {
 	return nil, packRefuses()
 }
 

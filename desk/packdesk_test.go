@@ -345,9 +345,9 @@ func TestPackRefusesEveryAct(t *testing.T) {
 	_, _, undo := p.Undo(ctx)
 	_, _, redo := p.Redo(ctx)
 	for name, err := range map[string]error{
-		"preview": first(p.PreviewStage(ctx, review.Query{}, nil, review.Draft{})), "stage": first(p.Stage(ctx, review.Query{}, nil, review.Draft{})),
-		"unstage": first(p.Unstage(ctx, nil)), "undo": undo, "redo": redo, "reassign": first(p.Reassign(ctx, nil, alice, "", "")),
-		"confirm": first(p.Confirm(ctx, "", "", nil)), "sign off": first(p.SignOff(ctx, "q", "", nil)), "closure": first(p.StageClosure(ctx, nil, review.ClosureDraft{})),
+		"preview": first(p.PreviewStage(ctx, review.Query{}, nil, review.Draft{})), "stage": first(p.Stage(ctx, review.Query{}, nil, review.Draft{}, nil)),
+		"unstage": first(p.Unstage(ctx, nil, nil)), "undo": undo, "redo": redo, "reassign": first(p.Reassign(ctx, nil, alice, "", "")),
+		"confirm": first(p.ConfirmShown(ctx, nil, nil)), "sign off": first(p.SignOff(ctx, "q", "", nil)), "closure": first(p.StageClosure(ctx, nil, review.ClosureDraft{})),
 		"approval": first(p.Approve(ctx, nil, "")), "claim": first(p.StageClaim(ctx, nil, review.ClaimDraft{})), "import": first(p.ImportFile(ctx, "x.csv", review.ImportOptions{DryRun: true}, nil)),
 		"new campaign": first(p.NewCampaign(ctx, review.CampaignSpec{})), "draft": first(p.Draft(ctx, "q")), "change draft": first(p.ChangeDraft(ctx, review.CampaignSpec{})), "accept blocks": p.AcceptBlocks(ctx, "q", nil), "preview launch": first(p.PreviewLaunch(ctx, "q", nil)), "launch": first(p.Launch(ctx, "q", nil, nil)),
 		"setting": p.SetSetting(ctx, "list.layout", "x"),

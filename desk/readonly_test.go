@@ -39,7 +39,7 @@ func TestOrReadOnly(t *testing.T) {
 	if !d.ReadOnly() {
 		t.Error("it does not say that it is only read")
 	}
-	_, err = d.Stage(t.Context(), review.Query{}, []review.ItemID{it.ID}, review.Draft{Verdict: review.Keep})
+	_, err = d.Stage(t.Context(), review.Query{}, []review.ItemID{it.ID}, review.Draft{Verdict: review.Keep}, nil)
 	o.refused(err, review.KindNotAllowed)
 	pack := filepath.Join(t.TempDir(), "pack.zip")
 	_, err = d.Export(t.Context(), evidence.Options{}, pack)

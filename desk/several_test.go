@@ -84,7 +84,7 @@ func TestAbstainProposesSomebodyElse(t *testing.T) {
 	}
 	abstain := func(d *Desk) {
 		t.Helper()
-		_, err := d.Stage(t.Context(), review.Query{}, []review.ItemID{emma.ID}, review.Draft{Verdict: review.Abstain, Reason: "no idea"})
+		_, err := d.Stage(t.Context(), review.Query{}, []review.ItemID{emma.ID}, review.Draft{Verdict: review.Abstain, Reason: "no idea"}, nil)
 		o.must(err)
 		o.signs(d)
 	}
@@ -279,13 +279,13 @@ func TestPickingASide(t *testing.T) {
 	if len(against) != 1 || against[0].ID != post.ID {
 		t.Fatalf("against PAY stands %+v", against)
 	}
-	_, err = o.desk.PickSide(t.Context(), items["emma@corp.example READ"].ID, "she pays", true)
+	_, err = o.desk.PickSide(t.Context(), items["emma@corp.example READ"].ID, "she pays", true, nil)
 	o.refused(err, review.KindRefused)
-	_, err = carols.PickSide(t.Context(), pay.ID, "she pays", true)
+	_, err = carols.PickSide(t.Context(), pay.ID, "she pays", true, nil)
 	o.refused(err, review.KindNotAllowed)
-	_, err = o.desk.PickSide(t.Context(), pay.ID, " ", true)
+	_, err = o.desk.PickSide(t.Context(), pay.ID, " ", true, nil)
 	o.refused(err, review.KindUsage)
-	res, err := o.desk.PickSide(t.Context(), pay.ID, "she pays", true)
+	res, err := o.desk.PickSide(t.Context(), pay.ID, "she pays", true, nil)
 	o.must(err)
 	items = o.items("q4")
 	if res.Staged != 2 || items["emma@corp.example PAY"].Verdict != review.Keep || items["emma@corp.example POST"].Verdict != review.Revoke {
@@ -299,7 +299,7 @@ func TestPickingASide(t *testing.T) {
 	_, err = o.desk.Reassign(t.Context(), []review.ItemID{post.ID}, carol, "", "hers")
 	o.must(err)
 	o.confirm()
-	_, err = o.desk.PickSide(t.Context(), pay.ID, "she pays", true)
+	_, err = o.desk.PickSide(t.Context(), pay.ID, "she pays", true, nil)
 	o.refused(err, review.KindNotAllowed)
 	if o.items("q4")["emma@corp.example PAY"].Verdict != review.NoVerdict {
 		t.Error("half a choice was staged")

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -87,8 +88,9 @@ func sidesOf(duties *detect.Duties, it *review.Item) []detect.Stand {
 }
 
 // PickSide stages, as one act, that an item stays and that what stands against it goes. What this person may not decide is
-// skipped with the reason; if that is all of the other side, nothing is staged.
-func (d *Desk) PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool) (review.StageResult, error) {
+// skipped with the reason; if that is all of the other side, nothing is staged, nor if something else is staged on one of them
+// than was shown.
+func (d *Desk) PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool, shown review.Drafts) (review.StageResult, error) {
 	var res review.StageResult
 	if err := d.mustSign(); err != nil {
 		return res, err
@@ -122,7 +124,7 @@ func (d *Desk) PickSide(ctx context.Context, stays review.ItemID, reason string,
 		} else if err != nil {
 			return res, err
 		}
-		if why != "" {
+		if why = cmp.Or(why, signedSince(&rec.Item, shown)); why != "" {
 			if rec.ID == stays {
 				return res, review.Errorf(review.KindNotAllowed, "%s", why).WithHint("nothing was staged")
 			}
@@ -143,10 +145,22 @@ func (d *Desk) PickSide(ctx context.Context, stays review.ItemID, reason string,
 			WithHint("nothing was staged; ask whoever decides it, or decide this one by itself")
 	}
 	words := fmt.Sprintf("one side stays, %d %s", len(verdicts)-1, plural(len(verdicts)-1, "item goes", "items go"))
-	out, err := d.db.Stage(ctx, d.Me(), words, verdicts)
+	var seen store.Seen
+	if shown != nil {
+		known := d.seen(shown)
+		seen = func(item review.ItemID, act int64) (bool, error) {
+			if ok, err := known(item, act); ok || err != nil {
+				return ok, err
+			}
+			return false, review.Errorf(review.KindConflict, "another session of yours has staged a verdict on one of the two sides since they were shown").
+				WithReason("staged").WithHint("nothing was changed; look, then pick the side again")
+		}
+	}
+	out, err := d.db.Stage(ctx, d.Me(), words, verdicts, seen)
 	if err != nil {
 		return review.StageResult{}, err
 	}
+	d.own(out.Act)
 	d.sayVoid(out.Voided)
 	res.Staged = len(verdicts)
 	return res, nil

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -13,8 +14,8 @@ import (
 const stageBatch = 500
 
 // Stage makes the draft durable for these items, unsigned; ids nil means every item of q. An item the person may not
-// decide, or not in bulk, is skipped with the reason.
-func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, dr review.Draft) (review.StageResult, error) {
+// decide, or not in bulk, or on which something else is staged than was shown, is skipped with the reason.
+func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, dr review.Draft, shown review.Drafts) (review.StageResult, error) {
 	if err := d.mustSign(); err != nil {
 		return review.StageResult{}, err
 	}
@@ -34,18 +35,18 @@ func (d *Desk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, d
 		}
 		dr.Control = review.WithEvidence(dr.Control, f.Name, f.SHA256)
 	}
-	verdicts, skipped, err := d.verdicts(ctx, ids, whole, func(review.ItemID) review.Draft { return dr })
+	verdicts, skipped, err := d.verdicts(ctx, ids, whole, shown, func(review.ItemID) review.Draft { return dr })
 	if err != nil {
 		return res, err
 	}
 	words := fmt.Sprintf("%s on %d %s", dr.Verdict.Words(), len(verdicts), plural(len(verdicts), "item", "items"))
-	done, err := d.stageVerdicts(ctx, words, verdicts, skipped)
+	done, err := d.stageVerdicts(ctx, words, verdicts, skipped, d.seen(shown))
 	done.Evidence = res.Evidence
 	return done, err
 }
 
 // verdicts prepares what Stage makes durable, item by item, and says which items are left out.
-func (d *Desk) verdicts(ctx context.Context, ids []review.ItemID, whole bool, draft func(review.ItemID) review.Draft) ([]store.StagedVerdict, []review.Skip, error) {
+func (d *Desk) verdicts(ctx context.Context, ids []review.ItemID, whole bool, shown review.Drafts, draft func(review.ItemID) review.Draft) ([]store.StagedVerdict, []review.Skip, error) {
 	open := d.stillOpen()
 	var verdicts []store.StagedVerdict
 	var skipped []review.Skip
@@ -62,7 +63,7 @@ func (d *Desk) verdicts(ctx context.Context, ids []review.ItemID, whole bool, dr
 			dr := draft(rec.ID)
 			if why, err := d.refusal(ctx, open, rec, dr, whole); err != nil {
 				return nil, nil, err
-			} else if why != "" {
+			} else if why = cmp.Or(why, signedSince(&rec.Item, shown)); why != "" {
 				skipped = append(skipped, review.Skip{ID: rec.ID, Reason: why})
 				continue
 			}
@@ -80,7 +81,7 @@ func (d *Desk) verdicts(ctx context.Context, ids []review.ItemID, whole bool, dr
 }
 
 // stageVerdicts makes prepared verdicts durable as one act.
-func (d *Desk) stageVerdicts(ctx context.Context, words string, verdicts []store.StagedVerdict, skipped []review.Skip) (review.StageResult, error) {
+func (d *Desk) stageVerdicts(ctx context.Context, words string, verdicts []store.StagedVerdict, skipped []review.Skip, seen store.Seen) (review.StageResult, error) {
 	res := review.StageResult{Skipped: skipped}
 	if len(verdicts) == 0 {
 		if len(res.Skipped) == 1 {
@@ -88,13 +89,25 @@ func (d *Desk) stageVerdicts(ctx context.Context, words string, verdicts []store
 		}
 		return res, nil
 	}
-	out, err := d.db.Stage(ctx, d.Me(), words, verdicts)
+	out, err := d.db.Stage(ctx, d.Me(), words, verdicts, seen)
 	if err != nil {
 		return review.StageResult{}, err
 	}
+	d.own(out.Act)
 	d.sayVoid(out.Voided)
-	res.Staged = len(verdicts)
+	res.Staged = out.Changed
+	for _, m := range out.Moved {
+		res.Skipped = append(res.Skipped, review.Skip{ID: m.Item, Reason: movedWords(m)})
+	}
+	if len(verdicts) == 1 && len(out.Moved) == 1 {
+		return res, moved(out.Moved[0])
+	}
 	return res, nil
+}
+
+// moved refuses an act on one item.
+func moved(m store.MovedDraft) error {
+	return review.Errorf(review.KindConflict, "%s", movedWords(m)).WithReason("staged").WithHint("nothing was changed; look, then give your verdict again")
 }
 
 // PreviewStage says what Stage would do: how many, at which risk, what is left out and why.
@@ -107,6 +120,7 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 	}
 	p.Matching = int64(len(ids))
 	dr.Bulk = dr.Bulk || len(ids) > 1
+	p.Drafts = review.Drafts{}
 	open := d.stillOpen()
 	left := tallies{}
 	for batch := range batches(ids, stageBatch) {
@@ -121,6 +135,9 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 			rec := &recs[i]
 			if rec.State != review.ItemOpen {
 				p.Decided++
+				if !whole && (rec.StagedBy == "" || rec.StagedBy == d.Me()) {
+					p.Drafts.Note(rec.Item)
+				}
 			}
 			why, err := d.refusal(ctx, open, rec, dr, whole)
 			if err != nil {
@@ -180,8 +197,8 @@ func (d *Desk) targets(ctx context.Context, q review.Query, ids []review.ItemID)
 	return ids, err
 }
 
-// Unstage takes staged verdicts back.
-func (d *Desk) Unstage(ctx context.Context, ids []review.ItemID) (review.StageResult, error) {
+// Unstage takes staged verdicts back; with shown, only those that were shown or are of this login.
+func (d *Desk) Unstage(ctx context.Context, ids []review.ItemID, shown review.Drafts) (review.StageResult, error) {
 	if err := d.mustSign(); err != nil {
 		return review.StageResult{}, err
 	}
@@ -189,9 +206,20 @@ func (d *Desk) Unstage(ctx context.Context, ids []review.ItemID) (review.StageRe
 	if err != nil {
 		return review.StageResult{}, err
 	}
-	out, err := d.db.Unstage(ctx, d.Me(), fmt.Sprintf("taking back %d %s", len(before), plural(len(before), "verdict", "verdicts")), ids)
+	out, err := d.db.Unstage(ctx, d.Me(), fmt.Sprintf("taking back %d %s", len(before), plural(len(before), "verdict", "verdicts")), ids, d.seen(shown))
+	if err != nil {
+		return review.StageResult{}, err
+	}
+	d.own(out.Act)
 	d.sayVoid(out.Voided)
-	return review.StageResult{Staged: len(before)}, err
+	res := review.StageResult{Staged: out.Changed}
+	for _, m := range out.Moved {
+		res.Skipped = append(res.Skipped, review.Skip{ID: m.Item, Reason: movedWords(m)})
+	}
+	if len(ids) == 1 && len(out.Moved) == 1 {
+		return res, moved(out.Moved[0])
+	}
+	return res, nil
 }
 
 // Undo takes back this person's last unsigned act.
@@ -204,7 +232,7 @@ func (d *Desk) Undo(ctx context.Context) (string, []review.ItemID, error) {
 		return "", nil, err
 	}
 	d.sayVoid(u.Voided)
-	return "undone: " + u.Words, u.Items, nil
+	return "undone: " + u.Words + d.elsewhere(u.Act), u.Items, nil
 }
 
 // Redo brings the act undone last again, with facts made anew: an undone verdict leaves none behind.
@@ -219,7 +247,9 @@ func (d *Desk) Redo(ctx context.Context) (string, []review.ItemID, error) {
 		return "", nil, err
 	}
 	d.sayVoid(u.Voided)
-	return "done again: " + u.Words, u.Items, nil
+	words := "done again: " + u.Words + d.elsewhere(u.Act)
+	d.own(u.Act)
+	return words, u.Items, nil
 }
 
 func (d *Desk) refreshFacts(ctx context.Context, verdicts []store.StagedVerdict) ([]store.StagedVerdict, error) {

@@ -103,7 +103,7 @@ func (o *office) items(id review.CampaignID) map[string]review.Item {
 
 func (o *office) decide(it review.Item, d review.Draft) {
 	o.t.Helper()
-	res, err := o.desk.Stage(o.t.Context(), review.Query{}, []review.ItemID{it.ID}, d)
+	res, err := o.desk.Stage(o.t.Context(), review.Query{}, []review.ItemID{it.ID}, d, nil)
 	o.must(err)
 	if res.Staged != 1 {
 		o.t.Fatalf("%s %s was not staged: %+v", it.Account, it.Entitlement, res.Skipped)
@@ -362,7 +362,7 @@ func TestTwoPeople(t *testing.T) {
 	if own.Reviewer != bob {
 		t.Errorf("alice's own access is decided by %s", own.Reviewer)
 	}
-	_, err = o.desk.Stage(t.Context(), review.Query{}, []review.ItemID{own.ID}, review.Draft{Verdict: review.Keep})
+	_, err = o.desk.Stage(t.Context(), review.Query{}, []review.ItemID{own.ID}, review.Draft{Verdict: review.Keep}, nil)
 	o.refused(err, review.KindNotAllowed)
 
 	b := o.options()
@@ -373,7 +373,7 @@ func TestTwoPeople(t *testing.T) {
 	if bobs.Me() != bob {
 		t.Fatalf("bob's key belongs to %s", bobs.Me())
 	}
-	res, err := bobs.Stage(t.Context(), review.Query{}, []review.ItemID{own.ID}, review.Draft{Verdict: review.Keep, Opened: true})
+	res, err := bobs.Stage(t.Context(), review.Query{}, []review.ItemID{own.ID}, review.Draft{Verdict: review.Keep, Opened: true}, nil)
 	o.must(err)
 	if res.Staged != 1 {
 		t.Fatalf("bob could not decide: %+v", res)

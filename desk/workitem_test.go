@@ -40,7 +40,7 @@ func TestOneWorkItemForEachAccess(t *testing.T) {
 	items := o.held(o.desk, "q4")
 	revoke := func(d *Desk, key, reason string) {
 		t.Helper()
-		_, err := d.Stage(t.Context(), review.Query{}, []review.ItemID{items[key].ID}, review.Draft{Verdict: review.Revoke, Reason: reason})
+		_, err := d.Stage(t.Context(), review.Query{}, []review.ItemID{items[key].ID}, review.Draft{Verdict: review.Revoke, Reason: reason}, nil)
 		o.must(err)
 		o.signs(d)
 	}
@@ -97,7 +97,7 @@ func TestOneWorkItemForEachAccess(t *testing.T) {
 	// The next campaign lets eve's access stay.
 	o.drafts(review.CampaignSpec{ID: "q1", Reviewers: []review.Principal{bob}})
 	kept := o.held(o.desk, "q1")["1 eve@corp.example FI_POST"]
-	_, err = bobs.Stage(t.Context(), review.Query{}, []review.ItemID{kept.ID}, review.Draft{Verdict: review.Keep, Reason: "needed for month end"})
+	_, err = bobs.Stage(t.Context(), review.Query{}, []review.ItemID{kept.ID}, review.Draft{Verdict: review.Keep, Reason: "needed for month end"}, nil)
 	o.must(err)
 	if r := o.work("")["q4 eve@corp.example"]; r.Superseded != nil {
 		t.Errorf("what is only staged supersedes: %+v", r)
@@ -207,7 +207,7 @@ func TestOneWorkItemForEachAccess(t *testing.T) {
 	// Revoked again afterwards, it is work again: that of the campaign that says so.
 	o.drafts(review.CampaignSpec{ID: "q2", Reviewers: []review.Principal{bob}})
 	again := o.held(o.desk, "q2")["1 eve@corp.example FI_POST"]
-	_, err = bobs.Stage(t.Context(), review.Query{}, []review.ItemID{again.ID}, review.Draft{Verdict: review.Revoke, Reason: "month end is automatic now"})
+	_, err = bobs.Stage(t.Context(), review.Query{}, []review.ItemID{again.ID}, review.Draft{Verdict: review.Revoke, Reason: "month end is automatic now"}, nil)
 	o.must(err)
 	o.signs(bobs)
 	all = o.work("account:eve")

@@ -41,7 +41,7 @@ func writerWork(ctx context.Context, dir string, i int, now func() time.Time) er
 		return fmt.Errorf("%s has %d items", writerName(i), len(mine))
 	}
 	for _, id := range mine {
-		if _, err := d.Stage(ctx, review.Query{}, []review.ItemID{id}, review.Draft{Verdict: review.Keep}); err != nil {
+		if _, err := d.Stage(ctx, review.Query{}, []review.ItemID{id}, review.Draft{Verdict: review.Keep}, nil); err != nil {
 			return err
 		}
 		if _, err := d.Confirm(ctx, "", "", nil); err != nil {

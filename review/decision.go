@@ -19,6 +19,35 @@ type Draft struct {
 	Bulk                         bool // one act staged several; set by the desk
 }
 
+// Drafts are what held on items as it was shown to somebody: the act that staged it, else minus the entry that decided it.
+// An item that is missing was open.
+type Drafts map[ItemID]int64
+
+// DraftsOn are those of items as they are.
+func DraftsOn(items ...Item) Drafts {
+	on := Drafts{}
+	for _, it := range items {
+		on.Note(it)
+	}
+	return on
+}
+
+// Note adds what holds on an item.
+func (on Drafts) Note(it Item) {
+	switch {
+	case it.Act != 0:
+		on[it.ID] = it.Act
+	case it.State == ItemSigned:
+		on[it.ID] = -int64(it.Decision)
+	}
+}
+
+// Pulse changes when a person's unsigned acts do, in whichever login, or the ledger.
+type Pulse struct {
+	Last, Undone int64 // the newest act that holds; how many are taken back
+	Entries      int64 // of the ledger
+}
+
 // Staged is an unsigned verdict: durable, undoable, not a decision.
 type Staged struct {
 	Item ItemID
@@ -46,8 +75,9 @@ type BulkPreview struct {
 	Eligible  int64
 	LeftOut   []Exclusion // why, and how many
 	Risk      map[Severity]int64
-	Decided   int64 // already staged or signed; they are left alone unless signed verdicts are superseded
-	TypeCount bool  // above the policy size: the count must be typed
+	Decided   int64  // already staged or signed; they are left alone unless signed verdicts are superseded
+	Drafts    Drafts // what is staged on items that were named one by one: they would be replaced
+	TypeCount bool   // above the policy size: the count must be typed
 }
 
 // Act is what a bundle does.
@@ -73,10 +103,12 @@ type StagedBundle struct {
 	High     int          `json:"high"`     // records on items with high or critical findings
 	Warnings []Notice     `json:"warnings"` // what looks hasty, what will happen
 	Lines    []StagedLine `json:"lines"`    // the first 200
+	Mark     string       `json:"-"`        // changes when anything does that would be signed
 }
 
 // StagedLine is one record of a staged bundle in words.
 type StagedLine struct {
+	Act         int64    `json:"-"` // that staged it, of a verdict
 	Item        ItemID   `json:"item"`
 	What        string   `json:"what"` // keep, revoke, exception, abstain, renewed, withdrawn, claimed, gone ...
 	Identity    string   `json:"identity"`

@@ -72,6 +72,9 @@ type Item struct {
 	Expires       Time       `json:"-"`
 	Verdict       Verdict    `json:"verdict"`
 	State         ItemState  `json:"state"`
+	StagedBy      Principal  `json:"-"` // whose staged verdict is shown; empty: none is
+	Act           int64      `json:"-"` // that staged it
+	Decision      EntryIndex `json:"-"` // in force; 0: none
 	Reason        string     `json:"reason"`
 	Until         string     `json:"until"`
 	Answers       string     `json:"exception_owner,omitempty"` // who answers for the exception

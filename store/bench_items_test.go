@@ -128,7 +128,7 @@ func BenchmarkItems(b *testing.B) {
 	i := 0
 	measure("stage-one", func() error {
 		i++
-		_, err := k.db.Stage(ctx, bob, "keep", []StagedVerdict{verdict(ids[i%len(ids)])})
+		_, err := k.db.Stage(ctx, bob, "keep", []StagedVerdict{verdict(ids[i%len(ids)])}, nil)
 		return err
 	})
 	measure("stage-1000", func() error {
@@ -136,7 +136,7 @@ func BenchmarkItems(b *testing.B) {
 		for _, id := range ids[:min(1000, len(ids))] {
 			list = append(list, verdict(id))
 		}
-		_, err := k.db.Stage(ctx, bob, "keep", list)
+		_, err := k.db.Stage(ctx, bob, "keep", list, nil)
 		return err
 	})
 	w := worker{db: k.db, who: bob}
@@ -156,12 +156,12 @@ func BenchmarkItems(b *testing.B) {
 			for _, v := range staged {
 				old = append(old, v.Item)
 			}
-			_, err = k.db.Unstage(ctx, bob, "again", old)
+			_, err = k.db.Unstage(ctx, bob, "again", old, nil)
 			k.must(err)
 			for j := range list {
 				list[j].Supersedes = k.record(list[j].Item).InForce
 			}
-			_, err = k.db.Stage(ctx, bob, "keep", list)
+			_, err = k.db.Stage(ctx, bob, "keep", list, nil)
 			k.must(err)
 			if list, err = k.db.StagedVerdicts(ctx, bob, "q4", 0); err != nil {
 				b.Fatal(err)

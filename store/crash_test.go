@@ -112,7 +112,7 @@ func (w *worker) stageOne(ctx context.Context) error {
 	ack := time.Now().UnixNano()
 	v := StagedVerdict{Staged: review.Staged{Item: id, Draft: review.Draft{Verdict: review.Keep, Reason: fmt.Sprint(ack)}},
 		Facts: []byte("facts of " + string(id) + "\n"), Supersedes: list[0].InForce}
-	if _, err := w.db.Stage(ctx, review.Principal(w.who), "keep", []StagedVerdict{v}); err != nil {
+	if _, err := w.db.Stage(ctx, review.Principal(w.who), "keep", []StagedVerdict{v}, nil); err != nil {
 		return err
 	}
 	return w.ack("staged %s %d", id, ack)

@@ -19,12 +19,21 @@ type StagedVerdict struct {
 
 // StageOutcome answers Stage, Unstage and the managers' acts.
 type StageOutcome struct {
-	Act    int64 // number in the person's undo log; 0 if nothing changed
-	Voided bool  // a detached file of this person is void now (rulings 18)
+	Act     int64        // number in the person's undo log; 0 if nothing changed
+	Changed int          // items whose verdict changed
+	Moved   []MovedDraft // items left out, because something was staged on them that was not seen
+	Voided  bool         // a detached file of this person is void now (rulings 18)
+}
+
+// MovedDraft is a draft that stands in the way of another.
+type MovedDraft struct {
+	Item review.ItemID
+	review.Draft
 }
 
 // Undone says what Undo or Redo did.
 type Undone struct {
+	Act    int64           // its number; what Redo staged again has it too
 	Words  string          // of the act, as given when it was made; empty: there was nothing to do
 	Items  []review.ItemID // whose verdict changed
 	Acts   []int64         // managers' acts that changed

@@ -67,7 +67,7 @@ var diskActs = []diskAct{
 		v := StagedVerdict{Staged: review.Staged{Item: k.item("q4", "cat", "PAY"), Draft: review.Draft{Verdict: review.Keep, Reason: strings.Repeat("because ", 1000)}},
 			Facts: []byte("new facts")}
 		return func() error {
-			_, err := k.db.Stage(k.ctx(), bob, "keep", []StagedVerdict{v})
+			_, err := k.db.Stage(k.ctx(), bob, "keep", []StagedVerdict{v}, nil)
 			return err
 		}
 	}},

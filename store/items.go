@@ -76,7 +76,7 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 		it.Import, it.Row = review.ImportID(it.grant>>32), it.grant&0xffffffff
 		it.Reason, it.Until, it.Answers, it.Control = reason.String, until.String, answers.String, control.String
 		it.Replace, it.Effective = replace.String, effective.String
-		it.Verdict, it.State = verdicts().word(it.signed), review.ItemOpen
+		it.Verdict, it.State, it.Decision = verdicts().word(it.signed), review.ItemOpen, review.EntryIndex(it.decision)
 		if it.signed != 0 {
 			it.State = review.ItemSigned
 		}
@@ -121,8 +121,9 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 	}); err != nil {
 		return nil, err
 	}
-	return list, p.drafts(ctx, q, staged, func(item int64, d review.Draft) {
+	return list, p.drafts(ctx, q, staged, func(item int64, by review.Principal, act int64, d review.Draft) {
 		it := &list[at[item]]
+		it.StagedBy, it.Act = by, act
 		it.Reason, it.Until, it.Answers, it.Control, it.Replace, it.Effective = d.Reason, d.Until, d.Owner, d.Control, d.Replace, d.Effective
 	}, func(item int64) string { return string(list[at[item]].Reviewer) })
 }
@@ -170,15 +171,15 @@ func (p *population) findings(ctx context.Context, q querier, items []int64, fn 
 }
 
 // drafts calls fn with the staged verdict that lists show of each item: that of its reviewer, else the newest.
-func (p *population) drafts(ctx context.Context, q querier, items []int64, fn func(item int64, d review.Draft), reviewer func(item int64) string) error {
+func (p *population) drafts(ctx context.Context, q querier, items []int64, fn func(item int64, by review.Principal, act int64, d review.Draft), reviewer func(item int64) string) error {
 	if len(items) == 0 {
 		return nil
 	}
 	own := map[int64]bool{}
 	return each(ctx, q, func(scan func(...any) error) error {
-		var item int64
+		var item, act int64
 		var by, text string
-		if err := scan(&item, &by, &text); err != nil {
+		if err := scan(&item, &by, &text, &act); err != nil {
 			return err
 		}
 		if own[item] {
@@ -189,9 +190,9 @@ func (p *population) drafts(ctx context.Context, q querier, items []int64, fn fu
 		if err := json.Unmarshal([]byte(text), &d); err != nil {
 			return err
 		}
-		fn(item, d)
+		fn(item, review.Principal(by), act, d)
 		return nil
-	}, "SELECT item, by, draft FROM staged WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, id", jsonInts(items))
+	}, "SELECT item, by, draft, act FROM staged WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, id", jsonInts(items))
 }
 
 // one reads an item by its full id, with its population; not-found.

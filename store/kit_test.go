@@ -327,7 +327,7 @@ func (k *kit) stage(who string, verdict review.Verdict, ids ...review.ItemID) St
 		list = append(list, StagedVerdict{Staged: review.Staged{Item: id, Draft: review.Draft{Verdict: verdict, Reason: "staged " + string(verdict), Opened: true}, By: review.Principal(who)},
 			Campaign: r.Campaign, Facts: k.facts(id), Supersedes: r.InForce})
 	}
-	out, err := k.db.Stage(context.Background(), review.Principal(who), fmt.Sprintf("%s on %d", verdict, len(ids)), list)
+	out, err := k.db.Stage(context.Background(), review.Principal(who), fmt.Sprintf("%s on %d", verdict, len(ids)), list, nil)
 	k.must(err)
 	return out
 }

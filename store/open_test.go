@@ -143,7 +143,7 @@ func TestReadOnlyWritesNothing(t *testing.T) {
 	if !db.ReadOnly() || db.Path() != k.path {
 		t.Error("it does not say what it is")
 	}
-	_, err = db.Stage(ctx, bob, "w", []StagedVerdict{{Staged: review.Staged{Item: id, Draft: review.Draft{Verdict: review.Keep}}}})
+	_, err = db.Stage(ctx, bob, "w", []StagedVerdict{{Staged: review.Staged{Item: id, Draft: review.Draft{Verdict: review.Keep}}}}, nil)
 	k.refused(err, review.KindNotAllowed)
 	_, err = db.Append(ctx, ledger.Head{}, [][]byte{k.format(&ledger.Open{Log: testLog, Time: k.now, Title: "x", Suite: "sshsig-sha512 rfc6962-sha256"})}, nil)
 	k.refused(err, review.KindNotAllowed)
@@ -232,7 +232,7 @@ func TestDiskFull(t *testing.T) {
 	if !strings.Contains(full.Error(), "full") {
 		t.Error(full)
 	}
-	_, err := k.db.Stage(ctx, bob, "w", []StagedVerdict{{Staged: review.Staged{Item: id, Draft: review.Draft{Verdict: review.Keep, Reason: strings.Repeat("r", 100000)}}, Facts: []byte("f")}})
+	_, err := k.db.Stage(ctx, bob, "w", []StagedVerdict{{Staged: review.Staged{Item: id, Draft: review.Draft{Verdict: review.Keep, Reason: strings.Repeat("r", 100000)}}, Facts: []byte("f")}}, nil)
 	k.refused(err, review.KindIO)
 	k.wantDrafts(bob)
 	_, err = k.trySign(&ledger.Roster{Log: testLog, Version: 2, Previous: 1, SignersSHA256: ledger.Sum(nil)}, alice, func(tx *Tx) error {

@@ -19,22 +19,28 @@ type stagedRow struct {
 }
 
 // Stage makes verdicts of one person durable as one act of the undo log; an earlier staged verdict of the same person on
-// the same item is replaced. words describe the act for Undo ("revoke on 3 items"). All or nothing; not-found names an
-// item that is not there.
-func (db *DB) Stage(ctx context.Context, by review.Principal, words string, verdicts []StagedVerdict) (out StageOutcome, err error) {
-	if len(verdicts) == 0 {
-		return out, nil
-	}
+// the same item is replaced, unless seen knows its act not: then the item is left out and named in the outcome. words
+// describe the act for Undo ("revoke on 3 items"). All or nothing else; not-found names an item that is not there.
+func (db *DB) Stage(ctx context.Context, by review.Principal, words string, verdicts []StagedVerdict, seen Seen) (out StageOutcome, err error) {
 	err = db.Write(ctx, func(tx *Tx) error {
-		log, err := tx.newAct(by, words)
-		if err != nil {
-			return err
-		}
+		out = StageOutcome{}
+		var log *actLog
 		for i := range verdicts {
 			v := &verdicts[i]
 			item, hash, err := tx.itemByID(v.Item)
 			if err != nil {
 				return err
+			}
+			if ok, err := tx.unmoved(by, item, v.Item, seen, &out); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
+			if log == nil {
+				if log, err = tx.newAct(by, words); err != nil {
+					return err
+				}
+				out.Act = log.id
 			}
 			at := v.At
 			if at.IsZero() {
@@ -51,16 +57,38 @@ func (db *DB) Stage(ctx context.Context, by review.Principal, words string, verd
 			if out.Voided, err = tx.touchFrozen(by, item, 0, out.Voided); err != nil {
 				return err
 			}
+			out.Changed++
 		}
-		out.Act = log.id
 		return nil
 	})
 	return out, err
 }
 
-// Unstage takes staged verdicts of a person back, as one act that Undo can reverse. Items without one are ignored.
-func (db *DB) Unstage(ctx context.Context, by review.Principal, words string, ids []review.ItemID) (out StageOutcome, err error) {
+// Seen reports whether the act that staged an item's verdict is one that whoever replaces the verdict knows of. A false
+// leaves the item out, an error gives up the whole. nil: any is.
+type Seen func(item review.ItemID, act int64) (bool, error)
+
+// unmoved reports whether what a person has staged on an item, if anything, may be replaced.
+func (tx *Tx) unmoved(by review.Principal, item int64, id review.ItemID, seen Seen, out *StageOutcome) (bool, error) {
+	if seen == nil {
+		return true, nil
+	}
+	now, err := tx.stagedRow(by, item)
+	if err != nil || now == nil {
+		return err == nil, err
+	}
+	ok, err := seen(id, now.Act)
+	if err == nil && !ok {
+		out.Moved = append(out.Moved, MovedDraft{Item: id, Draft: now.Draft})
+	}
+	return ok, err
+}
+
+// Unstage takes staged verdicts of a person back, as one act that Undo can reverse. Items without one are ignored, and
+// those are left out whose act seen does not know.
+func (db *DB) Unstage(ctx context.Context, by review.Principal, words string, ids []review.ItemID, seen Seen) (out StageOutcome, err error) {
 	err = db.Write(ctx, func(tx *Tx) error {
+		out = StageOutcome{}
 		var log *actLog
 		for _, id := range ids {
 			item, hash, err := tx.itemByID(id)
@@ -70,6 +98,11 @@ func (db *DB) Unstage(ctx context.Context, by review.Principal, words string, id
 			if old, err := tx.stagedRow(by, item); err != nil {
 				return err
 			} else if old == nil {
+				continue
+			}
+			if ok, err := tx.unmoved(by, item, id, seen, &out); err != nil {
+				return err
+			} else if !ok {
 				continue
 			}
 			if log == nil {
@@ -84,6 +117,7 @@ func (db *DB) Unstage(ctx context.Context, by review.Principal, words string, id
 			if out.Voided, err = tx.touchFrozen(by, item, 0, out.Voided); err != nil {
 				return err
 			}
+			out.Changed++
 		}
 		return nil
 	})

@@ -90,7 +90,7 @@ func TestUndoAndRedoStaging(t *testing.T) {
 	if u := k.redo(bob); u.Words != "" {
 		t.Errorf("%+v", u)
 	}
-	out, err := k.db.Unstage(ctx, bob, "take back", []review.ItemID{ann, k.item("q4", "cat", "PAY")})
+	out, err := k.db.Unstage(ctx, bob, "take back", []review.ItemID{ann, k.item("q4", "cat", "PAY")}, nil)
 	if err != nil || out.Act == 0 {
 		t.Error(err, out)
 	}
@@ -99,10 +99,10 @@ func TestUndoAndRedoStaging(t *testing.T) {
 	k.wantDrafts(bob, "ben abstain true", "ann keep true")
 	k.redo(bob)
 	k.wantDrafts(bob, "ben abstain true")
-	if out, err = k.db.Unstage(ctx, bob, "nothing", []review.ItemID{ann}); err != nil || out.Act != 0 {
+	if out, err = k.db.Unstage(ctx, bob, "nothing", []review.ItemID{ann}, nil); err != nil || out.Act != 0 {
 		t.Error(err, out)
 	}
-	_, err = k.db.Stage(ctx, bob, "w", []StagedVerdict{{Staged: review.Staged{Item: review.ItemID(ledger.Sum(nil).String())}}})
+	_, err = k.db.Stage(ctx, bob, "w", []StagedVerdict{{Staged: review.Staged{Item: review.ItemID(ledger.Sum(nil).String())}}}, nil)
 	k.refused(err, review.KindNotFound)
 	on, err := k.db.StagedOn(ctx, bob, []review.ItemID{ann, ben})
 	if err != nil || len(on) != 1 || on[0].Item != ben || on[0].Campaign != "q4" {

@@ -17,6 +17,14 @@ type actLog struct {
 	n  int64
 }
 
+// Pulse tells by how it differs from an earlier one that a person's unsigned acts or the ledger have changed.
+func (db *DB) Pulse(ctx context.Context, by review.Principal) (p review.Pulse, err error) {
+	err = db.r.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(id), 0) FROM acts WHERE by = ?1 AND undone = 0),
+		(SELECT count(*) FROM acts WHERE by = ?1 AND undone = 1), (SELECT coalesce(max(idx) + 1, 0) FROM entries)`, by).
+		Scan(&p.Last, &p.Undone, &p.Entries)
+	return p, wrap(err)
+}
+
 // newAct begins an act. What was undone before can no longer be redone.
 func (tx *Tx) newAct(by review.Principal, words string) (*actLog, error) {
 	if _, err := tx.exec("DELETE FROM acts WHERE by = ? AND undone = 1", by); err != nil {
@@ -115,6 +123,7 @@ func (db *DB) Undo(ctx context.Context, by review.Principal) (out Undone, err er
 			if err != nil {
 				return err
 			}
+			out.Act = id
 			changes, err := tx.actChanges(id)
 			if err != nil {
 				return err
@@ -205,7 +214,7 @@ func (db *DB) Redo(ctx context.Context, by review.Principal, facts func([]Staged
 		ready[h] = &plan[i]
 	}
 	err = db.Write(ctx, func(tx *Tx) error {
-		out = Undone{}
+		out = Undone{Act: id}
 		err := tx.row("SELECT words FROM acts WHERE id = ? AND by = ? AND undone = 1", id, by).Scan(&out.Words)
 		if isNoRows(err) {
 			return conflict("something else was done meanwhile")

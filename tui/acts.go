@@ -21,8 +21,12 @@ type acts struct {
 
 func (q *acts) busy() bool { return q.running }
 
-// acted is the end of one act.
-type acted struct{ then func() tea.Cmd }
+// acted is the end of one act, and the pulse after it.
+type acted struct {
+	then  func() tea.Cmd
+	pulse review.Pulse
+	err   error // of the pulse
+}
 
 // act queues f; what f returns runs inside Update. It is not cancelled when its screen closes: a verdict that was given is
 // staged.
@@ -48,12 +52,20 @@ func (a *app) nextAct() tea.Cmd {
 	f := a.acts.waiting[0]
 	a.acts.waiting = a.acts.waiting[1:]
 	a.acts.running = true
-	ctx := a.ctx
-	return func() tea.Msg { return acted{f(ctx)} }
+	ctx, desk := a.ctx, a.desk
+	return func() tea.Msg {
+		m := acted{then: f(ctx)}
+		m.pulse, m.err = desk.Pulse(ctx)
+		return m
+	}
 }
 
 func (a *app) settled(m acted) tea.Cmd {
 	cmd := m.then()
+	if a.acts.dirty && m.err == nil { // this login's doing: what the screen reads next is no older than this pulse
+		a.beat.stop()
+		a.pulse = m.pulse
+	}
 	return tea.Batch(cmd, a.nextAct())
 }
 
@@ -119,11 +131,19 @@ func (a *app) turnBack(nothing string, f func(context.Context) (string, []review
 		}
 		a.tell(u.words)
 		cmds := []tea.Cmd{a.changed(u.ids)}
-		if s, ok := a.top().(interface {
-			goBackTo(review.ItemID) tea.Cmd
-		}); ok && len(u.ids) == 1 {
-			cmds = append(cmds, s.goBackTo(u.ids[0]))
+		if len(u.ids) == 1 {
+			cmds = append(cmds, a.goBackTo(u.ids[0]))
 		}
 		return tea.Batch(cmds...)
 	})
+}
+
+// goBackTo puts the cursor on an item that turned out not to be done with, where the screen has one.
+func (a *app) goBackTo(id review.ItemID) tea.Cmd {
+	if s, ok := a.top().(interface {
+		goBackTo(review.ItemID) tea.Cmd
+	}); ok {
+		return s.goBackTo(id)
+	}
+	return nil
 }

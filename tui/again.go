@@ -85,8 +85,9 @@ func (a *app) sideForm(t target, against []review.Item) *form {
 			for _, it := range against {
 				ids = append(ids, it.ID)
 			}
+			shown := review.DraftsOn(append(against, t.item)...)
 			return act(a, func(ctx context.Context) (review.StageResult, error) {
-				return a.desk.PickSide(ctx, t.item.ID, v[0], t.opened)
+				return a.desk.PickSide(ctx, t.item.ID, v[0], t.opened, shown)
 			}, func(r review.StageResult, err error) tea.Cmd {
 				switch {
 				case err != nil:

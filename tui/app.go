@@ -74,6 +74,8 @@ type app struct {
 	opened  time.Time // when the panel came up
 	note    note
 	acts    acts
+	pulse   review.Pulse // what this login knows of
+	beat    slot
 	last    repeatable
 	leaving bool
 }
@@ -117,12 +119,16 @@ func (a *app) stop() { a.cancel() }
 type hello struct {
 	me     review.Principal
 	policy review.Policy
+	pulse  review.Pulse
 }
 
 // Init asks who is here, opens Home and asks the terminal for its background.
 func (a *app) Init() tea.Cmd {
 	desk := a.desk
-	cmds := []tea.Cmd{func() tea.Msg { return hello{desk.Me(), desk.Policy()} }}
+	cmds := []tea.Cmd{func() tea.Msg {
+		p, _ := desk.Pulse(a.ctx) // without it the first beat reads the screen once more
+		return hello{desk.Me(), desk.Policy(), p}
+	}, a.listen()}
 	if !a.o.noColor() && (a.o.Theme == "" || a.o.Theme == "auto") {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -173,7 +179,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (a *app) greet(h hello) tea.Cmd {
-	a.me, a.policy, a.ready = h.me, h.policy, true
+	a.me, a.policy, a.pulse, a.ready = h.me, h.policy, h.pulse, true
 	cmds := []tea.Cmd{a.top().load()}
 	if a.o.Screen != "" {
 		cmds = append(cmds, a.goTo(a.o.Screen, a.o.Campaign))
@@ -283,7 +289,7 @@ func (a *app) warn(text string) { a.note = note{tone: careful, text: text} }
 func (a *app) fail(err error) {
 	message, hint := explain(err)
 	if hint != "" {
-		message += ". " + hint
+		message += ". " + capital(hint)
 	}
 	a.note = note{tone: bad, text: message, held: true}
 }

@@ -47,11 +47,13 @@ func (s *confirm) load() tea.Cmd {
 		if err != nil {
 			return nil
 		}
+		if !sameBundles(s.bundles, bs) {
+			s.a.opened = s.a.now() // what y would sign has only now come up
+		}
 		s.bundles = bs
 		if s.scope >= len(bs) {
 			s.scope = -1
 		}
-		s.a.opened = s.a.now() // what y would sign has only now come up
 		return s.lines()
 	})
 	return tea.Batch(staged, s.signing.loadKeys())
@@ -62,6 +64,13 @@ func (s *confirm) changed([]review.ItemID) tea.Cmd {
 		return nil
 	}
 	return s.load()
+}
+
+// sameBundles reports whether what would be signed is what was shown before.
+func sameBundles(a, b []review.StagedBundle) bool {
+	return slices.EqualFunc(a, b, func(x, y review.StagedBundle) bool {
+		return x.Campaign == y.Campaign && x.Act == y.Act && x.Mark == y.Mark
+	})
 }
 
 func stagedColumns() []grid.Column {
@@ -122,6 +131,14 @@ func (s *confirm) lines() tea.Cmd {
 type stagedRow struct {
 	review.StagedLine
 	act review.Act
+}
+
+// shown is what is staged on the item as the table shows it; nil where it is no verdict.
+func (r stagedRow) shown() review.Drafts {
+	if r.act != review.ActDecision {
+		return nil
+	}
+	return review.Drafts{r.Item: r.Act}
 }
 
 // actSign is the sign of a staged record, whatever act it belongs to.
@@ -207,13 +224,9 @@ func (s *confirm) sign() tea.Cmd {
 		return nil
 	}
 	bundles := slices.Clone(s.chosen())
-	all := s.scope < 0
 	desk := s.a.desk
 	return s.signing.start(count(int64(s.records()), "record"), func(ctx context.Context, pass []byte) ([]review.Receipt, error) {
-		if all {
-			return desk.Confirm(ctx, "", "", pass)
-		}
-		return desk.Confirm(ctx, bundles[0].Campaign, bundles[0].Act, pass)
+		return desk.ConfirmShown(ctx, bundles, pass)
 	}, func() tea.Cmd { s.top = 0; return nil })
 }
 
@@ -229,7 +242,7 @@ func (s *confirm) takeOut() tea.Cmd {
 		return nil
 	}
 	return act(s.a, func(ctx context.Context) (review.StageResult, error) {
-		return s.a.desk.Unstage(ctx, []review.ItemID{line.Item})
+		return s.a.desk.Unstage(ctx, []review.ItemID{line.Item}, line.shown())
 	}, func(r review.StageResult, err error) tea.Cmd {
 		if err != nil {
 			s.a.fail(err)

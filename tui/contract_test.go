@@ -35,7 +35,7 @@ func situations() []shot {
 		{name: "confirm receipt", play: func(s *session) { s.press("enter", "j", "j", "a", "S", "y") }},
 		{name: "confirm waiting", play: func(s *session) {
 			s.press("enter", "j", "j", "a", "S")
-			s.hold("Confirm")
+			s.hold("ConfirmShown")
 			s.press("y")
 		}},
 		{name: "sign-off", play: func(s *session) { s.command("campaigns").press("F") }},

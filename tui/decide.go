@@ -25,6 +25,14 @@ type target struct {
 	what   string // in words, where the count is not known yet
 }
 
+// drafts are what holds on the item of a target as it is shown; nil where the draft of somebody else is.
+func (t target) drafts(me review.Principal) review.Drafts {
+	if !t.single || t.item.StagedBy != "" && t.item.StagedBy != me {
+		return nil
+	}
+	return review.DraftsOn(t.item)
+}
+
 func (t target) words() string {
 	if t.what != "" {
 		return t.what
@@ -257,23 +265,27 @@ func parseDay(s string, now time.Time) (time.Time, bool) {
 // give stages at once what is about one item, and previews what is about many.
 func (a *app) give(s decider, t target, d review.Draft, opener action) tea.Cmd {
 	if t.single {
-		return a.stage(s, t, d)
+		return a.stage(s, t, d, t.drafts(a.me))
 	}
 	return a.preview(s, t, d, opener)
 }
 
 // stage shows the verdict, queues it, and takes it off the screen again if it could not be stored.
-func (a *app) stage(s decider, t target, d review.Draft) tea.Cmd {
+func (a *app) stage(s decider, t target, d review.Draft, shown review.Drafts) tea.Cmd {
 	a.last.remember(d)
-	shown := s.settleTarget(t, d)
+	settled := s.settleTarget(t, d)
 	ids := t.ids
 	if t.all {
 		ids = nil
 	}
 	q := t.q
 	staged := act(a, func(ctx context.Context) (review.StageResult, error) {
-		return a.desk.Stage(ctx, q, ids, d)
+		return a.desk.Stage(ctx, q, ids, d, shown)
 	}, func(r review.StageResult, err error) tea.Cmd {
+		var back tea.Cmd
+		if t.single && r.Staged == 0 {
+			back = a.goBackTo(t.item.ID)
+		}
 		switch {
 		case err != nil:
 			a.last.failed = d
@@ -292,9 +304,9 @@ func (a *app) stage(s decider, t target, d review.Draft) tea.Cmd {
 			}
 			a.tell(text + hashedWords(r))
 		}
-		return a.changed(t.ids)
+		return tea.Batch(a.changed(t.ids), back)
 	})
-	return tea.Batch(shown, staged)
+	return tea.Batch(settled, staged)
 }
 
 // preview says what a verdict on many items would do, before it does it.
@@ -319,7 +331,7 @@ func (a *app) preview(s decider, t target, d review.Draft, opener action) tea.Cm
 			return nil
 		}
 		p.question = a.bulkQuestion(b, d, p.yes)
-		p.then = func() tea.Cmd { return a.stage(s, t, d) }
+		p.then = func() tea.Cmd { return a.stage(s, t, d, b.Drafts) }
 		a.opened = a.now()
 		return nil
 	})
@@ -385,7 +397,9 @@ func (a *app) unstage(s decider) tea.Cmd {
 		a.warn("mark the lines to clear, or use u to take back the last act")
 		return nil
 	}
-	return act(a, func(ctx context.Context) (review.StageResult, error) { return a.desk.Unstage(ctx, t.ids) },
+	return act(a, func(ctx context.Context) (review.StageResult, error) {
+		return a.desk.Unstage(ctx, t.ids, t.drafts(a.me))
+	},
 		func(r review.StageResult, err error) tea.Cmd {
 			if err != nil {
 				a.fail(err)

@@ -37,27 +37,32 @@ type Desk interface {
 	NextUndecided(ctx context.Context, q review.Query, after review.ItemID) (review.ItemID, error)
 
 	// Stage makes the draft durable for these items, unsigned. PreviewStage says beforehand what would happen; with ids
-	// nil both mean every item that matches q.
+	// nil both mean every item that matches q. An item on which another login of this person has staged something that shown
+	// does not have is left out with the reason; if it is the only one, that is a conflict. The same holds for PickSide and
+	// Unstage; shown nil replaces whatever is there.
 	PreviewStage(ctx context.Context, q review.Query, ids []review.ItemID, d review.Draft) (review.BulkPreview, error)
-	Stage(ctx context.Context, q review.Query, ids []review.ItemID, d review.Draft) (review.StageResult, error)
+	Stage(ctx context.Context, q review.Query, ids []review.ItemID, d review.Draft, shown review.Drafts) (review.StageResult, error)
 	// OtherSide lists what stands against an item by the rules that keep duties apart; PickSide stages, as one act, that the
 	// item stays and the other side goes.
 	OtherSide(ctx context.Context, id review.ItemID) ([]review.Item, error)
-	PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool) (review.StageResult, error)
+	PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool, shown review.Drafts) (review.StageResult, error)
 	// Unstage takes staged verdicts back. Undo takes back this person's last act, Redo brings it again; both say in
 	// words what they did and which items changed, and return ids nil when there is nothing to do.
-	Unstage(ctx context.Context, ids []review.ItemID) (review.StageResult, error)
+	Unstage(ctx context.Context, ids []review.ItemID, shown review.Drafts) (review.StageResult, error)
 	Undo(ctx context.Context) (string, []review.ItemID, error)
 	Redo(ctx context.Context) (string, []review.ItemID, error)
 	// Reassign stages a manager's change of who decides; until may be empty.
 	Reassign(ctx context.Context, ids []review.ItemID, to review.Principal, until, reason string) (review.StageResult, error)
 
+	// Pulse changes when something was done behind this login's back: by another login of the same person, or in the ledger.
+	Pulse(ctx context.Context) (review.Pulse, error)
+
 	// Staged lists what signatures would cover, one bundle per campaign and act. Keys says which key signs.
 	Staged(ctx context.Context) ([]review.StagedBundle, error)
 	Keys(ctx context.Context) ([]review.KeyInfo, error)
-	// Confirm signs every staged bundle of the campaign and act given ("" for all). A passphrase is used once and wiped.
-	// It may wait minutes for a key; cancelling ctx leaves everything staged.
-	Confirm(ctx context.Context, c review.CampaignID, a review.Act, passphrase []byte) ([]review.Receipt, error)
+	// ConfirmShown signs bundles that Staged gave, and refuses if they hold anything else by now. A passphrase is used once
+	// and wiped. It may wait minutes for a key; cancelling ctx leaves everything staged.
+	ConfirmShown(ctx context.Context, bundles []review.StagedBundle, passphrase []byte) ([]review.Receipt, error)
 	// Quality is how the person's review went, shown before sign-off. SignOff signs "I am done".
 	Quality(ctx context.Context, c review.CampaignID) ([]review.Quality, error)
 	SignOff(ctx context.Context, c review.CampaignID, role review.Role, passphrase []byte) ([]review.Receipt, error)

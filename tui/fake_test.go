@@ -50,12 +50,15 @@ type fakeDesk struct {
 	spec         review.CampaignSpec // of the campaign drafted last
 	blocks       []review.Notice     // what stands in the way of launching
 
-	hook   func(ctx context.Context, call string) error // called first by every method
-	sorted map[string][]*review.Item
-	none   bool // there is no campaign at all
-	stages int  // how often Stage was called
-	big    bool // too many items to count one by one: they are all this person's
-	strict bool // NextUndecided leaves out what this person may not decide
+	hook    func(ctx context.Context, call string) error // called first by every method
+	sorted  map[string][]*review.Item
+	none    bool                    // there is no campaign at all
+	stages  int                     // how often Stage was called
+	turns   int64                   // changes of drafts so far
+	acts    map[review.ItemID]int64 // the turn that staged what is on an item
+	foreign map[int64]bool          // turns of another login
+	big     bool                    // too many items to count one by one: they are all this person's
+	strict  bool                    // NextUndecided leaves out what this person may not decide
 }
 
 type fakeStep struct {
@@ -122,7 +125,7 @@ func newFakeDesk() *fakeDesk {
 		clock: func() time.Time { return fakeNow }, me: "alice@corp.example", policy: review.DefaultPolicy(), byID: map[review.ItemID]*review.Item{},
 		people: map[string]review.Identity{}, drafts: map[review.ItemID]review.Staged{}, owner: "alice@corp.example",
 		title: "Q4 access review", due: time.Date(2026, 11, 27, 23, 59, 59, 0, time.UTC), signoff: map[review.Principal]time.Time{},
-		strict: true, settings: map[string]string{}, sorted: map[string][]*review.Item{},
+		strict: true, acts: map[review.ItemID]int64{}, foreign: map[int64]bool{}, settings: map[string]string{}, sorted: map[string][]*review.Item{},
 	}
 	d.policy.KeepReasonAtHigh = true
 	d.keys = []review.KeyInfo{{Principal: d.me, Fingerprint: "SHA256:HWFjfbHVcZXF7JLDm1XVA8Cjk43OOsBREWGuw/kL6bo", Type: "ssh-ed25519", Via: "agent",
@@ -337,6 +340,7 @@ func (d *fakeDesk) view(it *review.Item) review.Item {
 	out := *it
 	if s, ok := d.drafts[it.ID]; ok {
 		out.Verdict, out.State, out.Reason, out.Until = s.Verdict, review.ItemStaged, s.Reason, s.Until
+		out.StagedBy, out.Act = s.By, d.acts[it.ID]
 	}
 	return out
 }
@@ -763,12 +767,17 @@ func (d *fakeDesk) PreviewStage(ctx context.Context, q review.Query, ids []revie
 	}, dr), nil
 }
 
-func (d *fakeDesk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, dr review.Draft) (review.StageResult, error) {
+func (d *fakeDesk) Stage(ctx context.Context, q review.Query, ids []review.ItemID, dr review.Draft, shown review.Drafts) (review.StageResult, error) {
 	if err := d.enter(ctx, "Stage"); err != nil {
 		return review.StageResult{}, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.stage(q, ids, dr, shown)
+}
+
+// stage is Stage for whoever holds the lock.
+func (d *fakeDesk) stage(q review.Query, ids []review.ItemID, dr review.Draft, shown review.Drafts) (review.StageResult, error) {
 	d.stages++
 	items, err := d.choose(q, ids)
 	if err != nil {
@@ -777,8 +786,17 @@ func (d *fakeDesk) Stage(ctx context.Context, q review.Query, ids []review.ItemI
 	dr.Bulk = len(items) > 1
 	var r review.StageResult
 	step := fakeStep{before: map[review.ItemID]*review.Staged{}, after: map[review.ItemID]*review.Staged{}}
+	d.turns++
+	act := d.turns
 	for _, it := range items {
 		v := *it
+		if on := d.acts[it.ID]; on != 0 && shown != nil && d.foreign[on] && shown[it.ID] != on {
+			if len(items) == 1 {
+				return r, review.Errorf(review.KindConflict, "another session of yours has staged %s on it since it was shown", d.drafts[it.ID].Verdict).WithHint("Look, then give your verdict again")
+			}
+			r.Skipped = append(r.Skipped, review.Skip{ID: it.ID, Reason: "another session of yours has staged something on it since it was shown"})
+			continue
+		}
 		if bad := review.CheckDraft(d.policy, d.clock(), &v, dr); bad != nil {
 			r.Skipped = append(r.Skipped, review.Skip{ID: it.ID, Reason: bad.Message})
 			continue
@@ -789,7 +807,7 @@ func (d *fakeDesk) Stage(ctx context.Context, q review.Query, ids []review.ItemI
 			step.before[it.ID] = nil
 		}
 		s := review.Staged{Item: it.ID, Draft: dr, By: d.me, At: d.clock()}
-		d.drafts[it.ID] = s
+		d.drafts[it.ID], d.acts[it.ID] = s, act
 		step.after[it.ID] = &s
 		step.ids = append(step.ids, it.ID)
 		r.Staged++
@@ -801,7 +819,7 @@ func (d *fakeDesk) Stage(ctx context.Context, q review.Query, ids []review.ItemI
 	return r, nil
 }
 
-func (d *fakeDesk) Unstage(ctx context.Context, ids []review.ItemID) (review.StageResult, error) {
+func (d *fakeDesk) Unstage(ctx context.Context, ids []review.ItemID, _ review.Drafts) (review.StageResult, error) {
 	if err := d.enter(ctx, "Unstage"); err != nil {
 		return review.StageResult{}, err
 	}
@@ -814,6 +832,7 @@ func (d *fakeDesk) Unstage(ctx context.Context, ids []review.ItemID) (review.Sta
 			step.before[id], step.after[id] = &was, nil
 			step.ids = append(step.ids, id)
 			delete(d.drafts, id)
+			delete(d.acts, id)
 			r.Staged++
 		}
 	}
@@ -824,9 +843,12 @@ func (d *fakeDesk) Unstage(ctx context.Context, ids []review.ItemID) (review.Sta
 }
 
 func (d *fakeDesk) restore(m map[review.ItemID]*review.Staged) {
+	d.turns++
 	for id, s := range m {
+		d.acts[id] = d.turns
 		if s == nil {
 			delete(d.drafts, id)
+			delete(d.acts, id)
 		} else {
 			d.drafts[id] = *s
 		}
@@ -879,7 +901,7 @@ func (d *fakeDesk) OtherSide(ctx context.Context, id review.ItemID) ([]review.It
 	return out, err
 }
 
-func (d *fakeDesk) PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool) (review.StageResult, error) {
+func (d *fakeDesk) PickSide(ctx context.Context, stays review.ItemID, reason string, opened bool, _ review.Drafts) (review.StageResult, error) {
 	against, err := d.OtherSide(ctx, stays)
 	if err != nil {
 		return review.StageResult{}, err
@@ -888,11 +910,11 @@ func (d *fakeDesk) PickSide(ctx context.Context, stays review.ItemID, reason str
 	for _, it := range against {
 		ids = append(ids, it.ID)
 	}
-	res, err := d.Stage(ctx, review.Query{}, ids, review.Draft{Verdict: review.Revoke, Reason: reason})
+	res, err := d.Stage(ctx, review.Query{}, ids, review.Draft{Verdict: review.Revoke, Reason: reason}, nil)
 	if err != nil {
 		return res, err
 	}
-	kept, err := d.Stage(ctx, review.Query{}, []review.ItemID{stays}, review.Draft{Verdict: review.Keep, Reason: reason, Opened: opened})
+	kept, err := d.Stage(ctx, review.Query{}, []review.ItemID{stays}, review.Draft{Verdict: review.Keep, Reason: reason, Opened: opened}, nil)
 	res.Staged += kept.Staged
 	return res, err
 }
@@ -909,6 +931,23 @@ func (d *fakeDesk) Reassign(ctx context.Context, ids []review.ItemID, to review.
 			Identity: it.Identity, System: it.System, Entitlement: it.EntName, Reason: reason}, apply: func() { it.Reviewer = to }})
 	}
 	return review.StageResult{Staged: len(ids)}, nil
+}
+
+// Pulse passes the hook by: it follows every act, whether or not anybody waits for it.
+func (d *fakeDesk) Pulse(ctx context.Context) (review.Pulse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return review.Pulse{Last: d.turns, Entries: int64(len(d.entries))}, ctx.Err()
+}
+
+// elsewhere stages a verdict in another login of the same person.
+func (d *fakeDesk) elsewhere(id review.ItemID, dr review.Draft) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.stage(review.Query{}, []review.ItemID{id}, dr, nil); err != nil {
+		panic(err)
+	}
+	d.foreign[d.turns] = true
 }
 
 func (d *fakeDesk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
@@ -931,6 +970,7 @@ func (d *fakeDesk) bundles() []review.StagedBundle {
 		}
 		b.Records++
 		tally[s.Verdict]++
+		b.Mark += fmt.Sprint(it.ID, d.acts[it.ID])
 		if s.Opened {
 			b.Opened++
 		}
@@ -940,7 +980,7 @@ func (d *fakeDesk) bundles() []review.StagedBundle {
 		if it.MaxSeverity.Rank() >= review.High.Rank() {
 			b.High++
 		}
-		b.Lines = append(b.Lines, review.StagedLine{Item: it.ID, What: string(s.Verdict), Identity: it.Identity, System: it.System, Account: it.Account,
+		b.Lines = append(b.Lines, review.StagedLine{Act: d.acts[it.ID], Item: it.ID, What: string(s.Verdict), Identity: it.Identity, System: it.System, Account: it.Account,
 			Entitlement: it.EntName, Reason: s.Reason, Severity: it.MaxSeverity, Bulk: s.Bulk})
 	}
 	for _, v := range []review.Verdict{review.Keep, review.Revoke, review.Except, review.Abstain} {
@@ -987,8 +1027,8 @@ func (d *fakeDesk) receipt(kind, summary string, records int, c review.CampaignI
 	return review.Receipt{Entry: i, Records: records, Size: h.Size, Root: h.Root, Receipt: fmt.Sprintf("tickmark receipt %s %d %s", h.Log, h.Size, h.Root), Campaign: c, Act: a, Tally: tally, Time: d.clock()}
 }
 
-func (d *fakeDesk) Confirm(ctx context.Context, c review.CampaignID, a review.Act, pass []byte) ([]review.Receipt, error) {
-	if err := d.enter(ctx, "Confirm"); err != nil {
+func (d *fakeDesk) ConfirmShown(ctx context.Context, shown []review.StagedBundle, pass []byte) ([]review.Receipt, error) {
+	if err := d.enter(ctx, "ConfirmShown"); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
@@ -998,8 +1038,12 @@ func (d *fakeDesk) Confirm(ctx context.Context, c review.CampaignID, a review.Ac
 	}
 	var out []review.Receipt
 	for _, b := range d.bundles() {
-		if c != "" && (b.Campaign != c || b.Act != a) {
+		was := slices.IndexFunc(shown, func(s review.StagedBundle) bool { return s.Campaign == b.Campaign && s.Act == b.Act })
+		if was < 0 {
 			continue
+		}
+		if shown[was].Mark != b.Mark {
+			return nil, review.Errorf(review.KindConflict, "what is staged changed since it was shown").WithHint("look at it again, then sign")
 		}
 		switch b.Act {
 		case review.ActDecision:
@@ -1009,6 +1053,7 @@ func (d *fakeDesk) Confirm(ctx context.Context, c review.CampaignID, a review.Ac
 				it.State = review.ItemSigned
 			}
 			clear(d.drafts)
+			clear(d.acts)
 			d.past, d.undone = nil, nil
 		default:
 			d.closures = slices.DeleteFunc(d.closures, func(x fakeClosure) bool {

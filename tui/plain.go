@@ -60,7 +60,7 @@ type plainMode struct {
 	last     review.Draft
 	skipped  map[review.ItemID]bool // not this person's to decide
 	decided  bool                   // what is decided is shown too
-	listed   []listedLine           // what is staged, as it was listed last
+	listed   []stagedRow            // what is staged, as it was listed last
 }
 
 // say writes one sentence, made safe, on a line.

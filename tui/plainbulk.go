@@ -80,7 +80,7 @@ func (p *plainMode) many(ctx context.Context, q review.Query, d review.Draft) (b
 	if ok, err := p.agreed((&app{}).bulkQuestion(b, d, "y")); err != nil || !ok {
 		return false, err
 	}
-	r, err := p.desk.Stage(ctx, q, nil, d)
+	r, err := p.desk.Stage(ctx, q, nil, d, b.Drafts)
 	if err != nil {
 		p.fail(err)
 		return false, nil

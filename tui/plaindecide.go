@@ -137,7 +137,7 @@ func (p *plainMode) ask(f plainField) (bool, error) {
 func (p *plainMode) stage(ctx context.Context, d review.Draft) error {
 	it := p.item.Item
 	d.Opened = true
-	r, err := p.desk.Stage(ctx, p.q, []review.ItemID{it.ID}, d)
+	r, err := p.desk.Stage(ctx, p.q, []review.ItemID{it.ID}, d, review.DraftsOn(it))
 	switch {
 	case err != nil:
 		p.fail(err)
@@ -206,7 +206,7 @@ func (p *plainMode) pickSide(ctx context.Context) error {
 	if ok, err := p.ask(plainField{prompt: "Reason this one stays and the other goes:", into: &reason}); err != nil || !ok {
 		return err
 	}
-	r, err := p.desk.PickSide(ctx, stays.ID, reason, true)
+	r, err := p.desk.PickSide(ctx, stays.ID, reason, true, review.DraftsOn(append(against, stays)...))
 	if err != nil {
 		p.fail(err)
 		return nil

@@ -82,8 +82,16 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
+	return capital(strings.TrimSuffix(s, ".") + ".")
+}
+
+// capital begins a text with a capital letter.
+func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + strings.TrimSuffix(s[n:], ".") + "."
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func because(reason string) string {

@@ -31,7 +31,7 @@ func (p *plainMode) sign(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	receipts, err := p.desk.Confirm(ctx, "", "", pass)
+	receipts, err := p.desk.ConfirmShown(ctx, bundles, pass)
 	clear(pass)
 	p.receipts(receipts)
 	if err != nil {
@@ -136,12 +136,6 @@ func (p *plainMode) goodbye(ctx context.Context) error {
 	return nil
 }
 
-// listedLine is a staged record with the act it belongs to.
-type listedLine struct {
-	review.StagedLine
-	act review.Act
-}
-
 // staged lists what signatures would cover, with numbers for t.
 func (p *plainMode) staged(ctx context.Context) error {
 	bundles, err := p.desk.Staged(ctx)
@@ -157,7 +151,7 @@ func (p *plainMode) staged(ctx context.Context) error {
 	for _, b := range bundles {
 		p.say("Staged in %s, %s: %s.", b.Campaign, count(int64(b.Records), actNoun(b.Act)), tallyWords(b.Tally))
 		for _, line := range b.Lines {
-			p.listed = append(p.listed, listedLine{line, b.Act})
+			p.listed = append(p.listed, stagedRow{line, b.Act})
 			words := fmt.Sprintf("%s %s of %s on %s", actSign(line.What).word, lineWords(line), line.Identity, line.System)
 			if line.Severity.Rank() > review.Info.Rank() {
 				words += fmt.Sprintf(", %s finding", line.Severity)
@@ -204,7 +198,7 @@ func (p *plainMode) takeOut(ctx context.Context) error {
 		p.say("Acts on exceptions and revocations are taken back with u.")
 		return nil
 	}
-	r, err := p.desk.Unstage(ctx, []review.ItemID{line.Item})
+	r, err := p.desk.Unstage(ctx, []review.ItemID{line.Item}, line.shown())
 	switch {
 	case err != nil:
 		p.fail(err)

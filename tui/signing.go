@@ -42,10 +42,23 @@ func (s *signing) close() {
 	}
 }
 
+// keysAgain is how soon a key that could not be found is looked for again: an agent may be locked, or still be asking about
+// a signature that was cancelled here.
+const keysAgain = 3 * time.Second
+
 func (s *signing) loadKeys() tea.Cmd {
 	return ask(s.a, &s.ask, s.a.desk.Keys, func(keys []review.KeyInfo, err error) tea.Cmd {
 		s.keys, s.keyErr = keys, err
-		return nil
+		if _, ok := s.key(); ok || s.a.readOnly() != "" {
+			return nil
+		}
+		asked := s.ask.request
+		return s.a.after(keysAgain, func() tea.Cmd {
+			if s.ask.request != asked || s.state != signIdle { // asked again since, or left
+				return nil
+			}
+			return s.loadKeys()
+		})
 	})
 }
 
@@ -64,8 +77,8 @@ func (s *signing) why() string {
 	if r := s.a.readOnly(); r != "" {
 		return r
 	}
-	if s.state == signWaiting || s.state == signCancelling {
-		return "a signature is being made"
+	if s.busy() {
+		return s.busyWhy()
 	}
 	if _, ok := s.key(); ok {
 		return ""
@@ -114,14 +127,14 @@ func (s *signing) run(pass []byte, sign func(context.Context, []byte) ([]review.
 		case len(rs) > 0:
 			s.state = signDone
 			message, hint := explain(err)
-			s.outcome = note{tone: bad, text: strings.TrimSpace("Not everything was signed: " + message + ". " + hint)}
+			s.outcome = note{tone: bad, text: strings.TrimSpace("Not everything was signed: " + message + ". " + capital(hint))}
 		case review.KindOf(err) == review.KindCancelled || cancelled(err):
 			s.state = signIdle
 			s.outcome = note{tone: careful, text: "Cancelled. Nothing was signed; everything is still staged."}
 		default:
 			s.state = signIdle
 			message, hint := explain(err)
-			s.outcome = note{tone: bad, text: strings.TrimSpace("Not signed: " + message + ". " + hint)}
+			s.outcome = note{tone: bad, text: strings.TrimSpace("Not signed: " + message + ". " + capital(hint))}
 		}
 		s.a.changed(nil)
 		if then != nil {
@@ -153,15 +166,18 @@ func (s *signing) stop() tea.Cmd {
 
 // waiting are the only commands while a key is being waited for.
 func (s *signing) waiting() []command {
-	return []command{
-		{action: "back", do: s.stop, words: "cancel"},
-		{action: "quit", do: s.stop, words: "cancel"},
-		{action: "interrupt", do: s.stop},
-		{action: "sign", do: func() tea.Cmd { return nil }, why: "a signature is being made"},
-		{action: "palette", do: func() tea.Cmd { return nil }, why: "a signature is being made"},
-		{action: "undo", do: func() tea.Cmd { return nil }, why: "a signature is being made"},
-		{action: "redo", do: func() tea.Cmd { return nil }, why: "a signature is being made"},
+	cs := []command{{action: "back", do: s.stop, words: "cancel"}, {action: "quit", do: s.stop, words: "cancel"}, {action: "interrupt", do: s.stop}}
+	for _, blocked := range []action{"confirm", "sign", "palette", "undo", "redo"} {
+		cs = append(cs, command{action: blocked, why: s.busyWhy()})
 	}
+	return cs
+}
+
+func (s *signing) busyWhy() string {
+	if s.state == signCancelling {
+		return "the signature before is still being cancelled; one moment"
+	}
+	return "a signature is being made"
 }
 
 func (s *signing) busy() bool { return s.state == signWaiting || s.state == signCancelling }

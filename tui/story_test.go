@@ -669,23 +669,23 @@ func TestConfirmKeysDifferFromTheKeysThatOpen(t *testing.T) {
 func TestWaitingForTheKeyCanBeCancelled(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j", "a", "S")
-	s.hold("Confirm")
+	s.hold("ConfirmShown")
 	s.press("y").see("Waiting for the key", "Your agent may ask you to confirm", "esc cancels")
 	s.press("a", "x", ":").see("Waiting for the key")
 	s.press("esc").collect().see("Cancelled. Nothing was signed")
 	if len(s.desk.drafts) != 1 {
 		t.Fatal("the verdict is gone")
 	}
-	s.free("Confirm")
+	s.free("ConfirmShown")
 	s.press("y").see("tickmark receipt")
 }
 
 func TestTheKeyThatSignedInTheMomentOfCancellingStillGivesItsReceipt(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j", "a", "S")
-	s.hold("Confirm")
+	s.hold("ConfirmShown")
 	s.press("y")
-	s.free("Confirm")        // the key signs
+	s.free("ConfirmShown")   // the key signs
 	signed := <-s.pending[0] // it has signed, and its answer is on the way
 	s.pending[0] <- signed
 	s.press("esc").collect()

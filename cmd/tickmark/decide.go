@@ -55,7 +55,7 @@ tickmark decide --from mine.csv`,
 					if err != nil {
 						return err
 					}
-					res, err := d.PickSide(cmd.Context(), id, draft.Reason, false)
+					res, err := d.PickSide(cmd.Context(), id, draft.Reason, false, nil)
 					if err != nil {
 						return err
 					}
@@ -122,9 +122,9 @@ func stage(ctx context.Context, d *desk.Desk, q review.Query, ids []review.ItemI
 	var part review.StageResult
 	var err error
 	if draft.Verdict == review.NoVerdict {
-		part, err = d.Unstage(ctx, ids)
+		part, err = d.Unstage(ctx, ids, nil)
 	} else {
-		part, err = d.Stage(ctx, q, ids, draft)
+		part, err = d.Stage(ctx, q, ids, draft, nil)
 	}
 	if err != nil {
 		return err

@@ -267,7 +267,7 @@ func (a *app) decideDemo(ctx context.Context, d *desk.Desk, clock *demoClock, s 
 			}
 		}
 		if len(ids) > 0 {
-			res, err := d.Stage(ctx, review.Query{}, ids, dec.Draft)
+			res, err := d.Stage(ctx, review.Query{}, ids, dec.Draft, nil)
 			if err != nil {
 				return fmt.Errorf("%s, %s on %s: %w", s.Decide, dec.Draft.Verdict, dec.Account, err)
 			}

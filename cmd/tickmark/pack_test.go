@@ -152,7 +152,7 @@ func TestPackReadsLikeItsDatabase(t *testing.T) {
 	if _, _, err := r.DiffImports(ctx, rover.Campaigns[0].Imports[0], rover.Campaigns[0].Imports[0], 0); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Stage(ctx, review.Query{}, []review.ItemID{det.ID}, review.Draft{Verdict: review.Keep}); review.KindOf(err) != review.KindNotAllowed {
+	if _, err := r.Stage(ctx, review.Query{}, []review.ItemID{det.ID}, review.Draft{Verdict: review.Keep}, nil); review.KindOf(err) != review.KindNotAllowed {
 		t.Errorf("a pack took a verdict: %v", err)
 	}
 }
