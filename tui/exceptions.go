@@ -49,9 +49,7 @@ func (s *exceptions) load() tea.Cmd {
 				s.failed(err)
 				return nil
 			}
-			slices.SortStableFunc(es, func(x, y review.Exception) int {
-				return cmp.Or(cmp.Compare(exceptionPlace(x.State), exceptionPlace(y.State)), cmp.Compare(x.Days, y.Days))
-			})
+			sortExceptions(es)
 			rows := make([]grid.Row, len(es))
 			for i, e := range es {
 				rows[i] = s.row(e)
@@ -66,7 +64,13 @@ func (s *exceptions) load() tea.Cmd {
 		})
 }
 
-// exceptionPlace puts what presses first.
+// sortExceptions puts what presses first.
+func sortExceptions(es []review.Exception) {
+	slices.SortStableFunc(es, func(x, y review.Exception) int {
+		return cmp.Or(cmp.Compare(exceptionPlace(x.State), exceptionPlace(y.State)), cmp.Compare(x.Days, y.Days))
+	})
+}
+
 func exceptionPlace(st review.ExceptionState) int {
 	return slices.Index([]review.ExceptionState{review.ExceptionExpired, review.Expiring, review.Proposed, review.ExceptionActive, review.Closed}, st)
 }
@@ -205,10 +209,7 @@ func (s *exceptions) approve() tea.Cmd {
 	if len(es) == 1 {
 		about = append(about, sayf(plain, "  until %s, %s answers for it, %s", es[0].Until, es[0].Owner, es[0].Control))
 	}
-	ids := make([]review.EntryIndex, len(es))
-	for i, e := range es {
-		ids[i] = e.ID
-	}
+	ids := exceptionIDs(es)
 	s.a.openPanel(newForm(s.a, form{title: "Approve", about: about, fields: []formField{
 		{label: "Reason", help: "why you agree; empty: the reviewer's reason", optional: true},
 	}, then: func(v []string) tea.Cmd {
@@ -264,9 +265,10 @@ func (s *exceptions) closeOff() tea.Cmd {
 	es := chosenRows[review.Exception](&s.table)
 	uncured := func(v []string) bool { return v[0] != review.OutcomeRemediated }
 	evidence := s.a.evidenceFields(2, "a file that shows it, or: import N, which shows it gone", "", true, uncured)
-	outcome, outcomes := review.OutcomeRemediated, []string{review.OutcomeRemediated, review.OutcomeWithdrawn}
-	if !slices.ContainsFunc(es, func(e review.Exception) bool { return e.Superseded == 0 }) {
-		outcome, outcomes = review.OutcomeSuperseded, append(outcomes, review.OutcomeSuperseded)
+	outcomes := closeOutcomes(es)
+	outcome := review.OutcomeRemediated
+	if slices.Contains(outcomes, review.OutcomeSuperseded) {
+		outcome = review.OutcomeSuperseded
 	}
 	s.a.openPanel(newForm(s.a, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
 		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: outcome, options: outcomes},
@@ -283,6 +285,15 @@ func (s *exceptions) closeOff() tea.Cmd {
 		return s.stage(es, d)
 	}}))
 	return nil
+}
+
+// closeOutcomes are the ways these exceptions can end; only what a later campaign decided anew is superseded.
+func closeOutcomes(es []review.Exception) []string {
+	outcomes := []string{review.OutcomeRemediated, review.OutcomeWithdrawn}
+	if !slices.ContainsFunc(es, func(e review.Exception) bool { return e.Superseded == 0 }) {
+		outcomes = append(outcomes, review.OutcomeSuperseded)
+	}
+	return outcomes
 }
 
 // importNumber reads "import 12".
@@ -303,10 +314,7 @@ func (s *exceptions) steady() bool {
 }
 
 func (s *exceptions) stage(es []review.Exception, d review.ClosureDraft) tea.Cmd {
-	ids := make([]review.EntryIndex, len(es))
-	for i, e := range es {
-		ids[i] = e.ID
-	}
+	ids := exceptionIDs(es)
 	return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClosure(ctx, ids, d) },
 		func(r review.StageResult, err error) tea.Cmd {
 			s.a.stagedNote(r, err, d.Outcome, "exception")

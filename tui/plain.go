@@ -24,8 +24,11 @@ func Plain(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 	}
 	p := &plainMode{o: o, desk: o.Desk, in: bufio.NewReader(in), out: out, look: newLook("plain", o.ascii(), true), now: o.Clock,
 		skipped: map[review.ItemID]bool{}}
-	if f, ok := in.(*os.File); ok {
+	switch f := in.(type) {
+	case *os.File:
 		p.echoed = term.IsTerminal(int(f.Fd()))
+	case interface{ Echoes() bool }:
+		p.echoed = f.Echoes()
 	}
 	if p.now == nil {
 		p.now = time.Now
@@ -44,23 +47,25 @@ func Plain(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 var errLeft = errors.New("left")
 
 type plainMode struct {
-	o        Options
-	desk     Desk
-	in       *bufio.Reader
-	echoed   bool // a terminal shows what is typed, line end and all
-	out      io.Writer
-	look     *look
-	now      func() time.Time
-	q        review.Query
-	mine     review.Principal // q.Reviewer, where this person has a share
-	campaign review.Campaign
-	share    review.ReviewerCount
-	policy   review.Policy
-	item     *review.Detail
-	last     review.Draft
-	skipped  map[review.ItemID]bool // not this person's to decide
-	decided  bool                   // what is decided is shown too
-	listed   []stagedRow            // what is staged, as it was listed last
+	o           Options
+	desk        Desk
+	in          *bufio.Reader
+	echoed      bool // a terminal shows what is typed, line end and all
+	out         io.Writer
+	look        *look
+	now         func() time.Time
+	q           review.Query
+	mine        review.Principal // q.Reviewer, where this person has a share
+	campaign    review.Campaign
+	share       review.ReviewerCount
+	policy      review.Policy
+	item        *review.Detail
+	last        review.Draft
+	skipped     map[review.ItemID]bool // not this person's to decide
+	decided     bool                   // what is decided is shown too
+	listed      []stagedRow            // what is staged, as it was listed last
+	exceptions  []review.Exception     // as they were listed last, and the revocations
+	revocations []review.Remediation
 }
 
 // say writes one sentence, made safe, on a line.
@@ -242,6 +247,9 @@ func (p *plainMode) answer(ctx context.Context, answer string) error {
 	case "?":
 		p.help()
 		return nil
+	}
+	if done, err := p.listAnswer(ctx, answer); done {
+		return err
 	}
 	p.say("%s is no answer. 1 keep, 2 revoke, 3 exception, 4 don't know, ? for help.", review.Quote(answer))
 	return nil

@@ -43,7 +43,7 @@ func TestLineModeRevokesForLessAndLater(t *testing.T) {
 
 func TestLineModeTakesTheEvidenceOfAnException(t *testing.T) {
 	desk := newFakeDesk()
-	plainly(t, desk, Options{}, "e", "90d", "tom.lead@corp.example", "four-eyes check", "closing", "control.pdf",
+	plainly(t, desk, Options{}, "e", "90d", "tom.lead@corp.example", "four-eyes check", "closing", "control.pdf", "",
 		"e", "90d", "tom.lead@corp.example", "four-eyes check", "closing", "", "q")
 	got := draftsOf(desk, review.Except)
 	if len(got) != 2 {
@@ -223,4 +223,48 @@ func TestLineModeChangesNothingWhereItMayNot(t *testing.T) {
 	if desk.stages != 0 || len(desk.closures) != 0 {
 		t.Fatal("staged")
 	}
+}
+
+func TestLineModeKeepsAnEvidenceFileIfAsked(t *testing.T) {
+	desk := newFakeDesk()
+	out := plainly(t, desk, Options{}, "e", "90d", "tom.lead@corp.example", "four-eyes check", "closing", "control.pdf", "maybe", "yes",
+		"e", "90d", "tom.lead@corp.example", "four-eyes check", "closing", "other.pdf", "", "q")
+	contains(t, out, "Keep file (yes:", "yes or no.")
+	kept := map[string]bool{}
+	for _, s := range draftsOf(desk, review.Except) {
+		kept[s.EvidenceName] = s.KeepEvidence
+	}
+	if len(kept) != 2 || !kept["control.pdf"] || kept["other.pdf"] {
+		t.Fatalf("%+v", kept)
+	}
+}
+
+func TestLineModeListsRenewsAndClosesExceptions(t *testing.T) {
+	desk := newFakeDesk()
+	out := plainly(t, desk, Options{}, "renew 1", "exceptions", "renew 99", "renew", "close 1", "fixed", "remediated", "", "import 3", "the right is gone",
+		"renew 2", "30d", "", "", "closing is late", "letter.pdf", "yes", "s", "exceptions state:nonsense", "q")
+	contains(t, out, "exceptions lists them; then say which, by number.", "Number 1: ", "answers for it. Control:", `"99" is no number of the list`, "Say which, by number",
+		"one of remediated, withdrawn", "Staged: 1 exception, remediated", "Staged: 1 exception, renewed", "It counts when it is signed.", "Keep this: tickmark receipt")
+	if len(desk.asked) != 2 {
+		t.Fatalf("%+v", desk.asked)
+	}
+	cured, renewed := desk.asked[0], desk.asked[1]
+	if cured.Outcome != "remediated" || cured.Import != 3 || cured.EvidenceName != "" || cured.Control == "" || cured.Reason != "the right is gone" {
+		t.Errorf("%+v", cured)
+	}
+	if renewed.Outcome != "renewed" || renewed.Until != "2026-12-23" || renewed.Owner == "" || renewed.Control == "" || renewed.EvidenceName != "letter.pdf" || !renewed.KeepEvidence {
+		t.Errorf("%+v", renewed)
+	}
+}
+
+func TestLineModeApprovesOnlyWhatWaitsForASecondPerson(t *testing.T) {
+	out := plainly(t, newFakeDesk(), Options{}, "exceptions", "approve all", "approve 1", "q")
+	contains(t, out, "Only an exception that waits for a second person can be approved.")
+}
+
+func TestLineModeClaimsRevocations(t *testing.T) {
+	desk := newFakeDesk()
+	out := plainly(t, desk, Options{}, "revocations", "claim 1", "CHG-7", "2030-01-01", "", "done by the night shift", "s", "q")
+	contains(t, out, "Only an import shows it gone.", "write a day that is not in the future", "Staged: 1 revocation, claimed done", "Keep this: tickmark receipt")
+	contains(t, plainly(t, desk, Options{ReadOnly: "the database cannot be written"}, "revocations", "claim 1", "exceptions", "close 1", "q"), "Nothing can be changed here")
 }

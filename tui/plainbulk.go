@@ -50,6 +50,9 @@ func (p *plainMode) bulk(ctx context.Context) error {
 		return err
 	}
 	digestAlone(&d)
+	if ok, err := p.askKeep(d.EvidenceName, &d.KeepEvidence); err != nil || !ok {
+		return err
+	}
 	staged, err := p.many(ctx, q, d)
 	if staged {
 		p.last = d

@@ -42,6 +42,9 @@ func (p *plainMode) decide(ctx context.Context, v review.Verdict, more bool) err
 		return err
 	}
 	digestAlone(&d)
+	if ok, err := p.askKeep(d.EvidenceName, &d.KeepEvidence); err != nil || !ok {
+		return err
+	}
 	return p.stage(ctx, d)
 }
 

@@ -113,7 +113,7 @@ func (p *plainMode) help() {
 	p.say("1 keeps the access. 2 revokes it, and takes the reason from the next line.")
 	p.say("3 makes an exception, and takes until when, who answers for it, what compensates, and the reason, a line each.")
 	p.say("4 says that you don't know, and takes the reason from the next line. An empty line gives the verdict up.")
-	p.say("x revokes and takes more: the reason, what less to give instead, and the day it ends. e makes an exception and takes one line more: a file that shows the control.")
+	p.say("x revokes and takes more: the reason, what less to give instead, and the day it ends. e makes an exception and takes one line more, a file that shows the control, and after a file whether to keep it.")
 	p.say(". repeats the last verdict. u takes the last act back, r does it again. n goes on without a verdict. i tells everything known.")
 	p.say("w, where two duties should be apart, keeps this one and revokes the other, and takes the reason.")
 	p.say("p goes on to the next person. o shows every item, decided ones and those of others too, and o again only what is open.")
@@ -122,6 +122,8 @@ func (p *plainMode) help() {
 	p.say("k keeps again what was kept last time and has not changed, after it has said how many.")
 	p.say("g gives the item to somebody else to decide, for managers, and takes to whom, until when, and the reason.")
 	p.say("l lists what is staged, with numbers. t takes one of them out by its number.")
+	p.say("exceptions lists exceptions with numbers, revocations the revokes until they are gone; a filter may follow: exceptions state:expired.")
+	p.say("approve, renew or close with numbers acts on exceptions, claim on revocations, each with its questions: renew 2, claim 1 3.")
 	p.say("s signs everything that is staged. f says that you are done with the campaign. q leaves; what is staged stays staged.")
 }
 

@@ -54,9 +54,7 @@ func (s *remediation) load() tea.Cmd {
 				s.failed(err)
 				return nil
 			}
-			slices.SortStableFunc(rs, func(x, y review.Remediation) int {
-				return cmp.Or(cmp.Compare(remediationPlace(&x), remediationPlace(&y)), cmp.Compare(y.Days, x.Days))
-			})
+			sortRevocations(rs)
 			rows := make([]grid.Row, len(rs))
 			for i, r := range rs {
 				rows[i] = s.row(r)
@@ -72,7 +70,13 @@ func (s *remediation) load() tea.Cmd {
 			}))
 }
 
-// remediationPlace puts what presses first.
+// sortRevocations puts what presses first.
+func sortRevocations(rs []review.Remediation) {
+	slices.SortStableFunc(rs, func(x, y review.Remediation) int {
+		return cmp.Or(cmp.Compare(remediationPlace(&x), remediationPlace(&y)), cmp.Compare(y.Days, x.Days))
+	})
+}
+
 func remediationPlace(r *review.Remediation) int {
 	states := []review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone, review.VerifiedGone}
 	if r.Moot() {
@@ -118,15 +122,29 @@ func (s *remediation) why() string {
 	}
 	why := "there is no revocation under the cursor"
 	eachChosen(&s.table, func(r review.Remediation) bool {
-		switch why = ""; {
-		case r.State == review.VerifiedGone:
-			why = "an import has already shown it gone"
-		case r.Moot():
-			why = fmt.Sprintf("campaign %s let it stay (decision %d)", r.Superseded.Campaign, r.Superseded.Decision)
-		}
+		why = claimWhy(r)
 		return why == ""
 	})
 	return why
+}
+
+// claimWhy says why a revocation cannot be claimed done.
+func claimWhy(r review.Remediation) string {
+	switch {
+	case r.State == review.VerifiedGone:
+		return "an import has already shown it gone"
+	case r.Moot():
+		return fmt.Sprintf("campaign %s let it stay (decision %d)", r.Superseded.Campaign, r.Superseded.Decision)
+	}
+	return ""
+}
+
+// checkPast accepts a day that is not in the future.
+func (a *app) checkPast(v string) string {
+	if d, ok := parseDay(v, a.now()); !ok || days(a.now(), d) > 0 {
+		return "write a day that is not in the future, like " + day(a.now())
+	}
+	return ""
 }
 
 func (s *remediation) commands() []command {
@@ -179,12 +197,7 @@ func (s *remediation) claim() tea.Cmd {
 	s.a.openPanel(newForm(s.a, form{title: "Claim done", about: []seg{say(bold, words)},
 		fields: []formField{
 			{label: "Ticket", help: "where it was done; this is a claim, the next import shows whether it is so"},
-			{label: "Done on", help: "the day: 2026-11-20", value: day(s.a.now()), check: func(v string) string {
-				if d, ok := parseDay(v, s.a.now()); !ok || days(s.a.now(), d) > 0 {
-					return "write a day that is not in the future, like " + day(s.a.now())
-				}
-				return ""
-			}},
+			{label: "Done on", help: "the day: 2026-11-20", value: day(s.a.now()), check: s.a.checkPast},
 			{label: "Note", help: "anything else", optional: true},
 		},
 		then: func(v []string) tea.Cmd {

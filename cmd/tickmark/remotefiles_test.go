@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"tickmark/review"
 	"tickmark/tui/sshd"
@@ -44,7 +46,7 @@ func TestRemoteVerbsTouchNoFiles(t *testing.T) {
 	for _, line := range []string{ // refused whatever stands before or between
 		"exceptions --filter x --db /etc/passwd", "exceptions renew 1 --owner a@x --evidence note", "exceptions --output /x", "items --after --filter /etc/passwd", "import --query @note -",
 		"import --query --filter @note", "exceptions --filter a@x /etc/passwd", "exceptions -- /etc/passwd --filter a@x", "status --key note --filter a@x", "campaign new q --policy note --reviewer a@x",
-		"exceptions close 1 --keep-evidence --reason a@x", "export --checkpoint ../x --filter a@x", "review --filter a@x", "decide --filter owner:a@x",
+		"exceptions close 1 --keep-evidence --reason a@x", "export --checkpoint ../x --filter a@x", "review", "review q4", "review --plain --key note", "review --plain --db /etc/passwd", "decide --filter owner:a@x",
 	} {
 		out.Reset()
 		errs.Reset()
@@ -103,6 +105,45 @@ func TestLoginsShareWhatTheServerSaw(t *testing.T) {
 	}
 	if code := status("SHA256:another"); code != exitRefused || !strings.Contains(errs.String(), "this server showed one of that name with 3") || strings.Contains(errs.String(), home) {
 		t.Errorf("an older copy: %d %s", code, errs.String())
+	}
+}
+
+// Line mode over SSH has the acts of the workstation that the same login opens, and like it reads no file of the server.
+func TestLineModeOverSSHHasTheAgentAndNoFiles(t *testing.T) {
+	home := t.TempDir()
+	for name, dir := range map[string]string{"HOME": "", "XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config"} {
+		t.Setenv(name, filepath.Join(home, dir))
+	}
+	t.Chdir(home)
+	t.Setenv("SSH_AUTH_SOCK", "")
+	db := filepath.Join(home, "review.db")
+	var out, errs bytes.Buffer
+	local := func(args ...string) {
+		t.Helper()
+		out.Reset()
+		if code := run(t.Context(), append(args, "--db", db), strings.NewReader(""), &out, &errs); code != 0 {
+			t.Fatal(errs.String())
+		}
+	}
+	if err := os.WriteFile("erp.csv", []byte("identity,entitlement\nemma@corp.example,PAY\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	local("init", "--principal", "alice@corp.example")
+	local("import", "erp.csv", "--source", "erp", "--completeness", "full", "--exported-at", time.Now().UTC().Format(time.RFC3339))
+	local("campaign", "new", "q4", "--reviewer", "alice@corp.example", "--due", time.Now().AddDate(0, 0, 14).Format(time.DateOnly))
+	local("campaign", "launch", "q4", "--yes")
+	local("key", "list", "--json")
+	key := regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`).FindString(out.String())
+	until := time.Now().AddDate(0, 0, 30).Format(time.DateOnly)
+	answers := strings.Join([]string{"e", until, "bob@corp.example", "four eyes", "closing", filepath.Join(home, "erp.csv"), "", "s", "q"}, "\n")
+	out.Reset()
+	if code := remoteCommand(t.Context(), db, sshd.Login{Key: review.Fingerprint(key)}, []string{"review", "q4", "--plain"}, strings.NewReader(answers), &out, &errs); code != 0 {
+		t.Fatalf("%d %s", code, errs.String())
+	}
+	for _, want := range []string{"You are alice@corp.example.", "no agent was forwarded", "files of your computer cannot be reached from here", "Staged: exception", "Not signed: "} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q was not said:\n%s", want, out.String())
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ func (a *app) reviewCommand() *cobra.Command {
 		Short: "the workstation, on an existing review",
 		Long: `Opens the workstation. With --plain, with TERM=dumb and without a terminal it is a line mode for screen readers and scripts: one item at a time in full sentences, answers by number.
 
-Answers in line mode, each on a line of its own: 1 keep, 2 revoke, 3 exception, 4 don't know; x revoke for less or from a later day, e exception with an evidence file; . the last verdict again, w which of two duties stays, u undo, r redo; n next item, p next person, o also what is decided, /FILTER only what matches; b one answer for all of these, k keep again what is unchanged, g give to somebody else; i all facts, l list what is staged, t take one out, s sign, f finish, q quit, ? all of this in words. What an answer needs (a reason, a day, a name) goes on the lines after it; b and k are asked back and need y or the count.`,
+Answers in line mode, each on a line of its own: 1 keep, 2 revoke, 3 exception, 4 don't know; x revoke for less or from a later day, e exception with an evidence file; . the last verdict again, w which of two duties stays, u undo, r redo; n next item, p next person, o also what is decided, /FILTER only what matches; b one answer for all of these, k keep again what is unchanged, g give to somebody else; exceptions and revocations (a filter may follow) list them with numbers, approve, renew, close and claim with numbers act on them; i all facts, l list what is staged, t take one out, s sign, f finish, q quit, ? all of this in words. What an answer needs (a reason, a day, a name) goes on the lines after it; b and k are asked back and need y or the count.`,
 		Example: `tickmark review
 tickmark review 2026q4-erp --plain`,
 		Args:              between(0, 1),
@@ -82,6 +82,13 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 	}
 	if d.Me() == "" && o.ReadOnly == "" {
 		o.ReadOnly = "none of your keys is enrolled here"
+	}
+	if a.login != nil { // line mode for whoever came in: no key file and no other file of the server is theirs
+		o.Remote, o.Env = true, nil
+		if a.login.Agent == nil {
+			o.Notice = noAgent
+		}
+		return tui.Plain(ctx, o, a.in, a.out)
 	}
 	if plain || !a.inTerm || !a.outTerm || os.Getenv("TERM") == "dumb" {
 		o.Passphrase = func(ctx context.Context, k review.KeyInfo) ([]byte, error) {

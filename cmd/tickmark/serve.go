@@ -31,7 +31,11 @@ func (a *app) serveCommand() *cobra.Command {
 
 Without a forwarded agent one can look and decide, but not sign. Commands that only read work without a terminal, and so does an export:
 
-    ssh -A -p 2222 review.example.com export > pack.zip`,
+    ssh -A -p 2222 review.example.com export > pack.zip
+
+With a screen reader, or from a script, the review can be done line by line, with the same acts and signatures as in the workstation:
+
+    ssh -A -p 2222 review.example.com review --plain`,
 		Example: `tickmark serve --listen 127.0.0.1:2222`,
 		Args:    noArgs,
 		Annotations: exits(
@@ -77,7 +81,8 @@ func (a *app) serve(ctx context.Context, listen, hostKey string) error {
 		Exec: func(ctx context.Context, l sshd.Login, args []string, in io.Reader, out, errs io.Writer) int {
 			return remoteCommand(ctx, o.Path, l, args, in, out, errs)
 		},
-		Log: slog.New(slog.NewJSONHandler(a.err, nil)),
+		Talks: talks,
+		Log:   slog.New(slog.NewJSONHandler(a.err, nil)),
 	})
 	if err != nil {
 		return err
@@ -112,6 +117,9 @@ func forLogin(o desk.Options, l sshd.Login) desk.Options {
 	return o
 }
 
+// noAgent is said to who came without one.
+const noAgent = "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A)"
+
 func (a *app) openLogin(ctx context.Context, o desk.Options, l sshd.Login) (tui.Options, func() error, error) {
 	d, err := desk.Open(ctx, forLogin(o, l))
 	if err != nil {
@@ -120,13 +128,17 @@ func (a *app) openLogin(ctx context.Context, o desk.Options, l sshd.Login) (tui.
 	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), ASCII: a.ascii, NoColor: a.noColor, Rules: detect.Rules()}
 	asConfigured(&t, o.Config)
 	if l.Agent == nil {
-		t.Notice = "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A)"
+		t.Notice = noAgent
 	}
 	return t, d.Close, nil
 }
 
-// remoteVerbs are the commands a login may run: they read the database and standard input, and write standard output.
-var remoteVerbs = []string{"export", "import", "status", "items", "findings", "exceptions", "remediation", "staged", "imports", "campaign", "ledger", "formats"}
+// talks reports whether a command is line mode, the one that may have a terminal.
+func talks(args []string) bool { return args[0] == "review" && slices.Contains(args, "--plain") }
+
+// remoteVerbs are the commands a login may run: they read the database and standard input, and write standard output. Line mode
+// does no more than the workstation that the same login opens.
+var remoteVerbs = []string{"export", "import", "status", "items", "findings", "exceptions", "remediation", "staged", "imports", "campaign", "ledger", "formats", "review"}
 
 // remoteCommand runs one command of a login. It can name no file of the server.
 func remoteCommand(ctx context.Context, db string, l sshd.Login, args []string, in io.Reader, out, errs io.Writer) int {
@@ -143,6 +155,10 @@ func remoteCommand(ctx context.Context, db string, l sshd.Login, args []string, 
 	case "export":
 		if !slices.Contains(args, "-") {
 			args = append(args, "-")
+		}
+	case "review":
+		if !talks(args) {
+			return refuse("over SSH this is line mode only", "ssh host review --plain; the workstation opens without a command: ssh host")
 		}
 	case "import":
 		if !slices.Contains(args, "-") || slices.ContainsFunc(args[1:], namesFile) {

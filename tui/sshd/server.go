@@ -39,7 +39,9 @@ type Options struct {
 	// Open gives the workstation for a login. close is called when the session ends.
 	Open func(ctx context.Context, l Login) (o tui.Options, close func() error, err error)
 	// Exec runs a command of a login without a terminal and gives its exit status. nil: no commands.
-	Exec  func(ctx context.Context, l Login, args []string, in io.Reader, out, errs io.Writer) int
+	Exec func(ctx context.Context, l Login, args []string, in io.Reader, out, errs io.Writer) int
+	// Talks says that a command is a talk with a person, line by line, which may have a terminal. nil: none is.
+	Talks func(args []string) bool
 	Grace time.Duration // how long sessions may take to leave when the server stops; 0: 3 s
 	Idle  time.Duration // a silent connection is closed after this; 0: 4 h
 	Log   *slog.Logger  // nil: silent
@@ -126,6 +128,8 @@ func (s *Server) serve(sess ssh.Session) {
 	defer log.Info("logout")
 	_, _, terminal := sess.Pty()
 	switch args := sess.Command(); {
+	case len(args) > 0 && terminal && s.o.Exec != nil && s.o.Talks != nil && s.o.Talks(args):
+		sess.Exit(s.o.Exec(sess.Context(), l, args, newCooked(sess), sess, sess))
 	case len(args) > 0 && terminal:
 		fmt.Fprint(sess.Stderr(), "tickmark: a terminal would change the bytes of a command; leave out -t\r\n")
 		sess.Exit(2)
@@ -204,7 +208,7 @@ func (s *Server) workstation(sess ssh.Session, l Login, log *slog.Logger) int {
 
 // plain is line mode, for terminals that can do nothing else.
 func plain(ctx context.Context, o tui.Options, sess ssh.Session) int {
-	if err := tui.Plain(ctx, o, sess, sess); err != nil {
+	if err := tui.Plain(ctx, o, newCooked(sess), sess); err != nil {
 		fmt.Fprintf(sess.Stderr(), "tickmark: %s\r\n", review.Safe(err.Error()))
 		return 1
 	}

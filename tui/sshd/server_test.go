@@ -26,6 +26,8 @@ import (
 // emptyDesk has nothing to review. Methods the tests do not reach panic, which is a test of its own.
 type emptyDesk struct{ tui.Desk }
 
+func (emptyDesk) Pulse(context.Context) (review.Pulse, error) { return review.Pulse{}, nil }
+
 func (emptyDesk) Me() review.Principal  { return "alice@corp.example" }
 func (emptyDesk) Now() time.Time        { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
 func (emptyDesk) Policy() review.Policy { return review.DefaultPolicy() }
