@@ -13,10 +13,11 @@ import (
 
 // placeZip writes the zip next to dest, flushes it and renames it.
 func placeZip(ctx context.Context, p *built, dest string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(dest), ".tickmark-pack-*.tmp")
+	f, err := os.CreateTemp(filepath.Dir(dest), remainsPrefix+"*"+remainsSuffix)
 	if err != nil {
 		return err
 	}
+	inUse(f)
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -38,9 +39,13 @@ func placeZip(ctx context.Context, p *built, dest string) (err error) {
 
 // placeFolder writes the folder next to dest, flushes it and renames it.
 func placeFolder(ctx context.Context, p *built, dest string) (err error) {
-	temp, err := os.MkdirTemp(filepath.Dir(dest), ".tickmark-pack-*.tmp")
+	temp, err := os.MkdirTemp(filepath.Dir(dest), remainsPrefix+"*"+remainsSuffix)
 	if err != nil {
 		return err
+	}
+	if d, err := os.Open(temp); err == nil {
+		inUse(d)
+		defer d.Close()
 	}
 	defer func() {
 		if err != nil {

@@ -32,12 +32,14 @@ func Write(ctx context.Context, src Source, o Options, dest string, sign Sign) (
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, writeError(dest, err)
 	}
+	left := clearRemains(parent)
 	p, err := build(ctx, src, o, parent, sign)
 	if err != nil {
 		return nil, writeError(dest, err)
 	}
 	defer p.spool.Close()
 	p.result.Path = dest
+	p.result.Notes = append(p.result.Notes, left...)
 	if strings.HasSuffix(strings.ToLower(dest), ".zip") {
 		err = placeZip(ctx, p, dest)
 	} else {
@@ -84,10 +86,10 @@ func writeError(dest string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), review.KindOf(err) == review.KindCancelled:
+		return &review.Error{Kind: review.KindCancelled, Message: "the export was cancelled; nothing was written", Hint: "run it again when you are ready", Err: err}
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &review.Error{Kind: review.KindCancelled, Message: "the export was cancelled; nothing was written", Hint: "run it again when you are ready", Err: err}
 	}
 	return &review.Error{Kind: review.KindIO, Message: review.Quote(dest) + " cannot be written: " + review.Safe(err.Error()),
 		Hint: "check that the folder can be written and has room; nothing was left behind", Err: err}

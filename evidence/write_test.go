@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"tickmark/review"
 )
 
 // mustWrite exports to a new place and gives its path.
@@ -55,5 +58,68 @@ func TestVectorPackVerifies(t *testing.T) {
 		if r := mustVerify(t, vectors(t, name), VerifyOptions{}); !r.OK || r.Exit(false) != 0 {
 			t.Errorf("%s:\n%s", name, reportText(r))
 		}
+	}
+}
+
+func TestRemainsOfKilledExportsAreCleared(t *testing.T) {
+	dir := t.TempDir()
+	old := time.Now().Add(-time.Hour)
+	place := func(name string, folder bool) string {
+		path := filepath.Join(dir, name)
+		file := path
+		if folder {
+			if err := os.Mkdir(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			file = filepath.Join(path, "README.txt")
+		}
+		if err := os.WriteFile(file, []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file, folder := place(".tickmark-pack-17.tmp", false), place(".tickmark-pack-18.tmp", true)
+	kept := []string{place(".tickmark-pack-19.tmp", true), place(".tickmark-pack-x.tmp", false), place(".tickmark-pack-20.tmp.txt", false), place("tickmark-pack-21.tmp", false)}
+	young := place(".tickmark-pack-22.tmp", false)
+	if err := os.Chtimes(young, time.Now(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	kept = append(kept, young)
+	used, err := os.Open(kept[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer used.Close()
+	locks := inUse(used)
+
+	f := smallLedger(t)
+	res, err := Write(t.Context(), f, f.options(), filepath.Join(dir, "pack.zip"), f.signer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(res.Notes, "\n")
+	for _, path := range []string{file, folder} {
+		_, err := os.Stat(path)
+		if locks && err == nil || !strings.Contains(said, filepath.Base(path)) {
+			t.Errorf("%s is still there (%v), or nothing says so: %s", path, err == nil, said)
+		}
+	}
+	for _, path := range kept {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s is gone", path)
+		}
+	}
+	if !strings.Contains(said, filepath.Base(kept[0])) || strings.Contains(said, filepath.Base(young)) {
+		t.Error(said)
+	}
+}
+
+func TestCancelledExportSaysSo(t *testing.T) {
+	err := writeError("pack", review.Errorf(review.KindCancelled, "cancelled: %w", context.Canceled).WithHint("nothing was changed"))
+	if review.KindOf(err) != review.KindCancelled || strings.Contains(err.Error(), "context") {
+		t.Error(err)
 	}
 }

@@ -67,6 +67,10 @@ tickmark export type2 --for soc2 --type 2 --window 2026-01-01..2026-12-31 --samp
 				if a.wantsJSON {
 					return a.json(res)
 				}
+				if a.quiet {
+					a.print("%s\n", res.Manifest)
+					return nil
+				}
 				a.print("%s  %s\n", a.outStyle.title(review.Safe(res.Path)), review.Safe(exportWords(res)))
 				a.facts(
 					"  manifest", fmt.Sprint(res.Manifest),
