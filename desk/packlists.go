@@ -369,6 +369,12 @@ func (p *Pack) Coverage(_ context.Context, from, to string) ([]review.Coverage, 
 			rows[i].Status, rows[i].Need = string(review.NotInView), fmt.Sprintf("campaign %s, which the pack leaves out", c.name)
 		case c.withheld() > 0:
 			note := fmt.Sprintf("counts are of disclosed items, %d of the campaign are withheld", c.withheld())
+			if s := c.state.ManagerSignoff(); s != nil && s.Signoff.Open > 0 {
+				note += fmt.Sprintf("; %d of its items were open when its manager signed off, perhaps among them", s.Signoff.Open)
+				if rows[i].Status == review.Covered || rows[i].Status == review.Late {
+					rows[i].Status = review.Incomplete
+				}
+			}
 			rows[i].Need = strings.Trim(rows[i].Need+"; "+note, "; ")
 		}
 	}

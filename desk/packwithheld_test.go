@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tickmark/evidence"
 	"tickmark/review"
@@ -165,5 +167,47 @@ func TestRedactedAndNarrowPacks(t *testing.T) {
 	o.must(err)
 	if !slices.ContainsFunc(cover, func(c review.Coverage) bool { return c.Campaign == "2026q4" && c.Status == string(review.NotInView) }) {
 		t.Errorf("coverage %+v does not say that a campaign is left out", cover)
+	}
+}
+
+// A pack that withholds items is called covered in the workstation where its own table says so, and nowhere else.
+func TestWithheldItemsLeaveCoverageAsTheTableHasIt(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", auditedQ3, review.ImportOptions{Source: "erp", Completeness: review.Full})
+	o.later(time.Minute)
+	_, err := o.desk.NewCampaign(t.Context(), review.CampaignSpec{ID: "2026q3", Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14),
+		PeriodStart: "2026-10-01", PeriodEnd: "2026-12-31"})
+	o.must(err)
+	_, err = o.desk.Launch(t.Context(), "2026q3", nil, nil)
+	o.must(err)
+	verdict := review.Abstain // an item that the sign-off calls open
+	for _, item := range o.items("2026q3") {
+		o.decide(item, review.Draft{Verdict: verdict, Reason: "so it is"})
+		verdict = review.Keep
+	}
+	o.later(20 * time.Minute)
+	o.confirm()
+	o.later(time.Minute)
+	_, err = o.desk.SignOff(t.Context(), "2026q3", "", nil)
+	o.must(err)
+	for name, opts := range map[string]evidence.Options{"redacted": {Redact: true}, "sampled": {Sample: 2, Seed: "dice 4-1-6-3"}, "whole": {}} {
+		p, _ := o.pack(name, opts)
+		rows, err := p.Coverage(t.Context(), "", "")
+		o.must(err)
+		f, err := os.Open(filepath.Join(p.Path(), "tables/coverage.csv"))
+		o.must(err)
+		table, err := csv.NewReader(f).ReadAll()
+		f.Close()
+		o.must(err)
+		if len(table) < 2 {
+			t.Fatalf("%s: the table is empty", name)
+		}
+		for _, want := range table[1:] {
+			if !slices.ContainsFunc(rows, func(r review.Coverage) bool {
+				return string(r.Source) == want[0] && r.PeriodStart == want[1] && r.PeriodEnd == want[2] && r.Status == want[15]
+			}) {
+				t.Errorf("%s: the table has %v, the screen %+v", name, want, rows)
+			}
+		}
 	}
 }

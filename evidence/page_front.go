@@ -264,7 +264,7 @@ func (p *page) coverage() {
 		p.put("<p>Shown are the sources that the policy calls relevant to financial reporting. The others of these campaigns (%s) are in %s.</p>\n", join(others...), p.link(tableFile("coverage"), "tables/coverage.csv"))
 	}
 	if p.b.pack.stmt.Disclosure == "sampled" {
-		p.put("<p>Items, revokes and exceptions count what is disclosed here. Where a manager signed off with open items, every source of which items are withheld is called incomplete, because the open ones may be there.</p>\n")
+		p.put("<p>Items, revokes and exceptions count what is disclosed here. Where a manager signed off with open items, every source of that campaign is called incomplete, because the open ones may be among those withheld.</p>\n")
 	}
 	if policy := p.b.newestPolicy(); policy != nil {
 		p.put("<p>By the policy every source is due for review once in each %s of the window; a campaign answers for the %s its own period ends in.</p>\n", policy.Periods, policy.Periods)

@@ -192,7 +192,9 @@ func (v *verifier) listed(text []byte, list []file) error {
 			i++
 		}
 		if i == len(list) || list[i].name != name {
-			v.fail(ledger.CodeManifest, name, "the file is missing")
+			if !slices.Contains(required(), name) { // said already
+				v.fail(ledger.CodeManifest, name, "the file is missing")
+			}
 			continue
 		}
 		f := list[i]
