@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"tickmark/review"
 	"tickmark/review/detect"
@@ -29,6 +30,12 @@ func (p *population) identity(key string, a *review.Account) *review.Identity {
 	}
 	if id.Owner == "" && (a.Kind.NonHuman() || len(id.Marks) > 0) {
 		id.Owner, id.OwnerAlive = p.ownerOf(a)
+		if w := p.dir.workerNamed(id.Owner); w != nil {
+			id.OwnerStatus = w.Status
+			if w.Terminated.IsKnown() {
+				id.OwnerStatus += " " + w.Terminated.At.UTC().Format(time.DateOnly)
+			}
+		}
 	}
 	return id
 }

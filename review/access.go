@@ -175,6 +175,7 @@ type Identity struct {
 	Terminated  Time
 	Owner       string // identity key or principal of the accountable person, for things
 	OwnerAlive  Tri    // whether that person is an active worker
+	OwnerStatus string // what the HR roster says of that person, with the day they left; empty if it does not name them
 	Manager     string // identity key of the manager, if known
 	Department  string
 	Title       string

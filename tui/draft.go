@@ -99,7 +99,7 @@ func checkCampaignID(v string) string {
 func checkScope(v string) string {
 	if _, err := review.ParseFilter(v); err != nil {
 		message, hint := explain(err)
-		return strings.TrimSuffix(message+". "+hint, ". ")
+		return strings.TrimSuffix(message+". "+capital(hint), ". ")
 	}
 	return ""
 }

@@ -308,7 +308,7 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	case pointing: // at the word, in place of the help
 		b.add(say(plain, grid.Blank(x)), say(bad, strings.Repeat("^", f.point)))
 	default:
-		b.add(say(faint, " "+f.helpText()))
+		b.add(say(faint, " "+f.helpText(w-1)))
 	}
 	for i := range min(foot, len(wrong)) {
 		b.add(say(bad, " "+wrong[i]))
@@ -330,7 +330,8 @@ func (f *form) complaint(w int) []string {
 	return lines
 }
 
-func (f *form) helpText() string {
+// helpText is the line of help under a form; what more there is to ask is counted where it cannot be named in that width.
+func (f *form) helpText(width int) string {
 	fl := f.fields[f.at]
 	parts := []string{}
 	completing := false
@@ -351,10 +352,17 @@ func (f *form) helpText() string {
 	if fl.optional && f.fields[f.at].value == "" && !completing {
 		parts = append(parts, "may stay empty")
 	}
-	if f.shown < len(f.fields) {
-		parts = append(parts, "tab asks for more: "+f.moreLabels())
+	text := strings.Join(parts, "; ")
+	if f.shown == len(f.fields) {
+		return text
 	}
-	return strings.Join(parts, "; ")
+	if text != "" {
+		text += "; "
+	}
+	if named := text + "tab asks for more: " + f.moreLabels(); len([]rune(named)) <= width {
+		return named
+	}
+	return text + "tab asks for more"
 }
 
 func (f *form) moreLabels() string {

@@ -79,7 +79,7 @@ func (p *plainMode) fail(err error) {
 	message, hint := explain(err)
 	p.say("%s.", strings.TrimSuffix(message, "."))
 	if hint != "" {
-		p.say("%s", hint)
+		p.say("%s", capital(hint))
 	}
 }
 

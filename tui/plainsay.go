@@ -85,10 +85,10 @@ func sentence(s string) string {
 	return capital(strings.TrimSuffix(s, ".") + ".")
 }
 
-// capital begins a text with a capital letter.
+// capital begins a text with a capital letter; a command that it begins with keeps its letters.
 func capital(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
+	if n == 0 || strings.HasPrefix(s, "tickmark ") || strings.HasPrefix(s, "ssh ") {
 		return s
 	}
 	return string(unicode.ToUpper(r)) + s[n:]

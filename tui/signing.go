@@ -86,7 +86,7 @@ func (s *signing) why() string {
 	switch {
 	case s.keyErr != nil:
 		message, hint := explain(s.keyErr)
-		return strings.TrimSuffix(message+". "+hint, ". ")
+		return strings.TrimSuffix(message+". "+capital(hint), ". ")
 	case len(s.keys) > 0:
 		return s.keys[0].Problem
 	case s.ask.busy:

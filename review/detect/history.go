@@ -10,7 +10,7 @@ import (
 
 func historyRules() []rule {
 	return []rule{
-		{review.Rule{ID: "came-back", Version: 1, Severity: review.High,
+		{review.Rule{ID: "came-back", Version: 2, Severity: review.High,
 			Title:  "It was revoked, it was gone, and it is there again",
 			Serves: []string{"soc2:CC6.2", "soc2:CC6.3", "800-53:AC-2", "csf:PR.AA-05", "owasp-nhi:NHI1"}},
 			nil, cameBack, 0, 0},
@@ -40,7 +40,7 @@ func historyRules() []rule {
 func cameBack(f *facts) {
 	p := &f.grant.Past
 	switch {
-	case p.Revoked == review.Returned:
+	case p.Revoked == review.Returned, p.Revoked == review.VerifiedGone && p.Change == review.CameBack: // its return may have no record yet
 		f.say("revoked in %s on %s, gone in a later export, and back", cmp.Or(p.RevokedIn, "an earlier campaign"), date(p.RevokedOn))
 	case p.Change == review.CameBack:
 		f.say("absent at the last campaign %s, there before and there again", f.source.Compared)

@@ -15,7 +15,7 @@ func ownershipRules() []rule {
 			Title:  "Nobody answers for it",
 			Serves: []string{"soc2:CC6.1", "800-53:AC-2", "csf:PR.AA-01", "pci:7.2.5.1", "owasp-nhi:NHI1"}},
 			nil, noOwner, 0, 0},
-		{review.Rule{ID: "owner-gone", Version: 1, Severity: review.High,
+		{review.Rule{ID: "owner-gone", Version: 2, Severity: review.High,
 			Title:  "The one who answers for it has left",
 			Serves: []string{"soc2:CC6.1", "800-53:AC-2", "csf:PR.AA-01", "pci:7.2.5.1", "owasp-nhi:NHI1"}},
 			nil, ownerGone, 0, 0},
@@ -58,7 +58,7 @@ func noOwner(f *facts) {
 
 func ownerGone(f *facts) {
 	if f.identity != nil && f.identity.Owner != "" && f.identity.OwnerAlive == review.No {
-		f.say("the owner %s is not an active worker", cut(f.identity.Owner))
+		f.say("the owner %s is not an active worker: the HR roster says %s", cut(f.identity.Owner), cmp.Or(cut(f.identity.OwnerStatus), "so"))
 	}
 }
 

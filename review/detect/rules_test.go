@@ -217,7 +217,11 @@ func ruleCases() []ruleCase {
 		{"no-owner", "a machine with an owner", func(w *world) { w.service() }, "", ""},
 		{"no-owner", "a person's own key", func(w *world) { w.token(); w.g.Account = 0 }, "", ""},
 
-		{"owner-gone", "the owner left", func(w *world) { w.service(); w.snap.Identities[1].OwnerAlive = review.No }, review.High, "the owner ann@corp.example is not an active worker"},
+		{"owner-gone", "the owner left", func(w *world) { w.service(); w.snap.Identities[1].OwnerAlive = review.No }, review.High, "the owner ann@corp.example is not an active worker: the HR roster says so"},
+		{"owner-gone", "the owner left on a day", func(w *world) {
+			w.service()
+			w.snap.Identities[1].OwnerAlive, w.snap.Identities[1].OwnerStatus = review.No, "terminated 2026-03-01"
+		}, review.High, "the owner ann@corp.example is not an active worker: the HR roster says terminated 2026-03-01"},
 		{"owner-gone", "the owner works here", func(w *world) { w.service() }, "", ""},
 		{"owner-gone", "not known", func(w *world) { w.service(); w.snap.Identities[1].OwnerAlive = review.Maybe }, "", ""},
 
@@ -282,6 +286,7 @@ func ruleCases() []ruleCase {
 		{"no-mfa", "disabled", func(w *world) { w.snap.Accounts[0].MFA, w.snap.Accounts[0].Status = review.No, review.Disabled }, "", ""},
 
 		{"came-back", "after it was gone", past(Past{Revoked: review.Returned, RevokedIn: "q1", RevokedOn: now.AddDate(0, -3, 0)}), review.High, "revoked in q1 on 2026-04-01"},
+		{"came-back", "gone, and its return not recorded yet", past(Past{Change: review.CameBack, Revoked: review.VerifiedGone, RevokedIn: "q1", RevokedOn: now.AddDate(0, -3, 0)}), review.High, "revoked in q1 on 2026-04-01, gone in a later export, and back"},
 		{"came-back", "between campaigns", past(Past{Change: review.CameBack}), review.High, ""},
 		{"came-back", "never revoked", past(Past{Change: review.Unchanged}), "", ""},
 		{"still-present", "after a revoke", past(Past{Revoked: review.StillPresent, RevokedIn: "q1", RevokedOn: now.AddDate(0, -3, 0)}), review.High, "still in the export"},
