@@ -70,7 +70,10 @@ func TestLinksChangeWhoItIs(t *testing.T) {
 	o := newOffice(t)
 	o.imports("hr.csv", rosterByHand, review.ImportOptions{As: "hr"})
 	o.imports("erp.csv", sameNames, review.ImportOptions{Source: "erp"})
-	o.imports("links.csv", "account,system,identity,action\nadmin,erp,W2,link\nshared,,W1,unlink\n", review.ImportOptions{As: "links"})
+	links := o.imports("links.csv", "account,system,identity,action\nadmin,erp,W2,link\nshared,,W1,unlink\n", review.ImportOptions{As: "links"})
+	if len(links.Warnings) != 0 { // it is from no system, so none was guessed
+		t.Errorf("warnings %+v", links.Warnings)
+	}
 	p, err := o.desk.newPopulation(t.Context(), review.CampaignSpec{Sources: []review.SourceID{"erp"}}, nil)
 	o.must(err)
 	if d := p.drifts[0]; d.accounts != 2 || d.such != "admin: ben@corp.example, was admin" {

@@ -29,7 +29,7 @@ func (d *Desk) complete(rep *review.ImportReport, s source, o review.ImportOptio
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("%s holds imports of another format, so this file is taken as a second export of the same system, named %s, and replaces nothing; if it is to replace them, import it with --source %s", s.beside, s.id, s.beside)})
 	}
 	rep.Warnings = append(append(rep.Warnings, s.stale(rep)...), s.late(rep)...)
-	if s.guessed {
+	if s.guessed && (!aside(rep.Format) || rep.Format == "hr-roster") { // rules and files kept by hand are from no system
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("the file does not say which system it is from; it was named %s after the file. Name it with --source", s.id)})
 	}
 }

@@ -371,7 +371,7 @@ func (c *conformance) encodings() {
 	}
 }
 
-// truncations cuts the file at every byte (a long one at every seventh): the cut is refused or read, and nothing worse.
+// truncations cuts the file at every byte: the cut is refused or read, and nothing worse.
 func (c *conformance) truncations() {
 	b := c.bytes(c.t)
 	wholeEnds := map[int]bool{}
@@ -380,11 +380,7 @@ func (c *conformance) truncations() {
 			wholeEnds[end] = b[max(0, end-1)] == '}' || b[max(0, end-1)] == '\n' // between the values of a stream
 		}
 	}
-	step := 1
-	if len(b) > 1000 {
-		step = 7
-	}
-	for end := 1; end < len(bytes.TrimRight(b, " \r\n")); end += step {
+	for end := 1; end < len(bytes.TrimRight(b, " \r\n")); end++ {
 		rep, _, err := c.read(b[:end])
 		if err != nil && review.KindOf(err) != review.KindRefused {
 			c.t.Fatalf("cut after %d bytes: %v", end, err)

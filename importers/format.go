@@ -26,6 +26,7 @@ type shape struct {
 	need      []string            // names the records must have; dots lead into objects
 	any       [][]string          // of each group one is enough
 	known     []string            // further names that are understood
+	alike     [][]string          // further names again; those of a group mean the same and count as one
 	lists     []string            // JSON: the members of the top-level object that hold records; none: the wrapper's
 	first     []string            // of lists: those that must be known before the others are read; not counted as records
 	again     []string            // of first: those that are records of their own all the same
@@ -165,6 +166,11 @@ func (f *format) match(s *shape, p *probe) (m fit, missing []string) {
 	}
 	for _, n := range s.known {
 		count(n)
+	}
+	for _, g := range s.alike {
+		if m.of++; slices.ContainsFunc(g, p.has) {
+			m.known++
+		}
 	}
 	return m, missing
 }

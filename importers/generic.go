@@ -185,7 +185,7 @@ func (m *genericMap) each(r *row) {
 	if !met {
 		m.sendAccount(r, who, account, native, system, facts)
 	}
-	if x.plan.guessed && len(x.samples) < 3 {
+	if (x.plan.guessed || x.o.DryRun) && len(x.samples) < 3 {
 		m.sample(r)
 	}
 	g := &m.grant

@@ -19,9 +19,7 @@ type field struct {
 	fixed string
 }
 
-// fieldNames are the fields of importers.md 7.1.
-var fieldNames = []string{"identity", "account", "system", "instance", "entitlement", "entitlement_kind", "resource", "display_name", "email",
-	"status", "created", "last_login", "last_used", "granted", "granted_by", "expires", "manager", "department", "owner", "mfa", "type", "privileged", "worker_id"}
+var fieldNames = review.MapFields()
 
 // synonyms are the names a field is guessed by, in order of preference (importers.md 7.2).
 var synonyms = map[string][]string{

@@ -11,6 +11,16 @@ var (
 	hrID         = []string{"workerid", "employeeid", "empid", "empnum", "empno", "employeenumber", "userid", "id"}
 	hrTerminated = []string{"terminationdate", "dateoftermination", "termdate", "enddate"}
 	hrHired      = []string{"hiredate", "dateofhire", "startdate"}
+	hrMail       = []string{"workemail", "email", "mail", "emailwork"}
+	hrUser       = []string{"username", "login", "userprincipalname", "samaccountname", "upn"}
+	hrName       = []string{"fullname", "name", "employeename", "displayname"}
+	hrFirst      = []string{"firstname", "givenname", "legalfirstname"}
+	hrLast       = []string{"lastname", "surname", "familyname", "legallastname"}
+	hrStatus     = []string{"status", "employmentstatus", "accountstatus", "workerstatus"}
+	hrDepartment = []string{"department", "dept", "costcenter", "supervisoryorganization"}
+	hrTitle      = []string{"jobtitle", "position", "job", "title", "businesstitle"}
+	hrType       = []string{"workertype", "emptype", "employeetype", "employmenttype"}
+	hrCompany    = []string{"company", "legalentity"}
 	hrManager    = []string{"managerid", "manager", "manageremail", "workersmanagergroup.managerid", "managergroup.managerid", "managername"}
 )
 
@@ -44,7 +54,7 @@ var hrRoster = &format{
 			}
 			return m.v.get("employeeid").ok()
 		}},
-		{csv: true, json: true, known: append(append(append([]string{"status", "department"}, hrID...), hrTerminated...), hrHired...), check: looksLikeRoster},
+		{csv: true, json: true, alike: [][]string{hrID, hrMail, hrUser, hrName, hrFirst, hrLast, hrStatus, hrHired, hrTerminated, hrManager, hrDepartment, hrTitle, hrType, hrCompany}, check: looksLikeRoster},
 	},
 	start: startHRRoster,
 }
@@ -68,14 +78,14 @@ func looksLikeRoster(p *probe) bool {
 }
 
 func startHRRoster(x *run) mapper {
-	id, email := x.bound("worker_id", hrID...), x.bound("email", "workemail", "email", "mail", "emailwork")
-	username, name := x.bound("username", "username", "login", "userprincipalname", "samaccountname", "upn"), x.bound("name", "fullname", "name", "employeename", "displayname")
-	first, last := x.bound("first", "firstname", "givenname", "legalfirstname"), x.bound("last", "lastname", "surname", "familyname", "legallastname")
-	status := x.bound("status", "status", "employmentstatus", "accountstatus", "workerstatus")
-	hired, ends := x.date(endTime, review.Unknown, hrHired...), x.date(endTime, review.NotApplicable, hrTerminated...)
-	manager, department := x.bound("manager", hrManager...), x.bound("department", "department", "dept", "costcenter", "supervisoryorganization")
-	title, typ := x.bound("title", "jobtitle", "position", "job", "title", "businesstitle"), x.bound("worker_type", "workertype", "emptype", "employeetype", "employmenttype")
-	company := x.bound("company", "company", "legalentity")
+	id, email := x.bound("worker_id", hrID...), x.bound("email", hrMail...)
+	username, name := x.bound("username", hrUser...), x.bound("name", hrName...)
+	first, last := x.bound("first", hrFirst...), x.bound("last", hrLast...)
+	status := x.bound("status", hrStatus...)
+	hired, ends := x.boundDate("hire_date", endTime, review.Unknown, hrHired...), x.boundDate("termination_date", endTime, review.NotApplicable, hrTerminated...)
+	manager, department := x.bound("manager", hrManager...), x.bound("department", hrDepartment...)
+	title, typ := x.bound("title", hrTitle...), x.bound("worker_type", hrType...)
+	company := x.bound("company", hrCompany...)
 	if !id.there() {
 		x.fail(refuse("missing-columns", "%s: a column with worker ids was expected, none of these is one: %s", x.plan.spot(), nameList(x.plan.header)).
 			WithHint("name the column employee_id"))

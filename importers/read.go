@@ -50,6 +50,9 @@ func (rd *reading) report(err error) (*review.ImportReport, error) {
 	if rd.run != nil {
 		rd.tell()
 	}
+	if rd.plan != nil {
+		rd.rep.Columns = rd.plan.mappedFrom()
+	}
 	var own *review.Error
 	if errors.As(err, &own) {
 		rd.rep.Message, rd.rep.Hint = own.Message, own.Hint
@@ -280,10 +283,8 @@ func (rd *reading) tell() {
 	w := x.warnings
 	p.warnings(w)
 	rep.Dropped, rep.Rejects, rep.Samples, rep.Notes = x.drops.columns, x.rejects, x.samples, x.notes
-	if w.has("guessed-mapping") || w.has("no-entitlement-column") {
-		if rep.Columns = p.header; !p.csv {
-			rep.Columns = p.columnNames
-		}
+	if w.has("guessed-mapping") || w.has("no-entitlement-column") || rd.o.DryRun {
+		rep.Columns = p.mappedFrom()
 	}
 	if p.cut > 0 {
 		rep.Notes = append(rep.Notes, fmt.Sprintf("%d column names longer than %d characters were cut", p.cut, maxName))
@@ -308,6 +309,17 @@ func (rd *reading) describe() {
 	rep.Format, rep.FormatVer = p.format.ID, p.format.version
 	rep.Mapping = p.mapping
 	rep.HeaderHash = p.headerHash()
+}
+
+// mappedFrom are the columns that --map can name; none where the format knows its own.
+func (p *plan) mappedFrom() []string {
+	switch {
+	case p.format == nil || p.format.tier != 2:
+		return nil
+	case p.csv:
+		return p.header
+	}
+	return p.columnNames
 }
 
 // warnings adds what was noticed before the first record.

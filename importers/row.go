@@ -184,6 +184,14 @@ func (x *run) date(role timeRole, empty review.TimeState, names ...string) when 
 	return when{c, d}
 }
 
+// boundDate is date for a column that stands for a field; the mapping is reported.
+func (x *run) boundDate(field string, role timeRole, empty review.TimeState, names ...string) when {
+	c := x.bound(field, names...)
+	d := x.cal.column(c.label, role)
+	d.empty = empty
+	return when{c, d}
+}
+
 // time reads a date; a column the record does not have is not collected.
 func (r *row) time(w when) review.Time {
 	if !r.has(w.col) {

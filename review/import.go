@@ -44,6 +44,26 @@ type Assign struct {
 	Value string `json:"value"`
 }
 
+// MapFields are the fields that a column of a generic file can be mapped to (importers.md 7.1). Only the first is required.
+func MapFields() []string {
+	return []string{"identity", "account", "system", "instance", "entitlement", "entitlement_kind", "resource", "display_name", "email",
+		"status", "created", "last_login", "last_used", "granted", "granted_by", "expires", "manager", "department", "owner", "mfa", "type", "privileged", "worker_id"}
+}
+
+// TakeMapping takes up a mapping as a report states it: fields and columns, and entries split:COLUMN and const:FIELD.
+func (o *ImportOptions) TakeMapping(mapping []Assign) {
+	o.Map, o.Split, o.Const = nil, nil, nil
+	for _, m := range mapping {
+		if name, ok := strings.CutPrefix(m.Name, "split:"); ok {
+			o.Split = append(o.Split, Assign{name, m.Value})
+		} else if name, ok := strings.CutPrefix(m.Name, "const:"); ok {
+			o.Const = append(o.Const, Assign{name, m.Value})
+		} else {
+			o.Map = append(o.Map, m)
+		}
+	}
+}
+
 // ControlTotal is a count declared before an import and what was found (ledger.md 1.2 `total`).
 type ControlTotal struct {
 	Name     string `json:"name"`

@@ -285,8 +285,8 @@ func (d *fakeDesk) history() {
 			Encoding: "utf-8", Format: []string{"generic-csv", "aws-credential-report", "okta-app-users"}[i], Evidence: []string{"its header"}, System: src,
 			RowsRead: 1201, RowsReject: int64(i), Accounts: 210, Identities: 190, Grants: 1200 - int64(i), Complete: review.Full, Completeness: review.Full,
 			Source: review.SourceID(src), State: "signed", ExportedAt: at, ExportedFrom: "file", ExportedBy: "ops", ImportedAt: at.Add(time.Hour),
-			Columns: []string{"user", "email", "role", "last used"}, Mapping: []review.Assign{{Name: "account", Value: "user"}, {Name: "entitlement", Value: "role"}},
-			Samples: []map[string]string{{"account": "jdoe", "entitlement": "admin"}, {"account": "tlead", "entitlement": "read"}, {"account": "zoe", "entitlement": "write"}},
+			Columns: []string{"user", "email", "role", "last used"}, Mapping: []review.Assign{{Name: "identity", Value: "user"}, {Name: "entitlement", Value: "role"}},
+			Samples: []map[string]string{{"identity": "jdoe", "entitlement": "admin"}, {"identity": "tlead", "entitlement": "read"}, {"identity": "zoe", "entitlement": "write"}},
 		}
 		if i == 2 {
 			r.Completeness, r.Previous = review.UnknownScope, 2
@@ -1273,6 +1273,10 @@ func (d *fakeDesk) ImportFile(ctx context.Context, path string, o review.ImportO
 	defer d.mu.Unlock()
 	if strings.Contains(path, "missing") {
 		return review.ImportReport{File: path}, review.Errorf(review.KindIO, "%s cannot be opened", review.Quote(path)).WithHint("Check the path.")
+	}
+	if strings.Contains(path, "foreign") && len(o.Map) == 0 {
+		return review.ImportReport{File: path, Columns: d.imports[0].Columns}, review.Errorf(review.KindRefused, "%s: a column that says who was expected", path).WithReason("unknown-shape").
+			WithHint("name the columns: --map identity=COLUMN")
 	}
 	r := d.imports[0]
 	r.ID, r.File = review.ImportID(len(d.imports)+1), path

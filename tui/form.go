@@ -353,7 +353,7 @@ func (f *form) helpText(width int) string {
 		parts = append(parts, "may stay empty")
 	}
 	text := strings.Join(parts, "; ")
-	if f.shown == len(f.fields) {
+	if f.shown == len(f.fields) || completing {
 		return text
 	}
 	if text != "" {

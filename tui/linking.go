@@ -372,7 +372,8 @@ func (s *linked) view(w, h int) string { return s.menu.view(s.a.look, s.lines(),
 // againOptions are the flags a file was imported with.
 func againOptions(r review.ImportReport) review.ImportOptions {
 	o := review.ImportOptions{As: r.Format, Source: r.Source, System: r.System, Instance: r.Instance, ExportedBy: r.ExportedBy, Query: r.Query,
-		Environment: r.Environment, Map: r.Mapping, ReviewAccounts: r.AccountRows > 0}
+		Environment: r.Environment, ReviewAccounts: r.AccountRows > 0}
+	o.TakeMapping(r.Mapping)
 	if r.ExportedFrom == "flag" {
 		o.ExportedAt = r.ExportedAt.UTC().Format("2006-01-02T15:04:05Z")
 	}
@@ -380,7 +381,9 @@ func againOptions(r review.ImportReport) review.ImportOptions {
 		o.Completeness = r.Completeness
 	}
 	for _, f := range r.Flags {
-		o.SetContentFlag(f)
+		if f.Name != "split" && f.Name != "const" { // the mapping has them
+			o.SetContentFlag(f)
+		}
 	}
 	return o
 }

@@ -168,9 +168,11 @@ func (s *mapping) lines() []menuLine {
 	add := func(segs ...seg) { ls = append(ls, menuLine{left: segs}) }
 	if s.err != nil {
 		message, hint := explain(s.err)
-		b := l.block(60)
+		if s.mappable() {
+			hint = "say below which column is which"
+		}
 		ls = append(ls, menuLine{title: "Refused"})
-		for _, line := range append(b.l.wrap(message, 74), b.l.wrap(hint, 74)...) {
+		for _, line := range append(l.wrap(message, 74), l.wrap(hint, 74)...) {
 			add(say(bad, line))
 		}
 	} else {
@@ -186,21 +188,64 @@ func (s *mapping) lines() []menuLine {
 		if w.Serious {
 			t = bad
 		}
-		add(say(t, l.warning()+" "+w.Keyword), say(plain, " "+w.Text))
+		for i, line := range l.wrap(w.Keyword+" "+w.Text, 72) {
+			if i == 0 {
+				add(say(t, l.warning()+" "), say(plain, line))
+			} else {
+				add(say(plain, "  "+line))
+			}
+		}
 	}
-	for _, x := range r.Rejects[:min(len(r.Rejects), 5)] {
-		add(say(bad, "rejected "), say(plain, x.Text))
+	if s.mappable() {
+		ls = append(ls, s.columns()...)
 	}
-	if len(r.Columns) == 0 {
-		return ls
+	for i, x := range r.Rejects {
+		if i == 0 {
+			ls = append(ls, menuLine{title: "Rejected"})
+		}
+		if i == 5 {
+			add(sayf(faint, "and %s more", number(r.RowsReject-5)))
+			break
+		}
+		for _, line := range l.wrap("line "+strings.TrimPrefix(x.Text, review.Safe(r.File)+":"), 74) {
+			add(say(plain, line))
+		}
 	}
-	ls = append(ls, menuLine{title: "How columns were understood", right: []seg{say(faint, "enter changes one")}})
-	for _, m := range r.Mapping {
-		ls = append(ls, menuLine{id: "field " + m.Name, left: []seg{say(bold, padded(m.Name, 16)), say(plain, m.Value), say(faint, samplesBehind(r.Samples, m.Name))},
-			open: func() tea.Cmd { s.edit(m.Name, m.Value); return nil }})
-	}
-	ls = append(ls, menuLine{id: "add", left: []seg{say(accent, "map another field"), say(faint, s.unused())}, open: func() tea.Cmd { s.add(); return nil }})
 	return ls
+}
+
+// mappable reports whether the file has columns to be mapped by hand.
+func (s *mapping) mappable() bool { return s.report != nil && len(s.report.Columns) > 0 }
+
+// columns are the fields with the columns they are read from, and the two that matter most where they have none yet.
+func (s *mapping) columns() []menuLine {
+	r := s.report
+	ls := []menuLine{{title: "How columns were understood", right: []seg{say(faint, "enter changes one")}}}
+	line := func(m review.Assign, rest ...seg) {
+		ls = append(ls, menuLine{id: "field " + m.Name, left: append([]seg{say(bold, padded(m.Name, 16))}, rest...), open: func() tea.Cmd { s.edit(m.Name, m.Value); return nil }})
+	}
+	mapped := slices.Clone(r.Mapping)
+	for i, name := range []string{"identity", "entitlement"} {
+		if !slices.ContainsFunc(mapped, func(m review.Assign) bool { return m.Name == name }) {
+			mapped = slices.Insert(mapped, min(i, len(mapped)), review.Assign{Name: name})
+		}
+	}
+	for _, m := range mapped {
+		kind, of, _ := strings.Cut(m.Name, ":")
+		switch {
+		case kind == "split" && of != "":
+			ls = append(ls, menuLine{left: []seg{say(bold, padded("split", 16)), say(plain, of), say(faint, " at "), say(plain, m.Value)}})
+		case kind == "const" && of != "":
+			ls = append(ls, menuLine{left: []seg{say(bold, padded(of, 16)), say(plain, m.Value), say(faint, "   on every row")}})
+		case m.Value != "":
+			line(m, say(plain, m.Value), say(faint, samplesBehind(r.Samples, m.Name)))
+		case m.Name == "identity":
+			line(m, say(careful, "no column yet: who has the access"))
+		default:
+			line(m, say(careful, "no column yet: what they may do"))
+		}
+	}
+	return append(ls, menuLine{id: "add", left: []seg{say(accent, "map another field"), say(faint, s.unused())}, open: func() tea.Cmd { s.add(); return nil }})
 }
 
 func rejectSeg(n int64) seg {
@@ -243,22 +288,46 @@ func (s *mapping) unused() string {
 const noColumn = "(none)"
 
 func (s *mapping) edit(name, value string) {
-	s.a.openPanel(newForm(s.a, form{title: "Column for " + name, about: s.columnsLine(),
-		fields: []formField{{label: "Column", value: value, help: "tab completes; " + noColumn + " leaves the field empty", suggest: s.suggest, check: s.checkColumn}},
-		then:   func(v []string) tea.Cmd { return s.assign(name, v[0]) }}))
+	separator := ""
+	for _, m := range s.report.Mapping {
+		if m.Name == "split:"+value {
+			separator = m.Value
+		}
+	}
+	s.a.openPanel(newForm(s.a, form{title: "Column for " + name, about: s.columnsLine(), extra: 1,
+		fields: []formField{
+			{label: "Column", value: value, help: noColumn + " leaves the field empty", suggest: s.suggest, check: s.checkColumn},
+			{label: "Split at", value: separator, optional: true, help: "where its cells hold several values: what parts them, such as ; or |"},
+		},
+		then: func(v []string) tea.Cmd { return s.assign(name, v[0], v[1]) }}))
 }
 
 func (s *mapping) add() {
 	s.a.openPanel(newForm(s.a, form{title: "Map another field", about: s.columnsLine(),
 		fields: []formField{
-			{label: "Field", help: "such as account, entitlement, resource, email, name, granted, last_used, owner, department"},
+			{label: "Field", help: "such as account, resource, email, granted, last_used, owner; tab completes", suggest: suggestField, check: checkField},
 			{label: "Column", help: "tab completes", suggest: s.suggest, check: s.checkColumn},
 		},
-		then: func(v []string) tea.Cmd { return s.assign(v[0], v[1]) }}))
+		then: func(v []string) tea.Cmd { return s.assign(v[0], v[1], "") }}))
 }
 
 func (s *mapping) columnsLine() []seg {
 	return []seg{say(faint, "columns: "+strings.Join(s.report.Columns, ", "))}
+}
+
+func suggestField(text string) []string {
+	return slices.DeleteFunc(review.MapFields(), func(f string) bool { return !strings.HasPrefix(f, strings.ToLower(text)) })
+}
+
+func checkField(v string) string {
+	fields := review.MapFields()
+	if slices.Contains(fields, v) {
+		return ""
+	}
+	if near := review.Nearest(v, fields); near != "" {
+		return "there is no such field; did you mean " + near + "?"
+	}
+	return "the fields are " + strings.Join(fields, ", ")
 }
 
 func (s *mapping) suggest(text string) []string {
@@ -291,11 +360,15 @@ func (s *mapping) column(v string) (string, bool) {
 }
 
 // assign changes the mapping and reads the file again.
-func (s *mapping) assign(name, column string) tea.Cmd {
-	s.o.Map = slices.Clone(s.report.Mapping)
+func (s *mapping) assign(name, column, separator string) tea.Cmd {
+	s.o.TakeMapping(s.report.Mapping)
 	s.o.Map = slices.DeleteFunc(s.o.Map, func(m review.Assign) bool { return m.Name == name })
 	if column, ok := s.column(column); ok {
 		s.o.Map = append(s.o.Map, review.Assign{Name: name, Value: column})
+		s.o.Split = slices.DeleteFunc(s.o.Split, func(m review.Assign) bool { return m.Name == column })
+		if separator != "" {
+			s.o.Split = append(s.o.Split, review.Assign{Name: column, Value: separator})
+		}
 	}
 	return s.dryRun()
 }

@@ -902,7 +902,7 @@ func TestAnImportIsReadFirstAndStoredAfterwards(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
 	s.command("imports").see("3 imports").press("i").fill("/tmp/export.csv")
-	s.see("What it would become", "1,201 rows read", "1 rejected", "How columns were understood", "account", "user", "jdoe | tlead | zoe", "y imports it")
+	s.see("What it would become", "1,201 rows read", "1 rejected", "How columns were understood", "identity", "user", "jdoe | tlead | zoe", "y imports it")
 	if len(desk.imports) != 3 {
 		t.Fatal("stored before it was confirmed")
 	}
@@ -915,11 +915,24 @@ func TestAnImportIsReadFirstAndStoredAfterwards(t *testing.T) {
 func TestTheMappingIsCorrectedBeforeTheImport(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
-	s.command("imports").press("i").fill("/tmp/export.csv").see("account").press("enter").see("Column for account", "columns: user, email, role, last used")
+	s.command("imports").press("i").fill("/tmp/export.csv").see("identity").press("enter").see("Column for identity", "columns: user, email, role, last used")
 	s.press("ctrl+u").fill("mail").see("did you mean email?")
-	s.press("ctrl+u").fill("email").see("account          email")
+	s.press("ctrl+u").fill("email").see("identity         email")
 	s.press("y")
-	if m := desk.imports[3].Mapping; len(m) != 2 || m[1] != (review.Assign{Name: "account", Value: "email"}) {
+	if m := desk.imports[3].Mapping; len(m) != 2 || m[1] != (review.Assign{Name: "identity", Value: "email"}) {
+		t.Fatalf("%v", m)
+	}
+}
+
+func TestAFileNobodyUnderstandsIsMappedByHand(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("imports").press("i").fill("/tmp/foreign.csv").see("Refused", "say below which column is which", "identity", "no column yet: who has the access")
+	s.press("y").see("the file was refused")
+	s.press("enter").see("Column for identity").fill("email").see("What it would become", "identity         email", "entitlement      no column yet")
+	s.press("G", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role")
+	s.press("y")
+	if m := desk.imports[3].Mapping; len(m) != 2 {
 		t.Fatalf("%v", m)
 	}
 }

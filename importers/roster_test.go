@@ -1,0 +1,47 @@
+package importers
+
+import (
+	"slices"
+	"testing"
+
+	"tickmark/review"
+)
+
+// A roster says of every column it understands what it is, and counts names for one thing once.
+func TestARosterSaysWhatItUnderstood(t *testing.T) {
+	const file = "Employee ID,First Name,Last Name,Work Email,Manager ID,Hire Date,Termination Date,Department,Shoe size\n" +
+		"1,Anna,Kim,anna@corp.example,3,2019-03-01,,Finance,38\n2,Ben,Olsen,ben@corp.example,3,2020-05-01,2021-06-30,Sales,44\n"
+	for _, args := range [][]string{nil, {"--as", "hr"}} {
+		rep, m := read(t, "hr.csv", file, args...)
+		if !slices.Contains(rep.Evidence, "8 of 14 known columns") {
+			t.Errorf("evidence %q", rep.Evidence)
+		}
+		want := []review.Assign{{Name: "worker_id", Value: "Employee ID"}, {Name: "email", Value: "Work Email"}, {Name: "first", Value: "First Name"}, {Name: "last", Value: "Last Name"},
+			{Name: "hire_date", Value: "Hire Date"}, {Name: "termination_date", Value: "Termination Date"}, {Name: "manager", Value: "Manager ID"}, {Name: "department", Value: "Department"}}
+		if !slices.Equal(rep.Mapping, want) {
+			t.Errorf("mapping %v", rep.Mapping)
+		}
+		if w := m.workers["2"]; w.Status != "terminated" || !w.Terminated.IsKnown() {
+			t.Errorf("worker %+v", w)
+		}
+	}
+}
+
+// A refused generic file says which columns there are to be mapped.
+func TestARefusedFileNamesItsColumns(t *testing.T) {
+	for file, text := range map[string]string{"odd.csv": "Kennung,Recht\na,b\n", "odd.json": `[{"Kennung":"a","Recht":"b"}]`} {
+		if rep := refused(t, file, text, "unknown-shape"); !slices.Equal(rep.Columns, []string{"Kennung", "Recht"}) {
+			t.Errorf("%s: columns %v", file, rep.Columns)
+		}
+	}
+}
+
+// A dry run shows columns and three records of a mapping that was given, too.
+func TestADryRunShowsWhatAGivenMappingDoes(t *testing.T) {
+	o := options("--map", "identity=Kennung")
+	o.DryRun = true
+	rep, err := Read(t.Context(), fromBytes("odd.csv", []byte("Kennung,Recht\na,b\nc,d\ne,f\ng,h\n")), o, newMemory())
+	if err != nil || len(rep.Columns) != 2 || len(rep.Samples) != 3 {
+		t.Errorf("%v: columns %v, samples %v", err, rep.Columns, rep.Samples)
+	}
+}
