@@ -168,7 +168,7 @@ func (d *Desk) LateExports(ctx context.Context, only []review.SourceID) ([]strin
 		if len(only) > 0 && !slices.Contains(only, im.Source) {
 			continue
 		}
-		last, err := d.db.LatestImport(ctx, im.Source, false)
+		last, err := d.db.LatestImport(ctx, im.Source)
 		if err != nil {
 			return nil, err
 		}

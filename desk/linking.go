@@ -250,7 +250,7 @@ func (d *Desk) accountsOf(ctx context.Context, dir *directory, identity, but str
 
 // statedHere is what was said at the workstation so far.
 func (d *Desk) statedHere(ctx context.Context) ([]review.Link, error) {
-	im, err := d.db.LatestImport(ctx, sourceLinks, false)
+	im, err := d.db.LatestImport(ctx, sourceLinks)
 	if review.KindOf(err) == review.KindNotFound && err != nil {
 		return nil, nil
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tickmark/review"
 	"tickmark/store"
@@ -34,7 +35,7 @@ func (s *settlement) stage(tx *store.Tx, im *store.Import, entry review.EntryInd
 }
 
 // settle lets an import prove what became of open revokes of its source (rulings 25). One that is signed after a later
-// one of its source proves nothing: the later one has. What earlier imports proved and nobody has signed yet is kept, so that
+// one of its source proves nothing, unless that one was exported earlier: the later one has. What earlier imports proved and nobody has signed yet is kept, so that
 // access which went and came back between two signatures has its whole history.
 func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err error) {
 	all, err := d.db.Remediations(ctx, store.ClosingQuery{Source: im.Source})
@@ -45,11 +46,7 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 		s.report = &review.Settled{NotSettled: int64(len(review.FoldRevokes(all))), Why: "the import holds no account and no grant, and proves nothing"}
 		return s, nil
 	}
-	newest, err := d.db.LatestImport(ctx, im.Source, true)
-	if err == nil && newest.ID > im.ID {
-		return s, nil
-	}
-	if err != nil && review.KindOf(err) != review.KindNotFound {
+	if late, err := d.overtaken(ctx, im); err != nil || late {
 		return s, err
 	}
 	unsigned, err := d.unsignedProofs(ctx)
@@ -102,6 +99,14 @@ func (d *Desk) settle(ctx context.Context, im *store.Import) (s settlement, err 
 	}
 	s.report = res
 	return s, nil
+}
+
+// overtaken reports whether an import of the source that was read later, and not exported earlier, is signed already.
+func (d *Desk) overtaken(ctx context.Context, im *store.Import) (bool, error) {
+	all, err := d.db.Imports(ctx)
+	return slices.ContainsFunc(all, func(o store.Import) bool {
+		return o.Source == im.Source && o.ID > im.ID && o.Entry != 0 && store.Supersedes(o.ExportedAt, im.ExportedAt)
+	}), err
 }
 
 // unsignedProofs are what imports have shown of each revoke and no manager has signed yet, in the order of the imports.

@@ -255,7 +255,6 @@ func TestImportTwice(t *testing.T) {
 	}
 }
 
-// A refused file, an unknown source and a bad flag leave everything as it was.
 // An import whose key was not at hand is signed later, after a newer one of its source: both statements are true, and what
 // the newer one proved stands.
 func TestImportsSignedOutOfOrder(t *testing.T) {
@@ -315,6 +314,36 @@ func TestImportAgainSigns(t *testing.T) {
 	o.verifies()
 }
 
+// An export that is signed late proves what it shows, where the import read after it was exported before it.
+func TestALateSignatureOfTheLaterExport(t *testing.T) {
+	o := newOffice(t)
+	full := review.ImportOptions{Source: "erp", Completeness: review.Full}
+	o.imports("erp.csv", exportQ4, full)
+	o.launch("q4")
+	o.decide(o.items("q4")["dan@corp.example FI_POST"], review.Draft{Verdict: review.Revoke, Reason: "never used"})
+	o.confirm()
+	o.later(48 * time.Hour)
+
+	key := o.desk.keyFile(t.Context(), alice)
+	o.must(os.Rename(key, key+".away"))
+	later, older := full, full
+	later.ExportedAt, older.ExportedAt = o.now.Add(-time.Hour).Format(time.RFC3339), o.now.Add(-24*time.Hour).Format(time.RFC3339)
+	rep, err := o.desk.ImportFile(t.Context(), o.file("gone.csv", strings.ReplaceAll(exportQ4, "dan@corp.example,FI_POST,never,active\n", "")), later, nil)
+	o.must(err)
+	o.must(os.Rename(key+".away", key))
+	if before := o.imports("still.csv", exportQ4+"eve@corp.example,FI_POST,never,active\n", older); before.Settled == nil || before.Settled.StillPresent != 1 {
+		t.Fatalf("settled %+v", before.Settled)
+	}
+	_, err = o.desk.SignImport(t.Context(), rep.ID)
+	o.must(err)
+	if im, err := o.desk.db.Import(t.Context(), rep.ID); err != nil || im.Settled == nil || im.Settled.Gone != 1 {
+		t.Errorf("the later export settled %+v, %v", im.Settled, err)
+	}
+	o.confirm()
+	o.verifies()
+}
+
+// A refused file, an unknown source and a bad flag leave everything as it was.
 func TestRefusedImportLeavesNothing(t *testing.T) {
 	o := newOffice(t)
 	before, err := o.desk.Overview(t.Context())

@@ -64,7 +64,7 @@ func (d *Desk) writeCommands(ctx context.Context, w io.Writer, open []review.Rem
 		r := &open[i]
 		format, ok := formats[r.Source]
 		if !ok {
-			im, err := d.db.LatestImport(ctx, r.Source, false)
+			im, err := d.db.LatestImport(ctx, r.Source)
 			if err != nil {
 				return err
 			}

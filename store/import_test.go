@@ -344,7 +344,7 @@ func TestDiff(t *testing.T) {
 	if _, lines, err = k.db.Diff(ctx, a, b, 2); err != nil || len(lines) != 2 {
 		t.Errorf("limit 2 gave %d lines: %v", len(lines), err)
 	}
-	latest, err := k.db.LatestImport(ctx, "erp", true)
+	latest, err := k.db.LatestImport(ctx, "erp")
 	if err != nil || latest.ID != b {
 		t.Errorf("latest is %d: %v", latest.ID, err)
 	}

@@ -133,13 +133,9 @@ func (db *DB) ImportByEntry(ctx context.Context, entry review.EntryIndex) (Impor
 	return importOf(ctx, db.r, "entry = ?", entry)
 }
 
-// LatestImport gives the newest import of a source, pending ones included unless signed; not-found.
-func (db *DB) LatestImport(ctx context.Context, s review.SourceID, signed bool) (Import, error) {
-	where := "source = ? ORDER BY id DESC LIMIT 1"
-	if signed {
-		where = "source = ? AND entry IS NOT NULL ORDER BY id DESC LIMIT 1"
-	}
-	return importOf(ctx, db.r, where, s)
+// LatestImport gives the import of a source that was read last, signed or not; not-found.
+func (db *DB) LatestImport(ctx context.Context, s review.SourceID) (Import, error) {
+	return importOf(ctx, db.r, "source = ? ORDER BY id DESC LIMIT 1", s)
 }
 
 // ImportBefore gives the import of a source whose statement is the newest below an entry; not-found. That need not be the

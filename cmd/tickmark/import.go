@@ -24,7 +24,7 @@ tickmark import erp.csv --map identity=USER_ID,entitlement=ROLE --system erp --e
 		Args: between(1, -1),
 		Annotations: exits(
 			exitDoc{exitDone, "every record was imported (warnings are allowed)"},
-			exitDoc{exitAttention, "imported, but records were rejected, the file is truncated, or the import is not signed yet"},
+			exitDoc{exitAttention, "imported, but records were rejected, the file is truncated, a control total differs from --expect, or the import is not signed yet"},
 			exitDoc{exitRefused, "a file was refused, nothing of it is stored"},
 		),
 		RunE: func(cmd *cobra.Command, args []string) error {

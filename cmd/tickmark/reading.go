@@ -46,7 +46,8 @@ func (a *app) eachImport(files []string, read func(file string) (review.ImportRe
 		var e *review.Error
 		switch {
 		case err == nil:
-			if report.RowsReject > 0 || report.Complete == review.Truncated || report.State == "pending" {
+			if report.RowsReject > 0 || report.Complete == review.Truncated || report.State == "pending" ||
+				slices.ContainsFunc(report.Totals, func(t review.ControlTotal) bool { return t.Found != t.Declared }) {
 				worst = max(worst, exitAttention)
 			}
 		case errors.As(err, &e) && e.Kind == review.KindRefused && report.Reason != "":

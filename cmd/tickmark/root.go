@@ -35,7 +35,7 @@ tickmark export.csv
 tickmark import okta-users.json hr.csv`,
 		Annotations: exits(
 			exitDoc{exitDone, "done"},
-			exitDoc{exitAttention, "done, but something needs attention: rows rejected, a file truncated, items undecided"},
+			exitDoc{exitAttention, "done, but something needs attention: rows rejected, a file truncated, a control total not met, items undecided"},
 			exitDoc{exitRefused, "refused: an export that cannot be what it claims, evidence that does not verify, an act that is not allowed"},
 			exitDoc{exitUnconfirmed, "verified, but a trust input was not confirmed (verify --strict)"},
 		),
