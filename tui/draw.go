@@ -267,7 +267,8 @@ func (l *look) wrap(s string, w int) []string {
 			out = append(out, para)
 			continue
 		}
-		out = append(out, strings.Split(l.method.Wrap(para, w, ""), "\n")...)
+		para = strings.ReplaceAll(para, " %", "\u00a0%") // a number stays with its percent sign
+		out = append(out, strings.Split(strings.ReplaceAll(l.method.Wrap(para, w, ""), "\u00a0%", " %"), "\n")...)
 	}
 	return out
 }

@@ -177,3 +177,11 @@ func TestWordsThatTouchStayTogether(t *testing.T) {
 		t.Fatalf("%q, want %q", strings.Join(got, "|"), want)
 	}
 }
+
+func TestANumberStaysWithItsPercentSign(t *testing.T) {
+	l := newLook("plain", false, true)
+	lines := l.wrap("1 of 7 hold it (14 %, under 15 %)", 19)
+	if got := strings.Join(lines, "|"); got != "1 of 7 hold it|(14 %, under 15 %)" {
+		t.Errorf("%q", got)
+	}
+}

@@ -24,7 +24,7 @@ func (a *app) paletteEntries() []paletteEntry {
 	theme := func(name string) func(string) tea.Cmd {
 		return func(string) tea.Cmd {
 			a.restyle(newLook(name, a.look.ascii, a.look.noColor))
-			a.tell("theme: " + name)
+			a.tell(fmt.Sprintf("theme %s until you leave; theme = %q in the configuration keeps it", name, name))
 			return nil
 		}
 	}
@@ -32,8 +32,16 @@ func (a *app) paletteEntries() []paletteEntry {
 		paletteEntry{"theme dark", "colours for a dark background", theme("dark")},
 		paletteEntry{"theme light", "colours for a light background", theme("light")},
 		paletteEntry{"theme plain", "colours for any background", theme("plain")},
-		paletteEntry{"mouse on", "wheel and clicks; shift-drag still selects text", func(string) tea.Cmd { a.mouse = true; a.tell("mouse on"); return nil }},
-		paletteEntry{"mouse off", "leave the mouse to the terminal", func(string) tea.Cmd { a.mouse = false; a.tell("mouse off"); return nil }},
+		paletteEntry{"mouse on", "wheel and clicks; shift-drag still selects text", func(string) tea.Cmd {
+			a.mouse = true
+			a.tell("mouse on until you leave; mouse = true in the configuration keeps it")
+			return nil
+		}},
+		paletteEntry{"mouse off", "leave the mouse to the terminal", func(string) tea.Cmd {
+			a.mouse = false
+			a.tell("mouse off until you leave; mouse = false in the configuration keeps it")
+			return nil
+		}},
 		paletteEntry{"save", "save the filter of this list under a name: save NAME", a.saveFilter},
 		paletteEntry{"finish", "say that you are done with the campaign in hand", func(string) tea.Cmd {
 			c := a.campaign()

@@ -1213,7 +1213,7 @@ func TestThemesFollowTheTerminalUnlessChosen(t *testing.T) {
 	if s.app.look.theme != "light" {
 		t.Fatal(s.app.look.theme)
 	}
-	s.command("theme dark").see("theme: dark")
+	s.command("theme dark").see("theme dark until you leave")
 	if s.app.look.theme != "dark" {
 		t.Fatal(s.app.look.theme)
 	}
