@@ -1,7 +1,6 @@
 package ledger
 
-import (
-)
+import ()
 
 // finish makes the checks that need the whole ledger, and says what is left to know.
 func (v *verifier) finish() error {
