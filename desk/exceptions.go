@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -51,7 +53,8 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 	return all, d.knowEvidence(ctx, all)
 }
 
-// StageClosure stages the renewal or the end of exceptions by this manager.
+// StageClosure stages the renewal or the end of exceptions by this manager. A renewal without an owner or without a control keeps
+// those of each exception.
 func (d *Desk) StageClosure(ctx context.Context, ids []review.EntryIndex, dr review.ClosureDraft) (review.StageResult, error) {
 	var res review.StageResult
 	if err := d.mustManage(ctx); err != nil {
@@ -76,6 +79,9 @@ func (d *Desk) StageClosure(ctx context.Context, ids []review.EntryIndex, dr rev
 			continue
 		}
 		draft := dr
+		if draft.Outcome == review.OutcomeRenewed {
+			draft.Owner, draft.Control = cmp.Or(strings.TrimSpace(draft.Owner), e.Owner), cmp.Or(strings.TrimSpace(draft.Control), e.Control)
+		}
 		err := d.proveByImport(ctx, e, &draft)
 		if err == nil {
 			err = d.checkClosure(ctx, e, draft)

@@ -114,3 +114,24 @@ func TestSupportsListWhatNamesNoControl(t *testing.T) {
 		t.Errorf("supports\n%s\nwant\n%s", s, want)
 	}
 }
+
+// A form for several exceptions offers only what all of them say, and does not ask for the rest.
+func TestAFormForSeveralOffersNobodysOwner(t *testing.T) {
+	bob, carol := review.Exception{Owner: "bob@corp.example", Control: "four eyes"}, review.Exception{Owner: "carol@corp.example", Control: "four eyes"}
+	for _, c := range []struct {
+		es       []review.Exception
+		value    string
+		optional bool
+	}{
+		{[]review.Exception{bob}, "bob@corp.example", false},
+		{[]review.Exception{bob, bob}, "bob@corp.example", false},
+		{[]review.Exception{bob, carol}, "", true},
+	} {
+		if f := keptField("Owner", "who", c.es, ownerOf); f.value != c.value || f.optional != c.optional {
+			t.Errorf("%d exceptions: %q, may stay empty %v", len(c.es), f.value, f.optional)
+		}
+	}
+	if v, same := common([]review.Exception{bob, carol}, controlOf); v != "four eyes" || !same {
+		t.Errorf("a control they share is %q", v)
+	}
+}

@@ -246,8 +246,8 @@ func (s *exceptions) renew() tea.Cmd {
 	}
 	s.a.openPanel(newForm(s.a, form{title: "Renew", about: about, extra: 4, fields: append([]formField{
 		{label: "Until", help: help, check: s.a.checkDay(s.a.policy.ExceptionMaxDays), echo: s.a.echoDay},
-		{label: "Owner", help: "who answers for it, as name@domain", value: first.Owner},
-		{label: "Control", help: "what compensates for it meanwhile", value: first.Control},
+		keptField("Owner", "who answers for it, as name@domain", es, ownerOf),
+		keptField("Control", "what compensates for it meanwhile", es, controlOf),
 		{label: "Reason", help: "why it must still stay"},
 	}, s.a.evidenceFields(4, "a file that shows the control; its hash is recorded", "", false, nil)...), then: func(v []string) tea.Cmd {
 		d := review.ClosureDraft{Outcome: "renewed", Until: s.a.dayOf(v[0]), Owner: v[1], Control: v[2], Reason: v[3]}
@@ -255,6 +255,28 @@ func (s *exceptions) renew() tea.Cmd {
 		return s.stage(es, d)
 	}}))
 	return nil
+}
+
+func ownerOf(e *review.Exception) string   { return e.Owner }
+func controlOf(e *review.Exception) string { return e.Control }
+
+// common is what exceptions have in common, empty where they differ: then what one of them says is not offered for the others.
+func common(es []review.Exception, of func(*review.Exception) string) (value string, same bool) {
+	for i := range es {
+		if of(&es[i]) != of(&es[0]) {
+			return "", false
+		}
+	}
+	return of(&es[0]), true
+}
+
+// keptField asks for what a renewal may leave as it is.
+func keptField(label, help string, es []review.Exception, of func(*review.Exception) string) formField {
+	value, same := common(es, of)
+	if !same {
+		help += "; empty: each keeps its own"
+	}
+	return formField{label: label, help: help, value: value, optional: !same}
 }
 
 // closeOff ends an exception: remediated, with what cured it and the proof, or withdrawn.
@@ -270,9 +292,10 @@ func (s *exceptions) closeOff() tea.Cmd {
 	if slices.Contains(outcomes, review.OutcomeSuperseded) {
 		outcome = review.OutcomeSuperseded
 	}
+	control, _ := common(es, controlOf)
 	s.a.openPanel(newForm(s.a, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
 		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: outcome, options: outcomes},
-		{label: "Control", help: "what cured it", hidden: uncured, value: es[0].Control},
+		{label: "Control", help: "what cured it", hidden: uncured, value: control},
 		evidence[0], evidence[1],
 		{label: "Reason", help: "in a sentence"},
 	}, then: func(v []string) tea.Cmd {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -178,21 +179,27 @@ func (p *plainMode) renew(ctx context.Context, es []review.Exception) error {
 	d := review.ClosureDraft{Outcome: "renewed"}
 	ok, err := p.askAll([]plainField{
 		{prompt: "Until (a day, or 90d):", check: p.rules().checkDay(p.policy.ExceptionMaxDays), into: &d.Until, isDay: true},
-		{prompt: fmt.Sprintf("Owner (who answers for it, an empty line for %s):", orNone(es[0].Owner)), into: &d.Owner, optional: es[0].Owner != ""},
-		{prompt: fmt.Sprintf("Control (what compensates for it meanwhile, an empty line for: %s):", orNone(es[0].Control)), into: &d.Control, optional: es[0].Control != ""},
+		plainKept("Owner (who answers for it", es, ownerOf, &d.Owner),
+		plainKept("Control (what compensates for it meanwhile", es, controlOf, &d.Control),
 		{prompt: "Reason (why it must still stay):", into: &d.Reason},
 		{prompt: "Evidence (a file that shows the control, or its SHA-256, an empty line for none):", check: p.rules().checkEvidence, into: &d.EvidenceName, optional: true},
 	})
 	if err != nil || !ok {
 		return err
 	}
-	if d.Owner == "" {
-		d.Owner = es[0].Owner
-	}
-	if d.Control == "" {
-		d.Control = es[0].Control
-	}
+	owner, _ := common(es, ownerOf)
+	control, _ := common(es, controlOf)
+	d.Owner, d.Control = cmp.Or(d.Owner, owner), cmp.Or(d.Control, control)
 	return p.stageClosure(ctx, es, d)
+}
+
+// plainKept is keptField in a sentence.
+func plainKept(prompt string, es []review.Exception, of func(*review.Exception) string, into *string) plainField {
+	value, same := common(es, of)
+	if !same {
+		return plainField{prompt: prompt + ", an empty line: each keeps its own):", into: into, optional: true}
+	}
+	return plainField{prompt: fmt.Sprintf("%s, an empty line for: %s):", prompt, orNone(value)), into: into, optional: value != ""}
 }
 
 func (p *plainMode) closeOff(ctx context.Context, es []review.Exception) error {
@@ -206,17 +213,18 @@ func (p *plainMode) closeOff(ctx context.Context, es []review.Exception) error {
 	}}); err != nil || !ok {
 		return err
 	}
+	control, _ := common(es, controlOf)
 	fields := []plainField{{prompt: "Reason (in a sentence):", into: &d.Reason}}
 	if d.Outcome == review.OutcomeRemediated {
 		fields = slices.Insert(fields, 0,
-			plainField{prompt: fmt.Sprintf("Control (what cured it, an empty line for: %s):", orNone(es[0].Control)), into: &d.Control, optional: es[0].Control != ""},
+			plainField{prompt: fmt.Sprintf("Control (what cured it, an empty line for: %s):", orNone(control)), into: &d.Control, optional: control != ""},
 			plainField{prompt: "Evidence (a file that shows it, or its SHA-256, or: import N, which shows it gone):", check: p.rules().checkProof, into: &d.EvidenceName})
 	}
 	if ok, err := p.askAll(fields); err != nil || !ok {
 		return err
 	}
 	if d.Outcome == review.OutcomeRemediated && d.Control == "" {
-		d.Control = es[0].Control
+		d.Control = control
 	}
 	return p.stageClosure(ctx, es, d)
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -228,7 +229,7 @@ func (p *columnPanel) view(w, h int) (string, *tea.Cursor) {
 		if i == p.at {
 			t, lead = inverse, l.glyph.cursor+" "
 		}
-		b.add(say(t, lead+grid.Fit(l.method, c.Title, 16, l.glyph.ellipsis)+p.state(c)))
+		b.add(say(t, lead+grid.Fit(l.method, cmp.Or(c.Title, c.Name), 16, l.glyph.ellipsis)+p.state(c)))
 	}
 	return b.view(h), nil
 }

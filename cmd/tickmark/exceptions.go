@@ -137,7 +137,7 @@ func (a *app) exceptionsRenew() *cobra.Command {
 	draft := review.ClosureDraft{Outcome: review.OutcomeRenewed}
 	var all string
 	cmd := &cobra.Command{
-		Use:         "renew ID... | --filter FILTER --until DAY --owner PERSON --control TEXT --reason TEXT",
+		Use:         "renew ID... | --filter FILTER --until DAY --reason TEXT [--owner PERSON] [--control TEXT]",
 		Short:       "stage a later end",
 		Long:        `Stages renewals, to be signed by a manager. The policy caps how long and how often; every renewal needs a reason of its own.`,
 		Example:     `tickmark exceptions renew 41 --until 2027-03-31 --owner bob@corp.example --control 'weekly log review' --reason 'replacement slips to Q1'`,
@@ -152,8 +152,8 @@ func (a *app) exceptionsRenew() *cobra.Command {
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&draft.Until, "until", "", "the new last `DAY`")
-	fs.StringVar(&draft.Owner, "owner", "", "`WHO` answers for it from now on")
-	fs.StringVar(&draft.Control, "control", "", "the compensating `CONTROL`")
+	fs.StringVar(&draft.Owner, "owner", "", "`WHO` answers for it from now on; left out: each keeps its own")
+	fs.StringVar(&draft.Control, "control", "", "the compensating `CONTROL`; left out: each keeps its own")
 	fs.StringVar(&draft.Reason, "reason", "", "why it must go on, in `WORDS`")
 	fs.StringVar(&draft.EvidenceName, "evidence", "", "a `FILE` that shows the control; its hash is recorded")
 	fs.BoolVar(&draft.KeepEvidence, "keep-evidence", false, keepEvidenceHelp)
