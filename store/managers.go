@@ -167,11 +167,8 @@ func (db *DB) UnstageActs(ctx context.Context, by review.Principal, words string
 			if a.By == "" {
 				continue
 			}
-			if log == nil {
-				if log, err = tx.newAct(by, words); err != nil {
-					return err
-				}
-				out.Act = log.id
+			if log, err = tx.actOf(log, by, words, &out); err != nil {
+				return err
 			}
 			if err := log.act(tx, a, nil); err != nil {
 				return err

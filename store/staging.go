@@ -36,11 +36,8 @@ func (db *DB) Stage(ctx context.Context, by review.Principal, words string, verd
 			} else if !ok {
 				continue
 			}
-			if log == nil {
-				if log, err = tx.newAct(by, words); err != nil {
-					return err
-				}
-				out.Act = log.id
+			if log, err = tx.actOf(log, by, words, &out); err != nil {
+				return err
 			}
 			at := v.At
 			if at.IsZero() {
@@ -62,6 +59,18 @@ func (db *DB) Stage(ctx context.Context, by review.Principal, words string, verd
 		return nil
 	})
 	return out, err
+}
+
+// actOf is the act a change belongs to: log, or a new one at the first change.
+func (tx *Tx) actOf(log *actLog, by review.Principal, words string, out *StageOutcome) (*actLog, error) {
+	if log != nil {
+		return log, nil
+	}
+	log, err := tx.newAct(by, words)
+	if err == nil {
+		out.Act = log.id
+	}
+	return log, err
 }
 
 // Seen reports whether the act that staged an item's verdict is one that whoever replaces the verdict knows of. A false
@@ -105,11 +114,8 @@ func (db *DB) Unstage(ctx context.Context, by review.Principal, words string, id
 			} else if !ok {
 				continue
 			}
-			if log == nil {
-				if log, err = tx.newAct(by, words); err != nil {
-					return err
-				}
-				out.Act = log.id
+			if log, err = tx.actOf(log, by, words, &out); err != nil {
+				return err
 			}
 			if err := tx.changeStaged(log, by, item, hash, nil); err != nil {
 				return err

@@ -13,7 +13,7 @@ func peopleRules() []rule {
 			Title:  "The person has left, the access has not",
 			Serves: []string{"soc2:CC6.2", "soc2:CC6.3", "800-53:AC-2", "csf:PR.AA-01", "iso:A.5.18", "pci:7.2.4", "owasp-nhi:NHI1"}},
 			nil, leaver, 0, 0},
-		{review.Rule{ID: "orphan", Version: 1, Severity: review.High, Kinds: []review.Kind{review.Human},
+		{review.Rule{ID: "orphan", Version: 2, Severity: review.High, Kinds: []review.Kind{review.Human, review.UnknownKind},
 			Title:  "Nobody in the HR roster stands behind the account",
 			Serves: []string{"soc2:CC6.2", "800-53:AC-2", "csf:PR.AA-01", "iso:A.5.18", "pci:7.2.4"}},
 			nil, orphan, 0, 0},
@@ -67,15 +67,20 @@ func leaver(f *facts) {
 	}
 }
 
+// orphan also holds for an account of which nobody knows whether it is a person's (importers.md 10.1); it weighs less there.
 func orphan(f *facts) {
-	if !f.d.s.Roster || !f.person() || f.identity == nil || f.identity.HRStatus != "" || f.account.External == review.Yes {
+	unknown := f.known.kind == review.UnknownKind && !f.thing()
+	if !f.d.s.Roster || !unknown && !f.person() || f.identity == nil || f.identity.HRStatus != "" || f.account.External == review.Yes {
 		return
 	}
-	severity := review.High
+	severity, doubt := review.High, ""
+	if unknown {
+		severity, doubt = review.Medium, "; it is not known to be a person's"
+	}
 	if f.account.Status == review.Disabled || f.account.Status == review.Deleted {
 		severity = review.Low
 	}
-	f.sayAs(severity, "no worker in the HR roster for %s (joined by %s)", cut(f.identity.Key), cmp.Or(f.account.KeySource, "account"))
+	f.sayAs(severity, "no worker in the HR roster for %s (joined by %s)%s", cut(f.identity.Key), cmp.Or(f.account.KeySource, "account"), doubt)
 }
 
 func mover(f *facts) {

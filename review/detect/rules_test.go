@@ -40,6 +40,14 @@ func ruleCases() []ruleCase {
 		{"orphan", "nobody in HR, disabled", hr("", state(""), review.Disabled), review.Low, ""},
 		{"orphan", "somebody in HR, status unknown", hr("unknown", state(""), review.Active), "", ""},
 		{"orphan", "no roster imported", func(w *world) { hr("", state(""), review.Active)(w); w.snap.Roster = false }, "", ""},
+		{"orphan", "perhaps a person", func(w *world) {
+			hr("", state(""), review.Active)(w)
+			w.snap.Accounts[0].Kind, w.snap.Identities[0].Kind = review.UnknownKind, review.UnknownKind
+		}, review.Medium, "it is not known to be a person's"},
+		{"orphan", "perhaps a person, in HR", func(w *world) {
+			hr("active", state(""), review.Active)(w)
+			w.snap.Accounts[0].Kind, w.snap.Identities[0].Kind = review.UnknownKind, review.UnknownKind
+		}, "", ""},
 		{"orphan", "a machine", func(w *world) { w.service() }, "", ""},
 		{"orphan", "a guest", func(w *world) { hr("", state(""), review.Active)(w); w.snap.Accounts[0].External = review.Yes }, "", ""},
 
