@@ -39,12 +39,19 @@ func editDistance(a, b string) int {
 	return row[len(y)]
 }
 
-// InWords is a word of records and scripts as people are told it: "abstain" is "don't know", "still-present" "still present".
+// InWords is a word of records and scripts as people are told it: "abstain" is "don't know", "still-present" "still present". A day in it
+// stays as it is.
 func InWords(word string) string {
 	if word == string(Abstain) {
 		return "don't know"
 	}
-	return strings.ReplaceAll(word, "-", " ")
+	out := []byte(word)
+	for i := 1; i < len(out)-1; i++ {
+		if out[i] == '-' && out[i+1] >= 'a' && out[i+1] <= 'z' {
+			out[i] = ' '
+		}
+	}
+	return string(out)
 }
 
 // orList writes "a, b or c".
