@@ -49,6 +49,7 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 			e.Approver = "" // whoever agreed is not independent of it
 		}
 		e.State, e.Days = review.ExceptionStateAt(policy, d.Now(), e)
+		e.MaxDays, e.MaxRenewals = policy.ExceptionMaxDays, policy.ExceptionRenewals
 	}
 	return all, d.knowEvidence(ctx, all)
 }

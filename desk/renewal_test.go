@@ -42,6 +42,9 @@ func TestRenewingSeveralKeepsWhatEachSays(t *testing.T) {
 		o.later(time.Hour)
 	}
 	renew("2027-02-28", "", "release 7 slipped")
+	if policy := review.DefaultPolicy(); list()["emma@corp.example PAY"].MaxDays != policy.ExceptionMaxDays {
+		t.Error("an exception does not say how long its campaign's policy lets it run")
+	}
 	for name, e := range list() {
 		if e.Owner != says[name][0] || e.Control != says[name][1] || e.Until != "2027-02-28" {
 			t.Errorf("%s: %s answers for it, %s, until %s", name, e.Owner, e.Control, e.Until)

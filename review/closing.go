@@ -44,6 +44,10 @@ type Exception struct {
 	Days        int             `json:"days"`             // until it ends; negative: since it ended
 	History     []ClosureRecord `json:"history,omitempty"`
 	Evidence    []EvidenceFile  `json:"evidence,omitempty"` // that the decision and the closures name
+
+	// What the policy of its campaign allows: days from today, and renewals; 0: no bound is known.
+	MaxDays     int `json:"-"`
+	MaxRenewals int `json:"-"`
 }
 
 // ClosureRecord is one closure record of an exception.

@@ -235,17 +235,17 @@ func (s *exceptions) renew() tea.Cmd {
 		return nil
 	}
 	es := chosenRows[review.Exception](&s.table)
-	first := es[0]
 	help := "a day, or how long: 2027-01-31, 90d"
-	if n := s.a.policy.ExceptionMaxDays; n > 0 {
-		help += fmt.Sprintf("; at most %d days", n)
+	longest := longestRenewal(es)
+	if longest > 0 {
+		help += fmt.Sprintf("; at most %d days", longest)
 	}
 	about := []seg{say(bold, s.words(es))}
-	if n := s.a.policy.ExceptionRenewals; n > 0 && first.Renewals >= n {
-		about = append(about, sayf(careful, "  renewed %s already; the policy allows %d", count(int64(first.Renewals), "time"), n))
+	if e := es[0]; len(es) == 1 && e.MaxRenewals > 0 && e.Renewals >= e.MaxRenewals {
+		about = append(about, sayf(careful, "  renewed %s already; the policy allows %d", count(int64(e.Renewals), "time"), e.MaxRenewals))
 	}
 	s.a.openPanel(newForm(s.a, form{title: "Renew", about: about, extra: 4, fields: append([]formField{
-		{label: "Until", help: help, check: s.a.checkDay(s.a.policy.ExceptionMaxDays), echo: s.a.echoDay},
+		{label: "Until", help: help, check: s.a.checkDay(longest), echo: s.a.echoDay},
 		keptField("Owner", "who answers for it, as name@domain", es, ownerOf),
 		keptField("Control", "what compensates for it meanwhile", es, controlOf),
 		{label: "Reason", help: "why it must still stay"},
@@ -255,6 +255,16 @@ func (s *exceptions) renew() tea.Cmd {
 		return s.stage(es, d)
 	}}))
 	return nil
+}
+
+// longestRenewal is how many days from today the policies of all these exceptions allow; 0: any number.
+func longestRenewal(es []review.Exception) (days int) {
+	for i := range es {
+		if n := es[i].MaxDays; n > 0 && (days == 0 || n < days) {
+			days = n
+		}
+	}
+	return days
 }
 
 func ownerOf(e *review.Exception) string   { return e.Owner }

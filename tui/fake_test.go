@@ -301,7 +301,7 @@ func (d *fakeDesk) history() {
 	add("campaign", "q4-2026 over 90 items", d.me, fakeNow.AddDate(0, 0, -14))
 	base := func(i int, days int, state review.ExceptionState) review.Exception {
 		it := d.items[i]
-		return review.Exception{ID: review.EntryIndex(10 + i), Item: it.ID, Campaign: "q3-2026", State: state, Identity: it.Identity, System: it.System, Source: it.Source,
+		return review.Exception{MaxDays: d.policy.ExceptionMaxDays, MaxRenewals: d.policy.ExceptionRenewals, ID: review.EntryIndex(10 + i), Item: it.ID, Campaign: "q3-2026", State: state, Identity: it.Identity, System: it.System, Source: it.Source,
 			Account: it.Account, Name: it.Name, Entitlement: it.Entitlement, EntName: it.EntName, Privilege: it.Privilege, Reason: "month-end closing needs it", Owner: "tom.lead@corp.example",
 			Control: "four-eyes check in the payment run", Until: day(fakeNow.AddDate(0, 0, days)), Days: days, Decided: fakeNow.AddDate(0, -3, 0),
 			Reviewer: "alice@corp.example", Approver: "tom.lead@corp.example"}

@@ -178,7 +178,7 @@ func (p *plainMode) approve(ctx context.Context, es []review.Exception) error {
 func (p *plainMode) renew(ctx context.Context, es []review.Exception) error {
 	d := review.ClosureDraft{Outcome: "renewed"}
 	ok, err := p.askAll([]plainField{
-		{prompt: "Until (a day, or 90d):", check: p.rules().checkDay(p.policy.ExceptionMaxDays), into: &d.Until, isDay: true},
+		{prompt: "Until (a day, or 90d):", check: p.rules().checkDay(longestRenewal(es)), into: &d.Until, isDay: true},
 		plainKept("Owner (who answers for it", es, ownerOf, &d.Owner),
 		plainKept("Control (what compensates for it meanwhile", es, controlOf, &d.Control),
 		{prompt: "Reason (why it must still stay):", into: &d.Reason},
