@@ -42,17 +42,16 @@ func newExceptionsFor(a *app, filter string) *exceptions {
 func (s *exceptions) name() string { return "exceptions" }
 
 func (s *exceptions) load() tea.Cmd {
-	filter := s.filter
-	return ask(s.a, &s.facts, func(ctx context.Context) ([]review.Exception, error) { return s.a.desk.Exceptions(ctx, filter) },
-		func(es []review.Exception, err error) tea.Cmd {
+	filter, l := s.filter, *s.a.look // rows are made by the command
+	return ask(s.a, &s.facts, func(ctx context.Context) ([]grid.Row, error) {
+		es, err := s.a.desk.Exceptions(ctx, filter)
+		sortExceptions(es)
+		return tableRows(es, l.exceptionRow), err
+	},
+		func(rows []grid.Row, err error) tea.Cmd {
 			if err != nil {
 				s.failed(err)
 				return nil
-			}
-			sortExceptions(es)
-			rows := make([]grid.Row, len(es))
-			for i, e := range es {
-				rows[i] = s.row(e)
 			}
 			return s.fill(rows, func(r grid.Row, col string) string {
 				if e := r.Data.(review.Exception); col == "days" {
@@ -84,8 +83,7 @@ func columnIndex(cols []grid.Column, name string) int {
 	return 0
 }
 
-func (s *exceptions) row(e review.Exception) grid.Row {
-	l := s.a.look
+func (l *look) exceptionRow(e review.Exception) grid.Row {
 	sg := exceptionSign(e.State)
 	if e.Outcome != "" {
 		sg.word = e.Outcome

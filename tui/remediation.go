@@ -47,17 +47,16 @@ func (s *remediation) close() {
 }
 
 func (s *remediation) load() tea.Cmd {
-	filter := s.filter
-	return tea.Batch(ask(s.a, &s.facts, func(ctx context.Context) ([]review.Remediation, error) { return s.a.desk.Remediations(ctx, filter) },
-		func(rs []review.Remediation, err error) tea.Cmd {
+	filter, l := s.filter, *s.a.look // rows are made by the command
+	return tea.Batch(ask(s.a, &s.facts, func(ctx context.Context) ([]grid.Row, error) {
+		rs, err := s.a.desk.Remediations(ctx, filter)
+		sortRevocations(rs)
+		return tableRows(rs, l.revocationRow), err
+	},
+		func(rows []grid.Row, err error) tea.Cmd {
 			if err != nil {
 				s.failed(err)
 				return nil
-			}
-			sortRevocations(rs)
-			rows := make([]grid.Row, len(rs))
-			for i, r := range rs {
-				rows[i] = s.row(r)
 			}
 			return s.fill(rows, nil)
 		}),
@@ -85,8 +84,7 @@ func remediationPlace(r *review.Remediation) int {
 	return slices.Index(states, r.State)
 }
 
-func (s *remediation) row(r review.Remediation) grid.Row {
-	l := s.a.look
+func (l *look) revocationRow(r review.Remediation) grid.Row {
 	sg := remediationSign(r.State)
 	dt := plain
 	switch {

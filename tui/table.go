@@ -48,6 +48,15 @@ func (t *table) fill(rows []grid.Row, key func(grid.Row, string) string) tea.Cmd
 	return t.g.SetSource(src)
 }
 
+// tableRows makes a row of each line of a list.
+func tableRows[T any](list []T, row func(T) grid.Row) []grid.Row {
+	rows := make([]grid.Row, len(list))
+	for i, x := range list {
+		rows[i] = row(x)
+	}
+	return rows
+}
+
 func (t *table) failed(err error) {
 	t.loaded, t.err = true, err
 }

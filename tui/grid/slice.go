@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // Slice is a Source over rows that are all in memory, for short lists.
@@ -12,6 +13,10 @@ type Slice struct {
 	rows []Row
 	cols []Column
 	keys func(r Row, column string) string // nil: sort by the text of the cell
+
+	mu     sync.Mutex
+	order  []Order // of ranked; both guarded by mu
+	ranked []Row
 }
 
 // NewSlice makes a source of rows. Sorting compares what key gives for a row and a column; with key nil, the cell's
@@ -53,9 +58,15 @@ func (s *Slice) Page(ctx context.Context, order []Order, at Anchor, limit int) (
 	return Page{Rows: slices.Clone(rows[lo:hi]), First: lo == 0, Last: hi == len(rows), Offset: int64(lo)}, nil
 }
 
+// sorted gives the rows in an order, which is kept until another one is asked for.
 func (s *Slice) sorted(order []Order) []Row {
 	if len(order) == 0 {
 		return s.rows
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.Equal(order, s.order) {
+		return s.ranked
 	}
 	rows := slices.Clone(s.rows)
 	slices.SortStableFunc(rows, func(a, b Row) int {
@@ -70,6 +81,7 @@ func (s *Slice) sorted(order []Order) []Row {
 		}
 		return 0
 	})
+	s.order, s.ranked = slices.Clone(order), rows
 	return rows
 }
 
