@@ -48,8 +48,7 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 		if policy.ExceptionApproval == review.ApprovalManager && e.Approver != "" && review.MayApprove(&dir.People, e, e.Approver) != nil {
 			e.Approver = "" // whoever agreed is not independent of it
 		}
-		e.State, e.Days = review.ExceptionStateAt(policy, d.Now(), e)
-		e.MaxDays, e.MaxRenewals = policy.ExceptionMaxDays, policy.ExceptionRenewals
+		e.Judge(policy, d.Now())
 	}
 	return all, d.knowEvidence(ctx, all)
 }

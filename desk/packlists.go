@@ -88,7 +88,7 @@ func (p *Pack) listExceptions() []review.Exception {
 		if c.policy.ExceptionApproval == review.ApprovalManager && e.Approver != "" && review.MayApprove(nil, &e, e.Approver) != nil {
 			e.Approver = "" // as the desk judges it
 		}
-		e.State, e.Days = review.ExceptionStateAt(c.policy, p.now, &e)
+		e.Judge(c.policy, p.now)
 		out = append(out, e)
 	}
 	p.knowEvidence(out)

@@ -14,6 +14,12 @@ const (
 	OutcomeSuperseded = "superseded"
 )
 
+// Judge sets what depends on the policy of the exception's campaign and on the day: State, Days and what a renewal may ask for.
+func (e *Exception) Judge(p Policy, now time.Time) {
+	e.State, e.Days = ExceptionStateAt(p, now, e)
+	e.MaxDays, e.MaxRenewals = p.ExceptionMaxDays, p.ExceptionRenewals
+}
+
 // ExceptionStateAt is the state of an exception on a day, and the days until it ends: 0 on its last day, negative after it
 // (rulings 24). A recorded closure ends it whatever the day; where the policy wants a manager's approval, an exception whose
 // approver is still only its reviewer is proposed.
