@@ -48,6 +48,11 @@ func FuzzReadZip(f *testing.F) {
 	}
 	sp.Close()
 	f.Add(good.Bytes())
+	// An end record that names a zip64 end, in a file too short to hold one: of every length.
+	end64 := appendEnd(nil, zipMost16, 0, 0)
+	for from := range end64 {
+		f.Add(end64[from:])
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		z, troubles, err := readZip(bytes.NewReader(b), int64(len(b)), checkName)
 		if err != nil {

@@ -234,14 +234,14 @@ func readCanonical(r io.ReaderAt, size int64, checkName func(string) string) (*z
 
 // readEnd reads what stands at the end of a zip in the form.
 func readEnd(r io.ReaderAt, size int64) (records, length, offset int64, ok bool) {
-	b := make([]byte, zipEnd64Len+zipLocator64Len+zipEndLen)
-	b = b[:min(size, int64(len(b)))]
+	const longest = zipEnd64Len + zipLocator64Len + zipEndLen
+	b := make([]byte, min(size, longest))
 	if _, err := r.ReadAt(b, size-int64(len(b))); err != nil && err != io.EOF || len(b) < zipEndLen {
 		return 0, 0, 0, false
 	}
 	end := b[len(b)-zipEndLen:]
 	records, length, offset = int64(le.Uint16(end[10:])), int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
-	if records == zipMost16 && len(b) > zipEndLen {
+	if records == zipMost16 && len(b) == longest { // shorter holds no zip64 end, and is refused below
 		records, length, offset = int64(le.Uint64(b[32:])), int64(le.Uint64(b[40:])), int64(le.Uint64(b[48:]))
 	}
 	if records < 0 || length < 0 || offset < 0 || length > size || offset > size || records > length/zipCentralLen {
