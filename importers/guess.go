@@ -40,7 +40,7 @@ var synonyms = map[string][]string{
 	"expires":      {"expires", "enddate", "todat", "validto", "accessexpiration", "assignmentendtime"},
 	"display_name": {"displayname", "fullname", "name"},
 	"email":        {"email", "mail", "emailaddress", "workemail"},
-	"manager":      {"manager", "manageremail", "managerid", "supervisor", "reportsto", "linemanager"},
+	"manager":      {"manager", "manageremail", "managermail", "managerid", "supervisor", "reportsto", "linemanager"},
 	"owner":        {"owner", "ownerid"},
 	"department":   {"department", "dept"},
 	"mfa":          {"mfa", "mfaactive", "2fa", "has2fa", "twofactor", "2svenrolled", "mfaconfigured"},

@@ -283,9 +283,7 @@ func (rd *reading) tell() {
 	w := x.warnings
 	p.warnings(w)
 	rep.Dropped, rep.Rejects, rep.Samples, rep.Notes = x.drops.columns, x.rejects, x.samples, x.notes
-	if w.has("guessed-mapping") || w.has("no-entitlement-column") || rd.o.DryRun {
-		rep.Columns = p.mappedFrom()
-	}
+	rep.Columns = p.mappedFrom()
 	if p.cut > 0 {
 		rep.Notes = append(rep.Notes, fmt.Sprintf("%d column names longer than %d characters were cut", p.cut, maxName))
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -148,6 +149,18 @@ type ImportReport struct {
 	Settled      *Settled       `json:"settled,omitempty"`
 	Entry        EntryIndex     `json:"entry,omitempty"`
 	Notes        []string       `json:"notes,omitempty"`
+}
+
+// Unused are the columns of a mapped file that nothing is read from; a column that was left out on purpose is in Dropped.
+func (r *ImportReport) Unused() []string {
+	var left []string
+	for _, c := range r.Columns {
+		used := func(m Assign) bool { return m.Value == c || m.Name == "entitlement" && m.Value == "*" }
+		if !slices.ContainsFunc(r.Mapping, used) && !slices.ContainsFunc(r.Dropped, func(d Dropped) bool { return d.Column == c }) {
+			left = append(left, c)
+		}
+	}
+	return left
 }
 
 // Diff compares an import with the one before it of the same source, by grant key (importers.md 15).

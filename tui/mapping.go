@@ -273,12 +273,7 @@ func samplesBehind(samples []map[string]string, name string) string {
 
 // unused are the columns that mean nothing yet.
 func (s *mapping) unused() string {
-	var left []string
-	for _, c := range s.report.Columns {
-		if !slices.ContainsFunc(s.report.Mapping, func(m review.Assign) bool { return m.Value == c }) {
-			left = append(left, c)
-		}
-	}
+	left := s.report.Unused()
 	if len(left) == 0 {
 		return "   every column is used"
 	}

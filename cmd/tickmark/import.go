@@ -118,6 +118,7 @@ func (a *app) importReport(r review.ImportReport) {
 		"  format", format,
 		"  source", source,
 		"  mapping", assigns(r.Mapping),
+		"  not read", firstOf(r.Unused()),
 		"  rows", rows,
 		"  holds", held,
 		"  complete", complete,
@@ -162,6 +163,15 @@ func assigns(m []review.Assign) string {
 		parts[i] = x.Name + "=" + x.Value
 	}
 	return strings.Join(parts, ", ")
+}
+
+// firstOf lists the first of many names.
+func firstOf(names []string) string {
+	const most = 20
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], ", ") + " and " + number(more) + " more"
+	}
+	return strings.Join(names, ", ")
 }
 
 func sampleWords(s map[string]string, order []review.Assign) string {

@@ -97,6 +97,9 @@ func (a *app) agreeGuess(ctx context.Context, d *desk.Desk, files []string, o re
 		for _, m := range r.Mapping {
 			a.say("  %-14s from %s", m.Name, m.Value)
 		}
+		if left := r.Unused(); len(left) > 0 {
+			a.say("  not read       %s", firstOf(left))
+		}
 		for _, s := range r.Samples {
 			a.say("  for example  %s", sampleWords(s, r.Mapping))
 		}

@@ -1,0 +1,19 @@
+package review
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestUnusedColumns(t *testing.T) {
+	r := ImportReport{Columns: []string{"login", "role", "note", "password", "groups"},
+		Mapping: []Assign{{Name: "identity", Value: "login"}, {Name: "split:groups", Value: ";"}, {Name: "entitlement", Value: "groups"}},
+		Dropped: []Dropped{{Column: "password", Count: 3, Secret: true}}}
+	if got, want := r.Unused(), []string{"role", "note"}; !slices.Equal(got, want) {
+		t.Errorf("unused are %q, want %q", got, want)
+	}
+	r.Mapping[2].Value = "*" // every other column is an entitlement
+	if got := r.Unused(); len(got) > 0 {
+		t.Errorf("of a wide file %q are unused", got)
+	}
+}
