@@ -501,7 +501,7 @@ func (d *Desk) Quality(ctx context.Context, c review.CampaignID) ([]review.Quali
 	if err != nil {
 		return nil, err
 	}
-	policy, err := d.policyIn(ctx, c)
+	policy, err := d.Policy(ctx, c)
 	for i := range all {
 		all[i].Signals = review.QualitySignals(policy, all[i])
 	}

@@ -390,7 +390,7 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 		}
 	}
 	b.Tally = tally(review.ActDecision, count)
-	policy, err := d.policyIn(ctx, c)
+	policy, err := d.Policy(ctx, c)
 	if byPolicy > 0 {
 		b.Warnings = append(b.Warnings, review.Notice{Code: "no-answer", Text: fmt.Sprintf("%d %s for want of an answer: the review's policy asks for %s, and your signature as its owner says so",
 			byPolicy, plural(byPolicy, "is a revoke", "are revokes"), plural(byPolicy, "it", "them"))})

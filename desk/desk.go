@@ -158,9 +158,6 @@ func (d *Desk) Me() review.Principal {
 	return d.me
 }
 
-// Policy is the policy in force for new campaigns and for closing exceptions.
-func (d *Desk) Policy() review.Policy { return d.policy }
-
 // Log is the ledger's name.
 func (d *Desk) Log() string { return d.log }
 

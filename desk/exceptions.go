@@ -41,7 +41,7 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 	}
 	for i := range all {
 		e := &all[i]
-		policy, err := d.policyIn(ctx, e.Campaign)
+		policy, err := d.Policy(ctx, e.Campaign)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +113,7 @@ func (d *Desk) checkClosure(ctx context.Context, e *review.Exception, dr review.
 	if dr.Outcome == review.OutcomeRenewed && dir.Same(me, e.Owner) {
 		return review.Errorf(review.KindNotAllowed, "you own exception %d", e.ID).WithHint("another manager has to renew it")
 	}
-	policy, err := d.policyIn(ctx, e.Campaign)
+	policy, err := d.Policy(ctx, e.Campaign)
 	if err != nil {
 		return err
 	}

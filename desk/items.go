@@ -102,7 +102,7 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 	if err != nil {
 		return det, err
 	}
-	policy, err := d.policyIn(ctx, det.Campaign)
+	policy, err := d.Policy(ctx, det.Campaign)
 	if err != nil {
 		return det, err
 	}

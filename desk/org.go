@@ -23,7 +23,7 @@ func (d *Desk) org(ctx context.Context, c review.CampaignID, who review.Principa
 	if err != nil {
 		return nil, err
 	}
-	policy, err := d.policyIn(ctx, c)
+	policy, err := d.Policy(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (d *Desk) blocked(ctx context.Context, it *review.Item) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	policy, err := d.policyIn(ctx, it.Campaign)
+	policy, err := d.Policy(ctx, it.Campaign)
 	return org.Blocked(policy, me, it, owner), err
 }
 

@@ -34,7 +34,6 @@ type Pack struct {
 	stmt   ledger.Pack
 	report *evidence.Report
 	now    time.Time
-	policy review.Policy
 
 	replay    ledger.Replay
 	leaves    []ledger.Hash              // of all entries
@@ -76,7 +75,7 @@ func OpenPack(ctx context.Context, path string, o PackOptions) (*Pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pack{path: path, pack: opened, stmt: opened.Statement(), report: o.Report, policy: review.DefaultPolicy(),
+	p := &Pack{path: path, pack: opened, stmt: opened.Statement(), report: o.Report,
 		byGrant: map[ledger.Hash][]int64{}, moves: map[ledger.Hash][]packMove{},
 		rows: map[int64]rowCount{}, byName: map[review.CampaignID]*packReview{}, byItem: map[review.ItemID]packPlace{}}
 	if err := p.read(ctx, o.Progress); err != nil {
@@ -111,8 +110,13 @@ func (p *Pack) Me() review.Principal { return "" }
 // Now is the time of the newest statement in the pack.
 func (p *Pack) Now() time.Time { return p.now }
 
-// Policy is that of the newest campaign whose policy can be read, else the default.
-func (p *Pack) Policy() review.Policy { return p.policy }
+// Policy is that of a campaign, where it can be read, else the default.
+func (p *Pack) Policy(_ context.Context, c review.CampaignID) (review.Policy, error) {
+	if r := p.byName[c]; r != nil {
+		return r.policy, nil
+	}
+	return review.DefaultPolicy(), nil
+}
 
 // Setting is empty: a pack keeps nobody's preferences.
 func (p *Pack) Setting(context.Context, string) (string, error) { return "", nil }

@@ -192,7 +192,6 @@ func (p *Pack) startReview(ctx context.Context, stmt *ledger.Campaign) error {
 	case err == nil && review.ReadablePolicy(text):
 		if own, err := review.ParsePolicy(text); err == nil {
 			c.policy, c.stated = own, true
-			p.policy = own
 		}
 	}
 	if c.inView {

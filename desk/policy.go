@@ -6,9 +6,9 @@ import (
 	"tickmark/review"
 )
 
-// policyIn is the policy pinned to a launched campaign: its thresholds hold for its items however the configuration changes
+// Policy is the policy pinned to a launched campaign: its thresholds hold for its items however the configuration changes
 // (rulings 16). A policy this program cannot read leaves the configured one in force.
-func (d *Desk) policyIn(ctx context.Context, c review.CampaignID) (review.Policy, error) {
+func (d *Desk) Policy(ctx context.Context, c review.CampaignID) (review.Policy, error) {
 	d.mu.Lock()
 	have, ok := d.policies[c]
 	d.mu.Unlock()

@@ -73,7 +73,7 @@ func (d *Desk) mayReassign(ctx context.Context, rec *store.ItemRecord, to review
 	if err != nil {
 		return err
 	}
-	policy, err := d.policyIn(ctx, rec.Campaign)
+	policy, err := d.Policy(ctx, rec.Campaign)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (d *Desk) proposeOthers(ctx context.Context, c review.CampaignID, abstained
 	if err != nil {
 		return 0, 0, err
 	}
-	policy, err := d.policyIn(ctx, c)
+	policy, err := d.Policy(ctx, c)
 	if err != nil {
 		return 0, 0, err
 	}

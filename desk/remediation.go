@@ -37,7 +37,7 @@ func (d *Desk) remediations(ctx context.Context) ([]review.Remediation, error) {
 	now := d.Now()
 	for i := range all {
 		r := &all[i]
-		policy, err := d.policyIn(ctx, r.Campaign)
+		policy, err := d.Policy(ctx, r.Campaign)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +79,7 @@ func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr revie
 		if claimed[r.ID] {
 			continue
 		}
-		if err := review.CheckClaim(d.policy, d.Now(), r, dr); err != nil {
+		if err := review.CheckClaim(d.Now(), r, dr); err != nil {
 			if len(ids) == 1 {
 				return res, err
 			}

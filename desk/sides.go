@@ -19,7 +19,7 @@ func (d *Desk) OtherSide(ctx context.Context, id review.ItemID) ([]review.Item, 
 	if err != nil {
 		return nil, err
 	}
-	policy, err := d.policyIn(ctx, it.Campaign)
+	policy, err := d.Policy(ctx, it.Campaign)
 	if err != nil {
 		return nil, err
 	}

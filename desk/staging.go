@@ -123,6 +123,7 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 	p.Drafts = review.Drafts{}
 	open := d.stillOpen()
 	left := tallies{}
+	most := int64(0) // of the policies of the items; 0: no limit
 	for batch := range batches(ids, stageBatch) {
 		if err := ctx.Err(); err != nil {
 			return p, cancelled()
@@ -147,6 +148,13 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 				left.add(why)
 				continue
 			}
+			policy, err := d.Policy(ctx, rec.Campaign)
+			if err != nil {
+				return p, err
+			}
+			if n := int64(policy.BulkTypeCount); n > 0 && (most == 0 || n < most) {
+				most = n
+			}
 			p.Eligible++
 			if rec.MaxSeverity != "" {
 				p.Risk[rec.MaxSeverity]++
@@ -154,7 +162,7 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 		}
 	}
 	p.LeftOut = left.exclusions()
-	p.TypeCount = d.policy.BulkTypeCount > 0 && p.Eligible > int64(d.policy.BulkTypeCount)
+	p.TypeCount = most > 0 && p.Eligible > most
 	return p, nil
 }
 
@@ -172,7 +180,7 @@ func (d *Desk) refusal(ctx context.Context, open *stillOpen, rec *store.ItemReco
 			return "", err
 		}
 	}
-	policy, err := d.policyIn(ctx, rec.Campaign)
+	policy, err := d.Policy(ctx, rec.Campaign)
 	if err != nil {
 		return "", err
 	}

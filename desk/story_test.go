@@ -84,9 +84,16 @@ func (o *office) imports(name, content string, opt review.ImportOptions) review.
 
 func (o *office) launch(id review.CampaignID) {
 	o.t.Helper()
-	_, err := o.desk.NewCampaign(o.t.Context(), review.CampaignSpec{ID: id, Reviewers: []review.Principal{alice}, Due: o.now.AddDate(0, 0, 14)})
+	o.launchAs(review.CampaignSpec{ID: id})
+}
+
+// launchAs launches a campaign of which Alice decides everything.
+func (o *office) launchAs(spec review.CampaignSpec) {
+	o.t.Helper()
+	spec.Reviewers, spec.Due = []review.Principal{alice}, o.now.AddDate(0, 0, 14)
+	_, err := o.desk.NewCampaign(o.t.Context(), spec)
 	o.must(err)
-	_, err = o.desk.Launch(o.t.Context(), id, nil, nil)
+	_, err = o.desk.Launch(o.t.Context(), spec.ID, nil, nil)
 	o.must(err)
 }
 

@@ -72,7 +72,7 @@ func Overdue(p Policy, now time.Time, r *Remediation) bool {
 }
 
 // CheckClaim tells why a revoke may not be claimed as carried out like this; nil if it may.
-func CheckClaim(p Policy, now time.Time, r *Remediation, d ClaimDraft) *Error {
+func CheckClaim(now time.Time, r *Remediation, d ClaimDraft) *Error {
 	if r.State == VerifiedGone {
 		return Errorf(KindRefused, "revoke %d is proven gone already", r.ID).WithReason("gone").WithHint("there is nothing left to claim")
 	}

@@ -91,7 +91,7 @@ func TestCheckClaim(t *testing.T) {
 		{"proven gone", &gone, ClaimDraft{Ticket: "CHG-1", Done: "2026-06-30"}, KindRefused, "gone"},
 		{"an endless note", &open, ClaimDraft{Ticket: "CHG-1", Done: "2026-06-30", Note: strings.Repeat("x", maxText+1)}, KindUsage, ""},
 	} {
-		err := CheckClaim(DefaultPolicy(), filterNow, c.r, c.d)
+		err := CheckClaim(filterNow, c.r, c.d)
 		switch {
 		case err == nil && c.kind == "":
 		case err == nil:

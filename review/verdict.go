@@ -72,16 +72,20 @@ func checkKeep(p Policy, it *Item, d Draft) *Error {
 	if err := onlyFor(d, "keep", ""); err != nil {
 		return err
 	}
-	grave := severityOf(it).Rank() >= High.Rank()
-	if grave && d.Bulk {
+	if severityOf(it).Rank() >= High.Rank() && d.Bulk {
 		return Errorf(KindRefused, "it has a %s finding and cannot be kept in bulk", severityOf(it)).WithReason("high-finding").
 			WithHint("look at it and keep it by itself, with a reason")
 	}
-	if grave && p.KeepReasonAtHigh && strings.TrimSpace(d.Reason) == "" {
+	if p.KeepReasonFor(*it) && strings.TrimSpace(d.Reason) == "" {
 		return Errorf(KindUsage, "keeping it despite a %s finding needs a reason", severityOf(it)).WithReason("needs-reason").
 			WithHint("say why it stays")
 	}
 	return nil
+}
+
+// KeepReasonFor reports whether keeping an item needs a reason.
+func (p Policy) KeepReasonFor(it Item) bool {
+	return p.KeepReasonAtHigh && severityOf(&it).Rank() >= High.Rank()
 }
 
 func severityOf(it *Item) Severity {

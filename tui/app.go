@@ -55,7 +55,7 @@ type clicker interface {
 // app is the root: it routes keys and answers and draws the frame around the screen on top.
 type app struct {
 	o      Options
-	desk   Desk
+	desk   *policies
 	ctx    context.Context
 	cancel context.CancelFunc
 	now    func() time.Time
@@ -65,9 +65,8 @@ type app struct {
 	mouse  bool
 
 	// about the person, known once the first answer is there
-	me     review.Principal
-	policy review.Policy
-	ready  bool
+	me    review.Principal
+	ready bool
 
 	screens []screen
 	panel   panel
@@ -89,7 +88,7 @@ type note struct {
 }
 
 func newApp(ctx context.Context, o Options) *app {
-	a := &app{o: o, desk: o.Desk, now: o.Clock, mouse: o.Mouse}
+	a := &app{o: o, desk: withPolicies(o.Desk), now: o.Clock, mouse: o.Mouse}
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	if a.now == nil {
 		a.now = time.Now
@@ -115,11 +114,10 @@ func newApp(ctx context.Context, o Options) *app {
 // stop ends every command under way.
 func (a *app) stop() { a.cancel() }
 
-// hello is the first answer: who is here and by which policy.
+// hello is the first answer: who is here.
 type hello struct {
-	me     review.Principal
-	policy review.Policy
-	pulse  review.Pulse
+	me    review.Principal
+	pulse review.Pulse
 }
 
 // Init asks who is here, opens Home and asks the terminal for its background.
@@ -127,7 +125,7 @@ func (a *app) Init() tea.Cmd {
 	desk := a.desk
 	cmds := []tea.Cmd{func() tea.Msg {
 		p, _ := desk.Pulse(a.ctx) // without it the first beat reads the screen once more
-		return hello{desk.Me(), desk.Policy(), p}
+		return hello{desk.Me(), p}
 	}, a.listen()}
 	if !a.o.noColor() && (a.o.Theme == "" || a.o.Theme == "auto") {
 		cmds = append(cmds, tea.RequestBackgroundColor)
@@ -179,7 +177,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (a *app) greet(h hello) tea.Cmd {
-	a.me, a.policy, a.pulse, a.ready = h.me, h.policy, h.pulse, true
+	a.me, a.pulse, a.ready = h.me, h.pulse, true
 	cmds := []tea.Cmd{a.top().load()}
 	if a.o.Screen != "" {
 		cmds = append(cmds, a.goTo(a.o.Screen, a.o.Campaign))

@@ -135,7 +135,7 @@ func (a *app) decide(s decider, v review.Verdict, opener action) tea.Cmd {
 	d := review.Draft{Verdict: v, Opened: t.opened}
 	switch v {
 	case review.Keep:
-		if t.single && a.policy.KeepReasonAtHigh && t.item.MaxSeverity.Rank() >= review.High.Rank() {
+		if a.needsReason(t) {
 			a.openPanel(a.reasonForm("Keep in spite of a "+string(t.item.MaxSeverity)+" finding", t, "why it stays", func(v []string) tea.Cmd {
 				d.Reason = v[0]
 				return a.give(s, t, d, opener)
@@ -154,6 +154,11 @@ func (a *app) decide(s decider, v review.Verdict, opener action) tea.Cmd {
 		a.openPanel(a.exceptionForm(s, t, d, opener))
 	}
 	return nil
+}
+
+// needsReason reports whether the policy of its campaign wants a reason for keeping what a target is about.
+func (a *app) needsReason(t target) bool {
+	return t.single && a.desk.of(t.q.Campaign).KeepReasonFor(t.item)
 }
 
 func (a *app) reasonForm(title string, t target, help string, then func([]string) tea.Cmd) *form {
@@ -179,12 +184,13 @@ func (a *app) revokeForm(s decider, t target, d review.Draft, opener action) *fo
 func (a *app) exceptionForm(s decider, t target, d review.Draft, opener action) *form {
 	was := a.retype(t, review.Except)
 	help := "a day, or how long: 2027-01-31, 90d, 6m"
-	if n := a.policy.ExceptionMaxDays; n > 0 {
-		help += fmt.Sprintf("; at most %d days", n)
+	most := a.desk.of(t.q.Campaign).ExceptionMaxDays
+	if most > 0 {
+		help += fmt.Sprintf("; at most %d days", most)
 	}
 	return newForm(a, form{title: "Exception", about: []seg{say(bold, t.words())}, extra: 4,
 		fields: append([]formField{
-			{label: "Until", help: help, value: was.Until, check: a.checkDay(a.policy.ExceptionMaxDays), echo: a.echoDay},
+			{label: "Until", help: help, value: was.Until, check: a.checkDay(most), echo: a.echoDay},
 			{label: "Owner", help: "who answers for it, as name@domain; not you", value: was.Owner, check: a.checkOwner},
 			{label: "Control", help: "what compensates for it meanwhile", value: was.Control},
 			{label: "Reason", help: "why it must stay", value: was.Reason},
@@ -384,7 +390,7 @@ func (a *app) repeat(s decider) tea.Cmd {
 		a.warn("revoke: " + t.item.Irrevocable)
 		return nil
 	}
-	if d.Verdict == review.Keep && d.Reason == "" && t.single && a.policy.KeepReasonAtHigh && t.item.MaxSeverity.Rank() >= review.High.Rank() {
+	if d.Verdict == review.Keep && d.Reason == "" && a.needsReason(t) {
 		return a.decide(s, review.Keep, "repeat")
 	}
 	return a.give(s, t, d, "repeat")

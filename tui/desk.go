@@ -16,8 +16,8 @@ type Desk interface {
 	Me() review.Principal
 	// Now is the desk's clock.
 	Now() time.Time
-	// Policy is the effective policy: thresholds for friction, expiry and haste.
-	Policy() review.Policy
+	// Policy is the policy a campaign was launched with: thresholds for friction, expiry and haste.
+	Policy(ctx context.Context, c review.CampaignID) (review.Policy, error)
 
 	// Overview is Home: campaigns, exceptions, revokes, the head of the ledger.
 	Overview(ctx context.Context) (review.Overview, error)

@@ -330,9 +330,11 @@ func (d *fakeDesk) Me() review.Principal {
 
 func (d *fakeDesk) Now() time.Time { return d.clock() }
 
-func (d *fakeDesk) Policy() review.Policy {
-	_ = d.enter(context.Background(), "Policy")
-	return d.policy
+func (d *fakeDesk) Policy(ctx context.Context, c review.CampaignID) (review.Policy, error) {
+	if err := d.enter(ctx, "Policy"); err != nil || c == fakeCampaign {
+		return d.policy, err
+	}
+	return review.Policy{}, review.Errorf(review.KindNotFound, "there is no campaign %s", c)
 }
 
 // view is an item with its draft on it.

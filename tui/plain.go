@@ -58,7 +58,7 @@ type plainMode struct {
 	mine        review.Principal // q.Reviewer, where this person has a share
 	campaign    review.Campaign
 	share       review.ReviewerCount
-	policy      review.Policy
+	policy      review.Policy // of the campaign
 	item        *review.Detail
 	last        review.Draft
 	skipped     map[review.ItemID]bool // not this person's to decide
@@ -124,9 +124,12 @@ func (p *plainMode) run(ctx context.Context) error {
 
 // begin finds the campaign and this person's share of it.
 func (p *plainMode) begin(ctx context.Context) error {
-	p.policy = p.desk.Policy()
 	me := p.desk.Me()
-	if err := p.count(ctx, p.o.Campaign); err != nil {
+	err := p.count(ctx, p.o.Campaign)
+	if err == nil {
+		p.policy, err = p.desk.Policy(ctx, p.campaign.Name)
+	}
+	if err != nil {
 		return err
 	}
 	p.q = review.Query{Campaign: p.campaign.Name, Asker: me}

@@ -65,14 +65,14 @@ type plainField struct {
 }
 
 // rules are the checks that the forms of the screen make.
-func (p *plainMode) rules() *app { return &app{o: p.o, now: p.now, policy: p.policy, me: p.desk.Me()} }
+func (p *plainMode) rules() *app { return &app{o: p.o, now: p.now, me: p.desk.Me()} }
 
 // fields are the questions of a verdict on an item, which is empty for a verdict on many.
 func (p *plainMode) fields(v review.Verdict, d *review.Draft, more bool, it review.Item) []plainField {
 	reason := plainField{prompt: "Reason:", into: &d.Reason}
 	switch v {
 	case review.Keep:
-		if p.policy.KeepReasonAtHigh && it.MaxSeverity.Rank() >= review.High.Rank() {
+		if p.policy.KeepReasonFor(it) {
 			reason.prompt = fmt.Sprintf("Reason to keep it in spite of a %s finding:", it.MaxSeverity)
 			return []plainField{reason}
 		}

@@ -28,9 +28,11 @@ type emptyDesk struct{ tui.Desk }
 
 func (emptyDesk) Pulse(context.Context) (review.Pulse, error) { return review.Pulse{}, nil }
 
-func (emptyDesk) Me() review.Principal  { return "alice@corp.example" }
-func (emptyDesk) Now() time.Time        { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
-func (emptyDesk) Policy() review.Policy { return review.DefaultPolicy() }
+func (emptyDesk) Me() review.Principal { return "alice@corp.example" }
+func (emptyDesk) Now() time.Time       { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
+func (emptyDesk) Policy(context.Context, review.CampaignID) (review.Policy, error) {
+	return review.DefaultPolicy(), nil
+}
 func (emptyDesk) Overview(context.Context) (review.Overview, error) {
 	return review.Overview{}, nil
 }

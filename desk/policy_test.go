@@ -1,0 +1,32 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tickmark/review"
+)
+
+// A campaign's own policy, pinned when it was launched, is what its items are held to, in bulk too; the configuration of
+// whoever looks is not.
+func TestItemsAreHeldToThePolicyOfTheirCampaign(t *testing.T) {
+	o := newOffice(t)
+	var rows strings.Builder
+	for i := range 4 {
+		fmt.Fprintf(&rows, "p%d@corp.example,PAY\n", i)
+	}
+	o.imports("erp.csv", "identity,entitlement\n"+rows.String(), review.ImportOptions{Source: "erp", Completeness: review.Full})
+	spec := review.CampaignSpec{ID: "strict", PolicyFile: "exception-max-days = 30\nbulk-type-count = 3\n"}
+	o.launchAs(spec)
+	policy, err := o.desk.Policy(t.Context(), "strict")
+	o.must(err)
+	if policy.ExceptionMaxDays != 30 {
+		t.Errorf("an exception may run %d days", policy.ExceptionMaxDays)
+	}
+	b, err := o.desk.PreviewStage(t.Context(), review.Query{Campaign: "strict"}, nil, review.Draft{Verdict: review.Keep})
+	o.must(err)
+	if b.Eligible != 4 || !b.TypeCount {
+		t.Errorf("%d items at once need no count: %+v", b.Eligible, b)
+	}
+}
