@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ func (d *Desk) importStatement(ctx context.Context, im *store.Import, seen ledge
 		return nil, internal("the import has no digest", err)
 	}
 	st := &ledger.Import{
-		Log: d.log, Source: string(im.Source), System: im.System, Environment: "unknown", Format: fmt.Sprintf("%s %d", im.Format, max(1, im.FormatVer)),
+		Log: d.log, Source: string(im.Source), System: im.System, Environment: "unknown", Format: im.ReadAs(),
 		FileName: filepath.Base(im.File), FileSHA256: ledger.Hash(sum), FileBytes: im.Bytes, Encoding: firstOf(im.Encoding, "utf-8"),
 		ExtractedBy: im.ExportedBy, Query: cut(im.Query, 8192), Completeness: string(im.Completeness),
 		RowsRead: im.RowsRead, RowsAccepted: im.RowsRead - im.RowsReject, RowsRejected: im.RowsReject,

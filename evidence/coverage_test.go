@@ -222,7 +222,8 @@ func TestReparse(t *testing.T) {
 			t.Errorf("%s: not found\n%s", name, reportText(r))
 		}
 	}
-	if r := mustVerify(t, dir, VerifyOptions{Reparse: reparse(nil, false, errors.ErrUnsupported)}); !r.OK || !hasState(r, ledger.StateNotReparsed) {
+	r := mustVerify(t, dir, VerifyOptions{Reparse: reparse(nil, false, Unread("it was read as generic-csv 9"))})
+	if !r.OK || !hasState(r, ledger.StateNotReparsed) || !strings.Contains(reportText(r), "it was read as generic-csv 9") {
 		t.Error(reportText(r))
 	}
 }

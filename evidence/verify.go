@@ -31,11 +31,16 @@ type VerifyOptions struct {
 	Items          []byte // the ids of all items, for repeating the draw of a sampled pack
 	ItemsFrom      string
 	// Reparse reads an original again with the format and mapping its statement names, and yields its rows in file
-	// order; Grant, Salt and Identity need not be set. errors.ErrUnsupported says that this build cannot read it. nil:
-	// originals are only hashed.
+	// order; Grant, Salt and Identity need not be set. Unread says that this build cannot read it. nil: originals are
+	// only hashed.
 	Reparse  func(ctx context.Context, imp *ledger.Import, mapping []byte, original io.Reader) iter.Seq2[ledger.Row, error]
 	Progress func(review.Progress)
 }
+
+// Unread is why this build cannot read an original again, in words.
+type Unread string
+
+func (u Unread) Error() string { return string(u) }
 
 // Verify checks the pack at path, folder or zip, as evidence-pack.md 4 says. Whatever is wrong with the pack is in the
 // report; the error is for what stopped the check altogether (exit 1) or trust inputs that are no such thing.

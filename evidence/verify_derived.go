@@ -108,7 +108,7 @@ func (v *verifier) originals() error {
 	if v.o.Reparse == nil {
 		return nil
 	}
-	skipped := int64(0)
+	var unread []string
 	for _, i := range v.book.imports {
 		original, err := v.pack.Original(v.ctx, i.index)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -123,13 +123,17 @@ func (v *verifier) originals() error {
 		}
 		err = v.reparse(i, v.o.Reparse(v.ctx, i.v, mapping, original))
 		original.Close()
-		if errors.Is(err, errors.ErrUnsupported) {
-			skipped++
+		if why := Unread(""); errors.As(err, &why) {
+			unread = append(unread, "entry "+number(i.index)+": "+plainWords(why))
 		} else if err != nil {
 			return err
 		}
 	}
-	v.report.State(ledger.StateNotReparsed, skipped, "originals are of a format or version that this build does not read; they were only hashed")
+	detail := strings.Join(unread[:min(len(unread), 3)], "; ")
+	if more := len(unread) - 3; more > 0 {
+		detail += fmt.Sprintf("; and %d more", more)
+	}
+	v.report.State(ledger.StateNotReparsed, int64(len(unread)), "originals were only hashed, not read again: "+detail)
 	return nil
 }
 
@@ -138,7 +142,7 @@ func (v *verifier) reparse(imp indexed[*ledger.Import], rows iter.Seq2[ledger.Ro
 	name := importFile(imp.index, "original")
 	n := int64(0)
 	for have, err := range rows {
-		if errors.Is(err, errors.ErrUnsupported) || v.ctx.Err() != nil {
+		if why := Unread(""); errors.As(err, &why) || v.ctx.Err() != nil {
 			return errors.Join(err, v.ctx.Err())
 		}
 		if err != nil {

@@ -93,6 +93,7 @@ func LookupFormat(id string) (FormatInfo, bool) {
 // info completes what people are told with the names the shapes require.
 func (f *format) info() FormatInfo {
 	i := f.FormatInfo
+	i.Version = f.version
 	for _, s := range f.shapes {
 		if line := s.required(); line != "" && !slices.Contains(i.Required, line) {
 			i.Required = append(i.Required, line)

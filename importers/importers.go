@@ -45,6 +45,7 @@ type Options struct {
 // FormatInfo is what people are told about a format.
 type FormatInfo struct {
 	ID       string   // as in --as and in reports
+	Version  int      // of how it is read: another version may make other grants of the same file
 	Aliases  []string // other names --as takes
 	Title    string
 	Mark     string   // S checked against a sample, D from documentation, U unverified (importers.md, head)

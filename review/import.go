@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -161,6 +162,14 @@ func (r *ImportReport) Unused() []string {
 		}
 	}
 	return left
+}
+
+// ReadAs is the format and the version of it that read the file, as the statement of an import names them.
+func (r *ImportReport) ReadAs() string { return FormatLabel(r.Format, r.FormatVer) }
+
+// FormatLabel names a version of a format; what does not say its version is of the first.
+func FormatLabel(format string, version int) string {
+	return format + " " + strconv.Itoa(max(1, version))
 }
 
 // Diff compares an import with the one before it of the same source, by grant key (importers.md 15).

@@ -72,7 +72,7 @@ func (a *app) importReport(r review.ImportReport) {
 	default:
 		a.print("  import %d, signed as entry %d\n", r.ID, r.Entry)
 	}
-	format := r.Format + " " + number(max(1, r.FormatVer))
+	format := r.ReadAs()
 	if len(r.Evidence) > 0 {
 		format += ": " + strings.Join(r.Evidence, "; ")
 	}

@@ -9,18 +9,20 @@ import (
 	"strings"
 
 	"tickmark/desk"
+	"tickmark/evidence"
 	"tickmark/importers"
 	"tickmark/ledger"
 	"tickmark/review"
 )
 
 // reparseOriginal reads an export that a pack holds again, with the format and mapping its statement names, and yields
-// the rows it makes, in order (rulings 36). A format this build does not know is errors.ErrUnsupported.
+// the rows it makes, in order (rulings 36). What this build reads otherwise than the one that signed, or not at all, is an
+// evidence.Unread.
 func reparseOriginal(ctx context.Context, imp *ledger.Import, mapping []byte, original io.Reader) iter.Seq2[ledger.Row, error] {
 	return func(yield func(ledger.Row, error) bool) {
-		format, _, _ := strings.Cut(imp.Format, " ")
-		if _, known := importers.LookupFormat(format); !known {
-			yield(ledger.Row{}, errors.ErrUnsupported)
+		format, err := sameReading(imp.Format)
+		if err != nil {
+			yield(ledger.Row{}, err)
 			return
 		}
 		file, err := spool(original)
@@ -51,24 +53,41 @@ func reparseOriginal(ctx context.Context, imp *ledger.Import, mapping []byte, or
 	}
 }
 
+// sameReading gives the format that a statement names, which this build must have in the same version: another version
+// may make other rows of the same file, and neither would be wrong.
+func sameReading(stated string) (string, error) {
+	id, _, _ := strings.Cut(stated, " ")
+	have, known := importers.LookupFormat(id)
+	if !known {
+		return "", evidence.Unread("it was read as " + review.Quote(stated) + ", which this build does not know")
+	}
+	if label := review.FormatLabel(have.ID, have.Version); label != stated {
+		return "", evidence.Unread("it was read as " + review.Quote(stated) + ", this build reads " + label)
+	}
+	return have.ID, nil
+}
+
+// errMapping: a mapping file says what no version of this build writes.
+const errMapping = evidence.Unread("its mapping says what this build does not know")
+
 // readMapping takes up the column map and the flags that an import states: field=column and --flag=value lines.
 func readMapping(o *review.ImportOptions, mapping []byte) error {
 	for line := range strings.Lines(string(mapping)) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		raw, err := ledger.Unescape(value)
 		if !ok || err != nil {
-			return errors.ErrUnsupported
+			return errMapping
 		}
 		flag, isFlag := strings.CutPrefix(name, "--")
 		switch {
 		case !isFlag:
 			field, err := ledger.Unescape(name)
 			if err != nil {
-				return errors.ErrUnsupported
+				return errMapping
 			}
 			o.Map = append(o.Map, review.Assign{Name: field, Value: raw})
 		case !o.SetContentFlag(review.Assign{Name: flag, Value: raw}):
-			return errors.ErrUnsupported
+			return errMapping
 		}
 	}
 	return nil
@@ -100,7 +119,7 @@ type rowSink struct {
 
 func (s *rowSink) Reset() error {
 	if s.n > 0 {
-		return errors.ErrUnsupported // rows were handed on already; the reader would have to start over
+		return evidence.Unread("its encoding shows only behind rows that were compared already")
 	}
 	s.accounts.close()
 	return nil
