@@ -81,6 +81,7 @@ type campaign struct {
 	decisions   int64     // disclosed records
 	undisclosed bool      // members are withheld
 	facts       *factList // what was shown for its decisions, nil if the pack has none
+	byImport    map[int64]standing
 }
 
 type signoff struct {

@@ -20,14 +20,14 @@ func (c *campaign) period() period { return period{c.stmt.PeriodStart, c.stmt.Pe
 
 // cover is one row of coverage.csv: a source in a period.
 type cover struct {
-	source                                            string
-	period                                            period
-	campaign                                          *campaign // nil: missing
-	imp                                               int64
-	items, decided, open, revokesOpen, exceptionsOpen int64
-	daysLate                                          int64
-	unseen                                            bool // items that the sign-off calls open may be among those withheld
-	status                                            string
+	source   string
+	period   period
+	campaign *campaign // nil: missing
+	imp      int64
+	standing
+	daysLate int64
+	unseen   bool // items that the sign-off calls open may be among those withheld
+	status   string
 }
 
 // Words of coverage (5.2).
@@ -220,27 +220,53 @@ func (b *book) coverOf(c *campaign, source string) cover {
 			row.imp = max(row.imp, i)
 		}
 	}
-	for i := range c.items {
-		it := &c.items[i]
-		if b.sourceOf(it.imp) != source {
-			continue
-		}
-		row.items++
-		if it.decided() {
-			row.decided++
-		} else {
-			row.open++
-		}
-		if r := c.revoke[it.decision]; it.verdict == revoke && r != nil && !r.gone() {
-			row.revokesOpen++
-		}
-		if x := c.exception[it.decision]; it.verdict == exception && x != nil && !x.ended() {
-			row.exceptionsOpen++
+	for imp, n := range c.countedByImport() {
+		if b.sourceOf(imp) == source {
+			row.add(n)
 		}
 	}
 	row.unseen = c.undisclosed && c.closed != nil && c.closed.open > 0
 	row.judge(b.importAt(row.imp))
 	return row
+}
+
+// standing counts items as they stand.
+type standing struct{ items, decided, open, revokesOpen, exceptionsOpen int64 }
+
+func (s *standing) add(n standing) {
+	s.items += n.items
+	s.decided += n.decided
+	s.open += n.open
+	s.revokesOpen += n.revokesOpen
+	s.exceptionsOpen += n.exceptionsOpen
+}
+
+// countedByImport counts the disclosed items of a campaign by the import they come from, once: the book must be read to
+// its end.
+func (c *campaign) countedByImport() map[int64]standing {
+	if c.byImport != nil {
+		return c.byImport
+	}
+	c.byImport = map[int64]standing{}
+	for i := range c.items {
+		it := &c.items[i]
+		n := standing{items: 1}
+		if it.decided() {
+			n.decided = 1
+		} else {
+			n.open = 1
+		}
+		if r := c.revoke[it.decision]; it.verdict == revoke && r != nil && !r.gone() {
+			n.revokesOpen = 1
+		}
+		if x := c.exception[it.decision]; it.verdict == exception && x != nil && !x.ended() {
+			n.exceptionsOpen = 1
+		}
+		sum := c.byImport[it.imp]
+		sum.add(n)
+		c.byImport[it.imp] = sum
+	}
+	return c.byImport
 }
 
 // judge sets status and lateness.

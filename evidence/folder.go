@@ -29,6 +29,11 @@ func openFolder(path string) (*folder, []trouble, error) {
 		case err != nil:
 			return err
 		case e.IsDir():
+			// Folders that no file can be in are not gone into: a chain of them may be as deep as it likes.
+			if name = filepath.ToSlash(name); name != "." && checkName(name) != "" {
+				troubles = append(troubles, trouble{name, checkName(name)})
+				return fs.SkipDir
+			}
 			return nil
 		case !e.Type().IsRegular():
 			troubles = append(troubles, trouble{name, "is a link or no regular file"})

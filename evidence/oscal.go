@@ -28,22 +28,22 @@ type oscalDocument struct {
 }
 
 type oscalResults struct {
-	UUID       string          `json:"uuid"`
-	Metadata   oscalMetadata   `json:"metadata"`
-	ImportAP   oscalLink       `json:"import-ap"`
-	Results    []oscalResult   `json:"results"`
-	BackMatter oscalBackMatter `json:"back-matter"`
+	UUID       string                 `json:"uuid"`
+	Metadata   oscalMetadata          `json:"metadata"`
+	ImportAP   oscalLink              `json:"import-ap"`
+	Results    oscalList[oscalResult] `json:"results"`
+	BackMatter oscalBackMatter        `json:"back-matter"`
 }
 
 type oscalMetadata struct {
-	Title        string       `json:"title"`
-	LastModified string       `json:"last-modified"`
-	Version      string       `json:"version"`
-	OSCALVersion string       `json:"oscal-version"`
-	Props        []oscalProp  `json:"props,omitempty"`
-	Roles        []oscalRole  `json:"roles,omitempty"`
-	Parties      []oscalParty `json:"parties,omitempty"`
-	Remarks      string       `json:"remarks,omitempty"`
+	Title        string                `json:"title"`
+	LastModified string                `json:"last-modified"`
+	Version      string                `json:"version"`
+	OSCALVersion string                `json:"oscal-version"`
+	Props        oscalList[oscalProp]  `json:"props,omitempty"`
+	Roles        oscalList[oscalRole]  `json:"roles,omitempty"`
+	Parties      oscalList[oscalParty] `json:"parties,omitempty"`
+	Remarks      string                `json:"remarks,omitempty"`
 }
 
 type oscalProp struct {
@@ -69,27 +69,27 @@ type oscalLink struct {
 }
 
 type oscalResult struct {
-	UUID         string             `json:"uuid"`
-	Title        string             `json:"title"`
-	Description  string             `json:"description"`
-	Start        string             `json:"start"`
-	End          string             `json:"end,omitempty"`
-	Props        []oscalProp        `json:"props,omitempty"`
-	Reviewed     oscalReviewed      `json:"reviewed-controls"`
-	Attestations []oscalAttestation `json:"attestations,omitempty"`
-	Observations []oscalObservation `json:"observations,omitempty"`
-	Risks        []oscalRisk        `json:"risks,omitempty"`
-	Remarks      string             `json:"remarks,omitempty"`
+	UUID         string                      `json:"uuid"`
+	Title        string                      `json:"title"`
+	Description  string                      `json:"description"`
+	Start        string                      `json:"start"`
+	End          string                      `json:"end,omitempty"`
+	Props        oscalList[oscalProp]        `json:"props,omitempty"`
+	Reviewed     oscalReviewed               `json:"reviewed-controls"`
+	Attestations oscalList[oscalAttestation] `json:"attestations,omitempty"`
+	Observations oscalList[oscalObservation] `json:"observations,omitempty"`
+	Risks        oscalList[oscalRisk]        `json:"risks,omitempty"`
+	Remarks      string                      `json:"remarks,omitempty"`
 }
 
 type oscalReviewed struct {
-	Description string           `json:"description,omitempty"`
-	Selections  []oscalSelection `json:"control-selections"`
+	Description string                    `json:"description,omitempty"`
+	Selections  oscalList[oscalSelection] `json:"control-selections"`
 }
 
 type oscalSelection struct {
-	Description string         `json:"description,omitempty"`
-	Include     []oscalControl `json:"include-controls"`
+	Description string                  `json:"description,omitempty"`
+	Include     oscalList[oscalControl] `json:"include-controls"`
 }
 
 type oscalControl struct {
@@ -97,8 +97,8 @@ type oscalControl struct {
 }
 
 type oscalAttestation struct {
-	Responsible []oscalResponsible `json:"responsible-parties"`
-	Parts       []oscalPart        `json:"parts"`
+	Responsible oscalList[oscalResponsible] `json:"responsible-parties"`
+	Parts       oscalList[oscalPart]        `json:"parts"`
 }
 
 type oscalResponsible struct {
@@ -115,18 +115,18 @@ type oscalPart struct {
 }
 
 type oscalObservation struct {
-	UUID        string          `json:"uuid"`
-	Title       string          `json:"title"`
-	Description string          `json:"description"`
-	Props       []oscalProp     `json:"props,omitempty"`
-	Methods     []string        `json:"methods"`
-	Origins     []oscalOrigin   `json:"origins,omitempty"`
-	Evidence    []oscalEvidence `json:"relevant-evidence,omitempty"`
-	Collected   string          `json:"collected"`
+	UUID        string                   `json:"uuid"`
+	Title       string                   `json:"title"`
+	Description string                   `json:"description"`
+	Props       oscalList[oscalProp]     `json:"props,omitempty"`
+	Methods     []string                 `json:"methods"`
+	Origins     oscalList[oscalOrigin]   `json:"origins,omitempty"`
+	Evidence    oscalList[oscalEvidence] `json:"relevant-evidence,omitempty"`
+	Collected   string                   `json:"collected"`
 }
 
 type oscalOrigin struct {
-	Actors []oscalActor `json:"actors"`
+	Actors oscalList[oscalActor] `json:"actors"`
 }
 
 type oscalActor struct {
@@ -141,15 +141,15 @@ type oscalEvidence struct {
 }
 
 type oscalRisk struct {
-	UUID        string          `json:"uuid"`
-	Title       string          `json:"title"`
-	Description string          `json:"description"`
-	Statement   string          `json:"statement"`
-	Props       []oscalProp     `json:"props,omitempty"`
-	Status      string          `json:"status"`
-	Mitigating  []oscalFactor   `json:"mitigating-factors,omitempty"`
-	Deadline    string          `json:"deadline"`
-	Related     []oscalRelation `json:"related-observations,omitempty"`
+	UUID        string                   `json:"uuid"`
+	Title       string                   `json:"title"`
+	Description string                   `json:"description"`
+	Statement   string                   `json:"statement"`
+	Props       oscalList[oscalProp]     `json:"props,omitempty"`
+	Status      string                   `json:"status"`
+	Mitigating  oscalList[oscalFactor]   `json:"mitigating-factors,omitempty"`
+	Deadline    string                   `json:"deadline"`
+	Related     oscalList[oscalRelation] `json:"related-observations,omitempty"`
 }
 
 type oscalFactor struct {
@@ -162,19 +162,19 @@ type oscalRelation struct {
 }
 
 type oscalBackMatter struct {
-	Resources []oscalResource `json:"resources,omitempty"`
+	Resources oscalList[oscalResource] `json:"resources,omitempty"`
 }
 
 type oscalResource struct {
-	UUID        string       `json:"uuid"`
-	Title       string       `json:"title"`
-	Description string       `json:"description,omitempty"`
-	Links       []oscalRLink `json:"rlinks,omitempty"`
+	UUID        string                `json:"uuid"`
+	Title       string                `json:"title"`
+	Description string                `json:"description,omitempty"`
+	Links       oscalList[oscalRLink] `json:"rlinks,omitempty"`
 }
 
 type oscalRLink struct {
-	Href   string      `json:"href"`
-	Hashes []oscalHash `json:"hashes,omitempty"`
+	Href   string               `json:"href"`
+	Hashes oscalList[oscalHash] `json:"hashes,omitempty"`
 }
 
 type oscalHash struct {

@@ -3,8 +3,10 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +19,28 @@ var (
 	oscalUUID  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	oscalToken = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
 )
+
+// oscalList is an array of the document. Reading it stops at an element that says nothing or is of another type:
+// encoding/json would make room for every one of them, many times what it takes in the file.
+type oscalList[T any] []T
+
+func (l *oscalList[T]) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errors.New("an array was expected")
+	}
+	for d.More() {
+		var v T
+		if err := d.Decode(&v); err != nil {
+			return err
+		}
+		if reflect.ValueOf(v).IsZero() {
+			return errors.New("an element of an array says nothing")
+		}
+		*l = append(*l, v)
+	}
+	return nil
+}
 
 // checkOSCAL holds the OSCAL document against section 7 by rules: what every such document must have, and that what it
 // states is what the ledger says. Parts it leaves out are no failure; it is not made again and compared (rulings 33).

@@ -77,7 +77,7 @@ func checkPage(name string, b []byte, exists func(string) bool) (wrong []string)
 		}
 		if element == "style" {
 			end := strings.IndexByte(s, '<')
-			if end < 0 || !strings.HasPrefix(strings.ToLower(s[end:]), "</style>") {
+			if end < 0 || !strings.EqualFold(cut(s[end:], len("</style>")), "</style>") {
 				say("the style sheet holds a tag")
 				return wrong
 			}

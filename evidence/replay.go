@@ -44,14 +44,15 @@ func (p *person) took(e *bundle) {
 	p.bundles++
 	p.elapsed += e.elapsed
 	p.first, p.last = earlier(p.first, e.time), later(p.last, e.time)
-	if !slices.Contains(p.via, e.via) {
-		p.via = append(p.via, e.via)
-		slices.Sort(p.via)
+	p.via, p.keys = withWord(p.via, e.via), withWord(p.keys, e.key)
+}
+
+// withWord puts a word into a sorted list that does not have it yet.
+func withWord(sorted []string, word string) []string {
+	if i, there := slices.BinarySearch(sorted, word); !there {
+		return slices.Insert(sorted, i, word)
 	}
-	if !slices.Contains(p.keys, e.key) {
-		p.keys = append(p.keys, e.key)
-		slices.Sort(p.keys)
-	}
+	return sorted
 }
 
 // decide puts a decision in force; d are its values as written.

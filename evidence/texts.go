@@ -117,17 +117,25 @@ type textList struct {
 	from   content // the texts, nil if none are disclosed
 	size   int64
 	leaves []ledger.Hash // nil where every text is disclosed: then they follow from the texts
-	at     []int64       // offset of each leaf's text in from, -1 where it is withheld
+	at     []textPlace
 	shown  int64
 	ahead  ahead
 }
 
+// textPlace is where a text lies in its file: the offset, and in the lowest 16 bits the length, which is 0 where the text
+// is withheld.
+type textPlace uint64
+
+const _ = uint16(ledger.MaxText) // a length fits
+
+func placeOfText(p placed) textPlace { return textPlace(p.at)<<16 | textPlace(len(p.text)) }
+
+func (p textPlace) at() int64   { return int64(p >> 16) }
+func (p textPlace) size() int64 { return int64(p & 0xffff) }
+
 // newTextList matches the texts of a file against leaf hashes: each text must be one of the leaves, in their order.
 func newTextList(from content, size int64, leaves []ledger.Hash) (*textList, error) {
-	l := &textList{from: from, size: size, leaves: leaves, at: make([]int64, len(leaves)), ahead: ahead{from: from}}
-	for i := range l.at {
-		l.at[i] = -1
-	}
+	l := &textList{from: from, size: size, leaves: leaves, at: make([]textPlace, len(leaves)), ahead: ahead{from: from}}
 	if from == nil {
 		return l, nil
 	}
@@ -143,7 +151,7 @@ func newTextList(from content, size int64, leaves []ledger.Hash) (*textList, err
 		if next == len(leaves) {
 			return l, fmt.Errorf("the text at byte %d is not among the leaf hashes, or not in their order", p.at)
 		}
-		l.at[next] = p.at
+		l.at[next] = placeOfText(p)
 		next++
 		l.shown++
 	}
@@ -167,17 +175,10 @@ func (l *textList) leaf(i int64) (ledger.Hash, error) {
 
 // text gives the text of leaf i, nil if it is withheld. It may be used until the next call.
 func (l *textList) text(i int64) ([]byte, error) {
-	if i < 0 || i >= int64(len(l.at)) || l.at[i] < 0 {
+	if i < 0 || i >= int64(len(l.at)) || l.at[i] == 0 {
 		return nil, nil
 	}
-	end := l.size
-	for _, at := range l.at[i+1:] {
-		if at >= 0 {
-			end = at
-			break
-		}
-	}
-	return l.ahead.text(l.at[i], end-l.at[i])
+	return l.ahead.text(l.at[i].at(), l.at[i].size())
 }
 
 // all yields the list in order.
@@ -194,7 +195,7 @@ func (l *textList) all() iter.Seq2[Text, error] {
 			if l.leaves != nil {
 				t.Leaf = l.leaves[i]
 			}
-			if l.at[i] >= 0 {
+			if l.at[i] != 0 {
 				p, err, ok := next()
 				if err != nil || !ok {
 					yield(Text{}, errors.Join(err, io.ErrUnexpectedEOF))

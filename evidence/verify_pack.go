@@ -276,8 +276,7 @@ func (v *verifier) trust() error {
 // bundles checks that bundles/ holds exact copies of the signed entries and lists exactly them.
 func (v *verifier) bundles() error {
 	var index bytes.Buffer
-	var records []byte
-	whole, held := true, 0
+	records, whole, held := sha256.New(), true, 0 // of the records since the last bundle: their bytes, all of them there, how many
 	used := map[string]bool{fileBundleIndex: true}
 	i := int64(-1)
 	for t, err := range v.pack.Entries(v.ctx, 0, int64(len(v.pack.leaves))) {
@@ -295,7 +294,7 @@ func (v *verifier) bundles() error {
 		}
 		kind := ledger.KindOf(t.Bytes)
 		if kind.IsRecord() {
-			records = append(records, t.Bytes...)
+			records.Write(t.Bytes)
 			held++
 			if kind == ledger.KindDecision {
 				v.decisions = append(v.decisions, i)
@@ -312,12 +311,13 @@ func (v *verifier) bundles() error {
 		}
 		if kind == ledger.KindBundle {
 			if _, there := find(v.fsys.list(), recordsFile(i)); whole && held > 0 {
-				v.copyOf(i, recordsFile(i), records, used)
+				v.recordsOf(i, ledger.Hash(records.Sum(nil)), used)
 			} else if there && !whole {
 				used[recordsFile(i)] = true
 				v.failAt(i, ledger.CodeBundle, recordsFile(i), "the file is there though a record of the bundle is withheld")
 			}
-			records, whole, held = records[:0], true, 0
+			records.Reset()
+			whole, held = true, 0
 		}
 	}
 	if have, err := read(v.fsys, fileBundleIndex, maxNames*256); err == nil && !bytes.Equal(have, index.Bytes()) {
@@ -340,12 +340,27 @@ func (v *verifier) bundles() error {
 func (v *verifier) copyOf(index int64, name string, want []byte, used map[string]bool) {
 	used[name] = true
 	have, err := read(v.fsys, name, coreFileLimit)
+	v.copied(index, name, bytes.Equal(have, want), err)
+}
+
+// recordsOf checks that a file of bundles/ is the bytes of the records of a bundle, of which there may be many.
+func (v *verifier) recordsOf(index int64, want ledger.Hash, used map[string]bool) {
+	name := recordsFile(index)
+	used[name] = true
+	have, err := ledger.Hash{}, error(fs.ErrNotExist)
+	if f, ok := find(v.fsys.list(), name); ok {
+		have, err = digestOf(v.fsys, f)
+	}
+	v.copied(index, name, have == want, err)
+}
+
+func (v *verifier) copied(index int64, name string, same bool, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		v.failAt(index, ledger.CodeBundle, name, "the copy for ssh-keygen is missing")
 	case err != nil:
 		v.failAt(index, ledger.CodeUnreadable, name, "%s", plainWords(err))
-	case !bytes.Equal(have, want):
+	case !same:
 		v.failAt(index, ledger.CodeBundle, name, "the copy differs from the entry")
 	}
 }

@@ -9,8 +9,12 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// MinRSABits is the shortest accepted RSA modulus.
-const MinRSABits = 3072
+// MinRSABits and MaxRSABits are the shortest and the longest accepted RSA modulus. OpenSSH and its Go package read none
+// that is longer.
+const (
+	MinRSABits = 3072
+	MaxRSABits = 16384
+)
 
 // CheckKey says whether a public key or certificate is good enough to sign, at enrolment and at every verification
 // (ledger.md 4.3). It refuses DSA, short RSA, Ed25519 points that are of low order, off the curve or spelled otherwise

@@ -52,13 +52,22 @@ func ParseRevocations(text []byte) ([]Revocation, error) {
 	return list, nil
 }
 
-// revokedPrint finds the earliest revocation of any of the fingerprints.
-func revokedPrint(list []Revocation, prints []string) (found Revocation, ok bool) {
+// earliestRevocations gives the earliest revocation of every key.
+func earliestRevocations(list []Revocation) map[string]Revocation {
+	earliest := make(map[string]Revocation, len(list))
 	for _, r := range list {
-		for _, p := range prints {
-			if r.Key == p && (!ok || r.Since.Before(found.Since)) {
-				found, ok = r, true
-			}
+		if old, again := earliest[r.Key]; !again || r.Since.Before(old.Since) {
+			earliest[r.Key] = r
+		}
+	}
+	return earliest
+}
+
+// revokedPrint finds the earliest revocation of any of the fingerprints.
+func revokedPrint(earliest map[string]Revocation, prints []string) (found Revocation, ok bool) {
+	for _, p := range prints {
+		if r, revoked := earliest[p]; revoked && (!ok || r.Since.Before(found.Since)) {
+			found, ok = r, true
 		}
 	}
 	return found, ok

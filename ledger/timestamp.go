@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"crypto"
+	"crypto/rsa"
 	_ "crypto/sha512" // SHA-384 and SHA-512 of tokens
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -196,10 +197,23 @@ func ParseTimestamp(answer []byte) (*Timestamp, error) {
 	if t.certs, err = x509.ParseCertificates(data.Certificates.Bytes); err != nil || len(t.certs) == 0 {
 		return nil, failf(CodeAnchor, "the token does not carry its certificate")
 	}
+	if err := checkTokenKeys(t.certs); err != nil {
+		return nil, err
+	}
 	if c := findSigner(&t.signer, t.certs); c != nil {
 		t.Authority = c.Subject.String()
 	}
 	return t, nil
+}
+
+// checkTokenKeys refuses keys so long that asking them takes hours: the cost grows with the length without end.
+func checkTokenKeys(certs []*x509.Certificate) error {
+	for _, c := range certs {
+		if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > MaxRSABits {
+			return failf(CodeAnchor, "the token carries an RSA key of %d bits, more than %d", key.N.BitLen(), MaxRSABits)
+		}
+	}
+	return nil
 }
 
 // readContent reads imprint and time of what the authority signed.

@@ -61,6 +61,7 @@ type verifier struct {
 	proofs    []outsideProof
 	withheld  []int64 // ascending indexes of withheld entries
 	unmatched struct{ rows, members, assignments int64 }
+	reserved  int64 // see room
 }
 
 // version is an accepted version of the roster.
@@ -116,7 +117,7 @@ func (v *verifier) entries() error {
 	if v.in.Entries == nil {
 		return failf(CodeUnreadable, "there are no entries to verify")
 	}
-	v.r.nodes.reserve(min(v.in.Size, maxReserve))
+	v.r.nodes.reserve(v.room(min(v.in.Size, maxReserve/2)))
 	for text, err := range v.in.Entries {
 		v.index = v.r.Size()
 		if err := v.ctx.Err(); err != nil {

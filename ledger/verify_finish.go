@@ -236,8 +236,9 @@ func (v *verifier) checkRevocations() {
 	if len(v.revocations) == 0 {
 		return
 	}
+	earliest := earliestRevocations(v.revocations)
 	for _, s := range v.statements {
-		r, ok := revokedPrint(v.revocations, s.prints)
+		r, ok := revokedPrint(earliest, s.prints)
 		if !ok {
 			continue
 		}

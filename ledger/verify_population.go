@@ -137,8 +137,15 @@ func indexOrNone(i int64) string {
 	return itoa(i)
 }
 
-// maxReserve bounds what is reserved on a statement's word.
-const maxReserve = 1 << 20
+// maxReserve bounds what is reserved on the word of all statements together.
+const maxReserve = 2 << 20
+
+// room gives how many of n things may be reserved though nobody has counted them yet.
+func (v *verifier) room(n int64) int64 {
+	n = min(n, maxReserve-v.reserved)
+	v.reserved += n
+	return n
+}
 
 // loadRows is the part of step 11 about the rows of an import.
 func (v *verifier) loadRows(index int64, e *Import) {
@@ -150,7 +157,8 @@ func (v *verifier) loadRows(index int64, e *Import) {
 	}
 	const file = "rows"
 	if texts != nil {
-		table.grants, table.quotes = make([]Hash, 0, min(e.Grants, maxReserve)), make([]quote16, 0, min(e.Grants, maxReserve))
+		room := v.room(e.Grants)
+		table.grants, table.quotes = make([]Hash, 0, room), make([]quote16, 0, room)
 	}
 	seen, all := v.list(texts, index, file, e.Grants, e.ItemsRoot, func(pos int64, text []byte) {
 		table.grants, table.quotes = append(table.grants, Hash{}), append(table.quotes, quote16{})
@@ -206,8 +214,9 @@ func (v *verifier) loadPopulation(index int64, e *Campaign) {
 	var texts iter.Seq2[Text, error]
 	if members != nil {
 		texts = members(v.ctx, e.Campaign)
-		c.reserve(min(e.Items, maxReserve))
-		lists.order = make([]Hash, 0, min(e.Items, maxReserve))
+		room := v.room(e.Items)
+		c.reserve(room)
+		lists.order = make([]Hash, 0, room)
 	}
 	covered := make(map[[2]int64]bool) // with one stage every item is another row
 	seen, all := v.list(texts, index, "members", e.Items, e.PopulationRoot, func(pos int64, text []byte) {

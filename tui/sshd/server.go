@@ -176,7 +176,7 @@ func (s *Server) workstation(sess ssh.Session, l Login, log *slog.Logger) int {
 	}
 	p := tea.NewProgram(tui.New(o), append(o.ProgramOptions(),
 		tea.WithContext(ctx), tea.WithInput(sess), tea.WithOutput(sess),
-		tea.WithWindowSize(pty.Window.Width, pty.Window.Height),
+		tea.WithWindowSize(windowOf(pty.Window)),
 		tea.WithoutSignalHandler(), // the server handles signals, once
 		tea.WithFilter(noSuspend),
 	)...)
@@ -194,7 +194,8 @@ func (s *Server) workstation(sess ssh.Session, l Login, log *slog.Logger) int {
 			case <-ctx.Done():
 				return
 			case w := <-resized:
-				p.Send(tea.WindowSizeMsg{Width: w.Width, Height: w.Height})
+				width, height := windowOf(w)
+				p.Send(tea.WindowSizeMsg{Width: width, Height: height})
 			}
 		}
 	}()
@@ -205,6 +206,14 @@ func (s *Server) workstation(sess ssh.Session, l Login, log *slog.Logger) int {
 	}
 	return 0
 }
+
+// windowOf is the size a client states, or the largest one that is drawn: a screen of four thousand million columns would
+// take the memory of everybody else who is logged in.
+func windowOf(w ssh.Window) (width, height int) {
+	return min(max(w.Width, 0), mostColumns), min(max(w.Height, 0), mostLines)
+}
+
+const mostColumns, mostLines = 1000, 400
 
 // plain is line mode, for terminals that can do nothing else.
 func plain(ctx context.Context, o tui.Options, sess ssh.Session) int {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
@@ -189,6 +191,38 @@ func TestWorkstationNeedsTerminal(t *testing.T) {
 	}
 	if got := status(s.Wait()); got != 2 {
 		t.Errorf("exit status %d without a terminal, want 2", got)
+	}
+}
+
+// TestHugeWindow: a client that states a window of any size gets a screen, and the server lives.
+func TestHugeWindow(t *testing.T) {
+	r := start(t, Options{Grace: 5 * time.Second})
+	s := r.session(t)
+	if err := s.RequestPty("xterm-256color", math.MaxUint32, math.MaxUint32, nil); err != nil {
+		t.Fatal(err)
+	}
+	screen := &watch{}
+	s.Stdout, s.Stderr = screen, screen
+	in, err := s.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := s.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	screen.until(t, "\x1b[?1049h")
+	if err := s.WindowChange(math.MaxUint32, math.MaxUint32); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.WindowChange(24, 80); err != nil {
+		t.Fatal(err)
+	}
+	if w, h := windowOf(ssh.Window{Width: math.MaxUint32}); w != mostColumns || h != 0 {
+		t.Errorf("a screen of %d by %d is drawn", w, h)
+	}
+	if err := r.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
 	}
 }
 
