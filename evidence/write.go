@@ -61,12 +61,15 @@ func Write(ctx context.Context, src Source, o Options, dest string, sign Sign) (
 func WriteZip(ctx context.Context, src Source, o Options, w io.Writer, sign Sign) (*Result, error) {
 	p, err := build(ctx, src, o, "", sign)
 	if err != nil {
-		return nil, writeError("the pack", err)
+		return nil, writeError(toStream, err)
 	}
 	defer p.spool.Close()
 	out := bufio.NewWriterSize(w, 1<<18)
-	if err := errors.Join(writeZip(&cancelWriter{ctx, out}, p.spool), out.Flush()); err != nil {
-		return nil, writeError("the pack", err)
+	if err = writeZip(&cancelWriter{ctx, out}, p.spool); err == nil {
+		err = out.Flush()
+	}
+	if err != nil {
+		return nil, writeError(toStream, err)
 	}
 	return p.result, nil
 }
@@ -91,9 +94,21 @@ func writeError(dest string, err error) error {
 	case errors.As(err, &known):
 		return known
 	}
-	return &review.Error{Kind: review.KindIO, Message: review.Quote(dest) + " cannot be written: " + review.Safe(err.Error()),
-		Hint: "check that the folder can be written and has room; nothing was left behind", Err: err}
+	hint := "check that the folder can be written and has room; nothing was left behind"
+	if dest == toStream {
+		hint = "what was written so far is no pack; send it to a place that has room"
+	} else {
+		dest = review.Quote(dest)
+	}
+	words := err.Error()
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		words = failed.Err.Error() // the name of a temporary file says nothing to anybody
+	}
+	return &review.Error{Kind: review.KindIO, Message: dest + " cannot be written: " + review.Safe(words), Hint: hint, Err: err}
 }
+
+// toStream is where a pack goes that has no name.
+const toStream = "the pack"
 
 // built is a pack that is whole, in its spool.
 type built struct {

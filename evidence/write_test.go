@@ -1,10 +1,14 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,4 +126,30 @@ func TestCancelledExportSaysSo(t *testing.T) {
 	if review.KindOf(err) != review.KindCancelled || strings.Contains(err.Error(), "context") {
 		t.Error(err)
 	}
+}
+
+// TestFullDiskSaysSo: what failed is said once, without the name of a temporary file.
+func TestFullDiskSaysSo(t *testing.T) {
+	full := &fs.PathError{Op: "write", Path: "/x/.tickmark-pack-1.tmp", Err: syscall.ENOSPC}
+	if got, want := writeError("pack", errors.Join(full, full)).Error(), `"pack" cannot be written: `+syscall.ENOSPC.Error(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	f := smallLedger(t)
+	_, err := WriteZip(context.Background(), f, f.options(), fullAfter{&bytes.Buffer{}, 100_000}, f.signer())
+	if review.KindOf(err) != review.KindIO || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "the pack cannot be written: ") {
+		t.Errorf("a stream that ends: %v", err)
+	}
+}
+
+// fullAfter is a disk with little room.
+type fullAfter struct {
+	*bytes.Buffer
+	room int
+}
+
+func (d fullAfter) Write(b []byte) (int, error) {
+	if d.Len()+len(b) > d.room {
+		return 0, syscall.ENOSPC
+	}
+	return d.Buffer.Write(b)
 }

@@ -44,7 +44,7 @@ func wrap(err error) error {
 		return err
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || sqliteCode(err) == codeInterrupt {
-		return review.Errorf(review.KindCancelled, "cancelled: %w", err).WithHint("nothing was changed")
+		return &review.Error{Kind: review.KindCancelled, Message: "cancelled", Hint: "nothing was changed", Err: err}
 	}
 	make := func(kind review.ErrorKind, message, hint string) error {
 		return &review.Error{Kind: kind, Message: message, Hint: hint, Err: err}

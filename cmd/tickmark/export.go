@@ -17,7 +17,7 @@ func (a *app) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export DEST",
 		Short: "write an evidence pack",
-		Long:  `Writes an evidence pack: a folder, or a zip if DEST ends in .zip; - writes a zip to standard output. The pack holds the signed bytes, tables, a report and a script that checks the signatures with stock OpenSSH and coreutils. It is signed by you, and equal for equal options. An existing DEST is refused.`,
+		Long:  `Writes an evidence pack: a folder, or a zip if DEST ends in .zip; - writes a zip to standard output. The pack holds the signed bytes, tables, a report and a script that checks the signatures with stock OpenSSH and coreutils. It is signed by you, and equal for equal options. An existing DEST is refused. With --quiet nothing is printed but the digest of the manifest, which names the pack.`,
 		Example: `tickmark export q4.zip --campaign 2026q4-erp
 tickmark export type2 --for soc2 --type 2 --window 2026-01-01..2026-12-31 --sample 25 --seed 'dice 4-1-6-3'`,
 		Args: between(1, 1),
@@ -51,7 +51,7 @@ tickmark export type2 --for soc2 --type 2 --window 2026-01-01..2026-12-31 --samp
 					if a.wantsJSON {
 						return usage("with - the pack itself is on standard output").WithHint("leave --json out, or name a file")
 					}
-					res, err := d.ExportTo(ctx, o, sheetWriter{a})
+					res, err := d.ExportTo(ctx, o, a.out)
 					if err != nil {
 						return err
 					}
