@@ -119,27 +119,6 @@ func (p *page) has(name string) bool {
 	return ok
 }
 
-// open lists the items without a decision.
-func (p *page) open(id string, f *figures) {
-	n := f.open + f.abstain
-	if n == 0 {
-		return
-	}
-	p.put("<h3 id=\"%s-open\">Items without a decision</h3>\n<p>%s: %s never answered, %s where the reviewer said they cannot judge.</p>\n", id, plural(n, "item"), grouped(f.open), grouped(f.abstain))
-	p.put("<table><thead><tr><th>Source</th><th>Account</th><th>Identity</th><th>Entitlement</th><th>Assigned to</th><th>State</th></tr></thead>\n<tbody>\n")
-	for _, it := range f.undecided {
-		r, err := p.b.row(it.imp, it.row)
-		p.fail(err)
-		if r == nil {
-			r = &ledger.Row{}
-		}
-		p.put("<tr><td class=\"d\">%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", p.b.sourceOf(it.imp), show(r.Account), show(r.Identity),
-			held2(r.Entitlement, r.Kind), p.b.nameOf(it.reviewer), mark(map[bool]string{true: "abstain", false: "open"}[it.verdict == abstain]))
-	}
-	p.put("</tbody></table>\n")
-	p.rest(n, int64(len(f.undecided)), "population")
-}
-
 // entitlement names what a decision in force is about: its native id and under it the name that was on the screen.
 func (p *page) entitlement(c *campaign, item, native string) markup {
 	words := escaped(orWords(native, "the account itself"))

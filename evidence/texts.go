@@ -107,7 +107,8 @@ const (
 	assignmentItem, assignmentReviewer, assignmentValues           = 2, 3, 6
 	rowAccount, rowEntitlement, rowResource, rowPath               = 5, 6, 7, 8
 	rowIdentity, rowPrivilege, rowValues                           = 10, 11, 14
-	factsName, factsKind, factsStatus, factsFindings, factsValues  = 7, 16, 17, 22, 23
+	factsSource, factsEntitlement, factsName                       = 3, 6, 7
+	factsKind, factsStatus, factsFindings, factsValues             = 16, 17, 22, 23
 )
 
 // textList is a list of texts on file: those disclosed, and the leaf hashes of all.

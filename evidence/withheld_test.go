@@ -161,3 +161,25 @@ func TestDrawIsRepeatedFromTheVerifiersList(t *testing.T) {
 		t.Errorf("a plain list of 6 ids gives %d", len(ids))
 	}
 }
+
+// An open item is named by what was shown for the same entitlement elsewhere in the pack; where nothing was, the page says so.
+func TestOpenItemsAreNamedWhereThePackCan(t *testing.T) {
+	const guid, other = "62e90394-69f5-4237-9190-012177145e10", "F28A1F50-F6E7-4571-818B-6A12F2AF6B6C"
+	f := newForge(t)
+	alice := "alice@corp.example"
+	f.roster(alice)
+	erp := f.load("erp", time.Date(2026, 9, 20, 6, 0, 0, 0, time.UTC), []grant{
+		{"ann", guid, "ann@corp.example", "admin"}, {"bea", guid, "bea@corp.example", "admin"}, {"cleo", other, "cleo@corp.example", "admin"}})
+	c := f.launch("2026q3", period{"2026-07-01", "2026-09-30"}, time.Date(2026, 10, 20, 17, 0, 0, 0, time.UTC), testPolicy("soc2:CC6.3"), []int64{erp}, alice)
+	f.decide(c, alice, c.items[:1], func(int) string { return "keep" })
+	f.note()
+	text := pageText(t, mustWrite(t, f, f.options(), "pack", f.signer()))
+	for _, want := range []string{"bea@corp.example " + guid + " Role " + guid + " " + alice, "1 line says what is held by the id of the entitlement alone"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(text, "Role "+other) {
+		t.Error("a name that nobody was shown is on the page")
+	}
+}
