@@ -50,16 +50,23 @@ func marshal(v any) json.RawMessage {
 	return b
 }
 
-func (d *Desk) stageActs(ctx context.Context, res review.StageResult, acts []store.StagedAct, what, thing string) (review.StageResult, error) {
+func (d *Desk) stageActs(ctx context.Context, res review.StageResult, acts []store.StagedAct, shown []int64, what, thing string) (review.StageResult, error) {
 	if len(acts) == 0 {
 		return res, nil
 	}
-	out, err := d.db.StageActs(ctx, d.Me(), fmt.Sprintf("%s on %d %s", what, len(acts), plural(len(acts), thing, thing+"s")), acts)
+	out, err := d.db.StageActs(ctx, d.Me(), fmt.Sprintf("%s on %d %s", what, len(acts), plural(len(acts), thing, thing+"s")), acts, d.seenActs(shown))
 	if err != nil {
 		return res, err
 	}
 	d.sayVoid(out.Voided)
-	res.Staged = len(acts)
+	d.ownManaged(acts)
+	res.Staged = out.Changed
+	for _, a := range out.Stands {
+		res.Skipped = append(res.Skipped, review.Skip{ID: a.Item, Reason: standsWords(a)})
+	}
+	if len(acts) == 1 && len(out.Stands) == 1 {
+		return res, review.Errorf(review.KindConflict, "%s", standsWords(out.Stands[0])).WithReason("staged").WithHint("nothing was changed; look, then do it again")
+	}
 	return res, nil
 }
 

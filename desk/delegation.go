@@ -32,6 +32,6 @@ func (d *Desk) giveBack(ctx context.Context) error {
 	if len(acts) == 0 {
 		return nil
 	}
-	_, err = d.db.StageActs(ctx, "", "giving delegated items back", acts)
+	_, err = d.db.StageActs(ctx, "", "giving delegated items back", acts, nil)
 	return err
 }

@@ -68,6 +68,7 @@ type Desk struct {
 	policies map[review.CampaignID]review.Policy   // pinned ones; guarded by mu, never change once read
 	cameIn   map[review.SourceID]bool              // sources imported through this desk; guarded by mu
 	acts     map[int64]bool                        // of the undo log that this desk made; guarded by mu
+	managed  map[int64]bool                        // managers' acts that this desk staged; guarded by mu
 	// exceptionOwners are the owners of open exceptions by grant; guarded by mu.
 	exceptionOwners map[review.GrantKey]string
 }
@@ -118,7 +119,7 @@ func renewed(ctx context.Context, o Options, open func() (*store.DB, error), old
 }
 
 func newDesk(o Options) *Desk {
-	return &Desk{o: o, orgs: map[orgKey]*review.Org{}, granted: map[review.ImportID]map[string]string{}, policies: map[review.CampaignID]review.Policy{}, cameIn: map[review.SourceID]bool{}, acts: map[int64]bool{}}
+	return &Desk{o: o, orgs: map[orgKey]*review.Org{}, granted: map[review.ImportID]map[string]string{}, policies: map[review.CampaignID]review.Policy{}, cameIn: map[review.SourceID]bool{}, acts: map[int64]bool{}, managed: map[int64]bool{}}
 }
 
 func (d *Desk) start(ctx context.Context) error {

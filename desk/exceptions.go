@@ -98,7 +98,7 @@ func (d *Desk) StageClosure(ctx context.Context, ids []review.EntryIndex, dr rev
 		}
 		acts = append(acts, store.StagedAct{Act: review.ActClosure, Campaign: e.Campaign, Item: e.Item, Ref: e.ID, What: draft.Outcome, By: d.Me(), At: d.Now(), Payload: marshal(closure{draft})})
 	}
-	return d.stageActs(ctx, res, acts, dr.Outcome, "exception")
+	return d.stageActs(ctx, res, acts, dr.Shown, dr.Outcome, "exception")
 }
 
 func (d *Desk) checkClosure(ctx context.Context, e *review.Exception, dr review.ClosureDraft) error {

@@ -55,6 +55,33 @@ func movedWords(m store.MovedDraft) string {
 	return "another session of yours has staged " + words + " on it since it was shown"
 }
 
+// seenActs knows the managers' acts that were shown and those of this login; nil shown: all there are.
+func (d *Desk) seenActs(shown []int64) func(int64) bool {
+	if shown == nil {
+		return nil
+	}
+	return func(act int64) bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return slices.Contains(shown, act) || d.managed[act]
+	}
+}
+
+func (d *Desk) ownManaged(acts []store.StagedAct) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range acts {
+		if a.ID != 0 {
+			d.managed[a.ID] = true
+		}
+	}
+}
+
+// standsWords say what a manager has staged instead of what was shown.
+func standsWords(a store.StagedAct) string {
+	return "another session of yours has staged " + a.What + " on it since it was shown"
+}
+
 // signedSince says why a verdict is not staged on an item that was decided after it was shown; empty: it was not.
 func signedSince(it *review.Item, shown review.Drafts) string {
 	if shown == nil || it.State != review.ItemSigned || shown[it.ID] == -int64(it.Decision) {

@@ -3,6 +3,7 @@ package desk
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tickmark/review"
 )
@@ -102,4 +103,52 @@ func TestTwoLoginsShareTheDraftsAndDoNotForkThem(t *testing.T) {
 		t.Fatalf("%v %+v", err, left)
 	}
 	o.verifies()
+}
+
+// Managers' acts of two logins on one exception: the later is told, and can be done again once it was seen.
+func TestTwoLoginsDoNotReplaceEachOthersClosures(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", "identity,entitlement\nemma@corp.example,PAY\nfinn@corp.example,PAY\n", review.ImportOptions{Source: "erp", Completeness: review.Full})
+	o.launch("q4")
+	for name, it := range o.items("q4") {
+		d := review.Draft{Verdict: review.Except, Reason: "needed", Owner: "bob@corp.example", Control: "weekly log review", Until: "2027-01-31", Opened: true}
+		if strings.HasPrefix(name, "finn") {
+			d = review.Draft{Verdict: review.Revoke, Reason: "left", Opened: true}
+		}
+		o.decide(it, d)
+	}
+	o.confirm()
+	o.later(time.Hour)
+	second, err := Open(t.Context(), o.options())
+	o.must(err)
+	defer second.Close()
+	ctx := t.Context()
+	see := func(d *Desk) review.Exception {
+		t.Helper()
+		es, err := d.Exceptions(ctx, "")
+		o.must(err)
+		return es[0]
+	}
+	shown := func(acts []int64) []int64 { return append([]int64{}, acts...) }
+	act := func(d *Desk, e review.Exception, reason string) error {
+		_, err := d.StageClosure(ctx, []review.EntryIndex{e.ID}, review.ClosureDraft{Outcome: review.OutcomeWithdrawn, Reason: reason, Shown: shown(e.Acts)})
+		return err
+	}
+	e := see(o.desk)
+	o.must(act(o.desk, e, "first"))
+	o.refused(act(second, e, "second"), review.KindConflict)
+	o.must(act(o.desk, e, "first, in other words")) // its own act stands there: no news to it
+	o.must(act(second, see(second), "second"))      // looked again
+
+	claim := func(d *Desk, r review.Remediation) error {
+		_, err := d.StageClaim(ctx, []review.EntryIndex{r.ID}, review.ClaimDraft{Ticket: "CHG-7", Done: o.now.Format(time.DateOnly), Shown: shown(r.Acts)})
+		return err
+	}
+	rs, err := o.desk.Remediations(ctx, "")
+	o.must(err)
+	o.must(claim(second, rs[0]))
+	o.refused(claim(o.desk, rs[0]), review.KindConflict)
+	rs, err = o.desk.Remediations(ctx, "")
+	o.must(err)
+	o.must(claim(o.desk, rs[0]))
 }

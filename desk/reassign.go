@@ -46,7 +46,7 @@ func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Prin
 		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: rec.Campaign, Item: rec.ID, What: "reassign", By: d.Me(), At: d.Now(),
 			Payload: marshal(reassignment{To: to, Until: until, Reason: reason})})
 	}
-	return d.stageActs(ctx, res, acts, "reassigning", "item")
+	return d.stageActs(ctx, res, acts, nil, "reassigning", "item")
 }
 
 // waitingReassignments are those staged by anybody and not signed: who would decide each item.
@@ -181,7 +181,7 @@ func (d *Desk) proposeOthers(ctx context.Context, c review.CampaignID, abstained
 			Payload: marshal(reassignment{To: to, Reason: fmt.Sprintf("%s could not judge it", d.Me())})})
 	}
 	if len(acts) > 0 {
-		_, err = d.db.StageActs(ctx, "", fmt.Sprintf("proposing others for %d items", len(acts)), acts)
+		_, err = d.db.StageActs(ctx, "", fmt.Sprintf("proposing others for %d items", len(acts)), acts, nil)
 	}
 	return len(acts), stuck, err
 }

@@ -94,7 +94,7 @@ func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr revie
 			acts = append(acts, store.StagedAct{Act: review.ActRemediation, Campaign: r.Campaign, Item: r.Item, Ref: r.ID, What: "claimed", By: d.Me(), At: d.Now(), Payload: marshal(remedy{ClaimDraft: dr, State: "claimed"})})
 		}
 	}
-	res, err = d.stageActs(ctx, res, acts, "claimed", "revoke")
+	res, err = d.stageActs(ctx, res, acts, dr.Shown, "claimed", "revoke")
 	res.Staged = min(res.Staged, len(claimed))
 	return res, err
 }

@@ -26,7 +26,7 @@ func (s *settlement) stage(tx *store.Tx, im *store.Import, entry review.EntryInd
 		s.proofs[i].Import = entry
 		s.acts[i].Payload = marshal(s.proofs[i])
 	}
-	if _, err := tx.StageActs("", fmt.Sprintf("%d revokes settled by import %d", len(s.acts), im.ID), s.acts); err != nil {
+	if _, err := tx.StageActs("", fmt.Sprintf("%d revokes settled by import %d", len(s.acts), im.ID), s.acts, nil); err != nil {
 		return err
 	}
 	report := im.ImportReport

@@ -41,6 +41,7 @@ type Exception struct {
 	Superseded  EntryIndex      `json:"superseded_by,omitempty"` // a later decision on the same grant, in another campaign
 	Renewals    int             `json:"renewals"`
 	Staged      string          `json:"staged,omitempty"` // an unsigned renewal or closure, in a word
+	Acts        []int64         `json:"-"`                // the unsigned ones, by number
 	Days        int             `json:"days"`             // until it ends; negative: since it ended
 	History     []ClosureRecord `json:"history,omitempty"`
 	Evidence    []EvidenceFile  `json:"evidence,omitempty"` // that the decision and the closures name
@@ -74,6 +75,7 @@ type ClosureDraft struct {
 	KeepEvidence   bool   // its bytes are stored when it is signed
 	// Import, of a remediated exception, is one that shows the access gone: its file is the evidence.
 	Import ImportID
+	Shown  []int64 `json:"-"` // unsigned acts that may be replaced, being on the screen or this login's own; nil: any
 }
 
 // RemediationState (rulings 25).
@@ -121,6 +123,7 @@ type Remediation struct {
 	Superseded  *LaterAnswer     `json:"superseded,omitempty"` // a later campaign let the access stay
 	Recorded    EntryIndex       `json:"recorded,omitempty"`   // the record that says State; none while it is open
 	Staged      string           `json:"staged,omitempty"`     // an unsigned record, in a word
+	Acts        []int64          `json:"-"`                    // the unsigned ones, by number
 	Notes       []string         `json:"notes,omitempty"`
 }
 
@@ -129,6 +132,7 @@ type ClaimDraft struct {
 	Ticket string
 	Done   string // YYYY-MM-DD or RFC 3339
 	Note   string
+	Shown  []int64 `json:"-"` // as in ClosureDraft
 }
 
 // Outcomes measures what became of revokes and exceptions. Revokes are those that stand: what a later campaign let stay is

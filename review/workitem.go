@@ -75,7 +75,7 @@ func (r *Remediation) follow(o *Remediation) {
 		r.Ticket, r.Claimed, r.ClaimedBy = o.Ticket, o.Claimed, o.ClaimedBy
 	}
 	r.EverGone = r.EverGone || o.EverGone
-	r.Staged = cmp.Or(r.Staged, o.Staged)
+	r.Staged, r.Acts = cmp.Or(r.Staged, o.Staged), append(slices.Clone(r.Acts), o.Acts...)
 	r.Effective = min(r.Effective, o.Effective) // none: at once
 	if o.Replace == "" {
 		r.Replace = "" // one of them wants it gone without anything instead

@@ -328,7 +328,7 @@ func TestExceptionsAndRemediation(t *testing.T) {
 	renewed := k.bundle("q4", review.ActClosure, alice, nil, closure("renewed", 0)) - 1
 	_, err = k.tryBundle("q4", review.ActClosure, alice, nil, closure("withdrawn", 0))
 	k.refused(err, review.KindRefused)
-	_, err = k.db.StageActs(ctx, alice, "withdraw", []StagedAct{{Act: review.ActClosure, Campaign: "q4", Item: pay, Ref: exception, What: "withdrawn"}})
+	_, err = k.db.StageActs(ctx, alice, "withdraw", []StagedAct{{Act: review.ActClosure, Campaign: "q4", Item: pay, Ref: exception, What: "withdrawn"}}, nil)
 	k.must(err)
 	list, err = k.db.Exceptions(ctx, ClosingQuery{Open: true, Source: "erp", Campaign: "q4", IDs: []review.EntryIndex{exception}})
 	k.must(err)

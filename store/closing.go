@@ -96,7 +96,7 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 		if err != nil {
 			return err
 		}
-		staged, err := stagedWords(ctx, q, review.ActClosure)
+		staged, err := actsUnsigned(ctx, q, review.ActClosure)
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 			e := review.Exception{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
 				Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
 				Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
-				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx], History: history[r.idx]}
+				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx].word, Acts: staged[r.idx].ids, History: history[r.idx]}
 			e.Superseded = superseded[r.idx]
 			if other.second {
 				e.Approver = review.Principal(other.approver)
@@ -241,16 +241,21 @@ func closures(ctx context.Context, q querier) (map[int64][]review.ClosureRecord,
 	return out, err
 }
 
-// stagedWords gives the word of the newest staged act about each exception or revoke.
-func stagedWords(ctx context.Context, q querier, act review.Act) (map[int64]string, error) {
-	out := map[int64]string{}
+// unsignedActs are the staged acts about an exception or revoke: the word of the newest, and all by number.
+type unsignedActs struct {
+	word string
+	ids  []int64
+}
+
+func actsUnsigned(ctx context.Context, q querier, act review.Act) (map[int64]unsignedActs, error) {
+	out := map[int64]unsignedActs{}
 	err := each(ctx, q, func(scan func(...any) error) error {
-		var ref int64
+		var ref, id int64
 		var what string
-		err := scan(&ref, &what)
-		out[ref] = what
+		err := scan(&ref, &what, &id)
+		out[ref] = unsignedActs{what, append(out[ref].ids, id)}
 		return err
-	}, "SELECT ref, what FROM staged_acts WHERE act = ? ORDER BY id", act)
+	}, "SELECT ref, what, id FROM staged_acts WHERE act = ? ORDER BY id", act)
 	return out, err
 }
 
@@ -267,7 +272,7 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 		if err != nil {
 			return err
 		}
-		staged, err := stagedWords(ctx, q, review.ActRemediation)
+		staged, err := actsUnsigned(ctx, q, review.ActRemediation)
 		if err != nil {
 			return err
 		}
@@ -280,7 +285,7 @@ func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remed
 			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Grant: review.GrantKey(hashOf(r.grantKey).String()), Campaign: review.CampaignID(r.campaign),
 				State: review.RevokeOpen, Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
 				Resource: r.resource, Replace: r.replace, Effective: r.effective, Reason: r.reason, Reviewer: review.Principal(r.reviewer), Owner: r.itemOwner,
-				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx], Superseded: later[r.idx]}
+				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx].word, Acts: staged[r.idx].ids, Superseded: later[r.idx]}
 			for _, h := range history[r.idx] {
 				m.State, m.Since, m.VerifiedBy, m.Recorded = h.state, instant(h.at), h.imported, h.idx
 				m.EverGone = m.EverGone || h.state == review.VerifiedGone

@@ -22,6 +22,7 @@ type StageOutcome struct {
 	Act     int64        // number in the person's undo log; 0 if nothing changed
 	Changed int          // items whose verdict changed
 	Moved   []MovedDraft // items left out, because something was staged on them that was not seen
+	Stands  []StagedAct  // managers' acts that were not seen and stay, so that others were left out
 	Voided  bool         // a detached file of this person is void now (rulings 18)
 }
 

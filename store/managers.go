@@ -10,26 +10,20 @@ import (
 // StageActs makes managers' acts durable as one act of the undo log; one on the same act, item and ref by the same person
 // is replaced, and whom a person gives an item to takes the place of whom the role was to give it to: both could not be signed.
 // With by "" they belong to the role and are not in anybody's undo log.
-func (db *DB) StageActs(ctx context.Context, by review.Principal, words string, acts []StagedAct) (out StageOutcome, err error) {
+func (db *DB) StageActs(ctx context.Context, by review.Principal, words string, acts []StagedAct, seen func(act int64) bool) (out StageOutcome, err error) {
 	err = db.Write(ctx, func(tx *Tx) error {
-		out, err = tx.StageActs(by, words, acts)
+		out, err = tx.StageActs(by, words, acts, seen)
 		return err
 	})
 	return out, err
 }
 
 // StageActs is DB.StageActs within a transaction.
-func (tx *Tx) StageActs(by review.Principal, words string, acts []StagedAct) (out StageOutcome, err error) {
+func (tx *Tx) StageActs(by review.Principal, words string, acts []StagedAct, seen func(act int64) bool) (out StageOutcome, err error) {
 	if len(acts) == 0 {
 		return out, nil
 	}
 	var log *actLog
-	if by != "" {
-		if log, err = tx.newAct(by, words); err != nil {
-			return out, wrap(err)
-		}
-		out.Act = log.id
-	}
 	for i := range acts {
 		a := acts[i]
 		a.By = by
@@ -44,6 +38,16 @@ func (tx *Tx) StageActs(by review.Principal, words string, acts []StagedAct) (ou
 		if err != nil {
 			return out, wrap(err)
 		}
+		if before != nil && seen != nil && !seen(before.ID) {
+			out.Stands = append(out.Stands, *before)
+			continue
+		}
+		if by != "" {
+			if log, err = tx.actOf(log, by, words, &out); err != nil {
+				return out, wrap(err)
+			}
+		}
+		out.Changed++
 		if before != nil {
 			if err := tx.removeAct(before.ID); err != nil {
 				return out, wrap(err)
@@ -70,6 +74,7 @@ func (tx *Tx) StageActs(by review.Principal, words string, acts []StagedAct) (ou
 		if err := tx.insertAct(&a); err != nil {
 			return out, wrap(err)
 		}
+		acts[i].ID = a.ID
 		if log != nil {
 			if err := log.act(tx, before, &a); err != nil {
 				return out, wrap(err)

@@ -186,7 +186,7 @@ func TestSigningTakesWhatWasStaged(t *testing.T) {
 // closureActs stages the closure of an exception.
 func (k *kit) closureAct(by review.Principal, item review.ItemID, ref review.EntryIndex, what string) int64 {
 	k.Helper()
-	_, err := k.db.StageActs(context.Background(), by, what, []StagedAct{{Act: review.ActClosure, Campaign: "q4", Item: item, Ref: ref, What: what, Payload: json.RawMessage(`{"x":1}`)}})
+	_, err := k.db.StageActs(context.Background(), by, what, []StagedAct{{Act: review.ActClosure, Campaign: "q4", Item: item, Ref: ref, What: what, Payload: json.RawMessage(`{"x":1}`)}}, nil)
 	k.must(err)
 	list := k.acts(by)
 	return list[len(list)-1].ID
@@ -223,7 +223,7 @@ func TestManagersActs(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	// The role's acts are everybody's, and in nobody's undo log.
-	_, err := k.db.StageActs(ctx, "", "settled by import 2", []StagedAct{{Act: review.ActRemediation, Campaign: "q4", Item: item, Ref: 5, What: "gone"}})
+	_, err := k.db.StageActs(ctx, "", "settled by import 2", []StagedAct{{Act: review.ActRemediation, Campaign: "q4", Item: item, Ref: 5, What: "gone"}}, nil)
 	k.must(err)
 	if len(k.acts(alice)) != 2 || len(k.acts(bob)) != 1 || len(k.acts("")) != 2 {
 		t.Errorf("%+v", k.acts(""))

@@ -346,12 +346,22 @@ func (s *exceptions) steady() bool {
 
 func (s *exceptions) stage(es []review.Exception, d review.ClosureDraft) tea.Cmd {
 	ids := exceptionIDs(es)
+	d.Shown = actsShown(es, func(e review.Exception) []int64 { return e.Acts })
 	return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClosure(ctx, ids, d) },
 		func(r review.StageResult, err error) tea.Cmd {
 			s.a.stagedNote(r, err, d.Outcome, "exception")
 			s.g.ClearMarks()
 			return s.a.changed(nil)
 		})
+}
+
+// actsShown are the unsigned acts on these, as they were shown.
+func actsShown[T any](list []T, of func(T) []int64) []int64 {
+	shown := []int64{}
+	for _, x := range list {
+		shown = append(shown, of(x)...)
+	}
+	return shown
 }
 
 // stagedNote says what a manager's act has staged.

@@ -1154,6 +1154,9 @@ func (d *fakeDesk) StageClosure(ctx context.Context, ids []review.EntryIndex, c 
 			return r, review.Errorf(review.KindNotFound, "there is no exception %d", id)
 		}
 		e := &d.exceptions[i]
+		if stands := slices.DeleteFunc(slices.Clone(e.Acts), func(n int64) bool { return slices.Contains(c.Shown, n) }); c.Shown != nil && len(stands) > 0 {
+			return r, review.Errorf(review.KindConflict, "another session of yours has staged %s on it since it was shown", e.Staged)
+		}
 		e.Staged = c.Outcome
 		r.Staged++
 		d.closures = append(d.closures, fakeClosure{act: review.ActClosure, id: id, word: c.Outcome, line: review.StagedLine{Item: e.Item, What: c.Outcome, Identity: e.Identity,

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"bytes"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -136,3 +138,58 @@ func TestEveryConfirmingKeyIsAnswered(t *testing.T) {
 		s.press("y").see("tickmark receipt")
 	}
 }
+
+func TestAManagersActDoesNotReplaceOneThatWasNotShown(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("exceptions").press("w").fill("90d")
+	s.desk.mu.Lock()
+	row, _ := s.app.top().(*exceptions).g.Current()
+	for i := range s.desk.exceptions {
+		if e := &s.desk.exceptions[i]; rowID(e.ID) == row.ID { // another login closes it while the form is open
+			e.Staged, e.Acts = "withdrawn", []int64{77}
+		}
+	}
+	s.desk.mu.Unlock()
+	for s.app.panel != nil {
+		if s.press("enter"); strings.Contains(s.screen(), "Reason:") {
+			s.typed("still needed")
+		}
+	}
+	s.see("another session of yours has staged withdrawn on it")
+}
+
+// Line mode cannot speak while it waits for a line: it says what another login did as soon as the line is there.
+func TestLineModeSaysWhatAnotherLoginDid(t *testing.T) {
+	desk := newFakeDesk()
+	first, err := desk.NextUndecided(t.Context(), review.Query{Campaign: fakeCampaign, Reviewer: desk.me, Asker: desk.me}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"2", "left the team", "q"}
+	in := readerFunc(func(b []byte) (int, error) {
+		if len(lines) == 0 {
+			return 0, io.EOF
+		}
+		if len(lines) == 3 {
+			desk.elsewhere(first, review.Draft{Verdict: review.Keep, Reason: "needed until March"})
+		}
+		n := copy(b, lines[0]+"\n")
+		lines = lines[1:]
+		return n, nil
+	})
+	var out bytes.Buffer
+	if err := Plain(t.Context(), Options{Desk: desk, Clock: func() time.Time { return fakeNow }}, in, &out); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, out.String(), "another session of yours has staged keep on it", "Verdict now: keep staged, because: needed until March.")
+	if strings.Count(out.String(), "Another session of yours changed what is staged; l lists it.") != 1 {
+		t.Errorf("it is not said once:\n%s", out.String())
+	}
+	if d := desk.drafts[first]; d.Reason != "needed until March" {
+		t.Fatalf("replaced: %+v", d)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }

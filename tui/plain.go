@@ -109,17 +109,50 @@ func (p *plainMode) run(ctx context.Context) error {
 		return err
 	}
 	for {
+		known, _ := p.desk.Pulse(ctx)
 		answer, err := p.read("Your answer:")
 		if err != nil {
 			return err
 		}
+		heard := p.heard(ctx, known)
+		before := p.item
 		if err := p.answer(ctx, answer); err != nil {
 			return err
+		}
+		if heard && before != nil && p.item == before { // it may have another verdict by now
+			if err := p.again(ctx); err != nil {
+				return err
+			}
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
+}
+
+// heard says that another login of this person has changed what is staged since the last question. What was shown before
+// protects what it did: the answer just typed does not replace it.
+func (p *plainMode) heard(ctx context.Context, known review.Pulse) bool {
+	now, err := p.desk.Pulse(ctx)
+	changed := err == nil && (now.Last != known.Last || now.Undone != known.Undone)
+	if changed {
+		p.say("Another session of yours changed what is staged; l lists it.")
+	}
+	return changed
+}
+
+// again shows the item in hand as it stands now.
+func (p *plainMode) again(ctx context.Context) error {
+	d, err := p.desk.Detail(ctx, p.item.ID)
+	if err != nil {
+		return err
+	}
+	if err := p.count(ctx, p.campaign.Name); err != nil {
+		return err
+	}
+	p.item = &d
+	p.show(&d)
+	return nil
 }
 
 // begin finds the campaign and this person's share of it.

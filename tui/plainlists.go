@@ -237,6 +237,7 @@ func (p *plainMode) stageClosure(ctx context.Context, es []review.Exception, d r
 	if ok, err := p.askKeep(d.EvidenceName, &d.KeepEvidence); err != nil || !ok {
 		return err
 	}
+	d.Shown = actsShown(es, func(e review.Exception) []int64 { return e.Acts })
 	r, err := p.desk.StageClosure(ctx, exceptionIDs(es), d)
 	return p.managed(ctx, r, err, d.Outcome, "exception")
 }
@@ -289,6 +290,7 @@ func (p *plainMode) claim(ctx context.Context, which string) error {
 	for i, r := range rs {
 		ids[i] = r.ID
 	}
+	d.Shown = actsShown(rs, func(r review.Remediation) []int64 { return r.Acts })
 	r, err := p.desk.StageClaim(ctx, ids, d)
 	return p.managed(ctx, r, err, "claimed done", "revocation")
 }

@@ -199,7 +199,7 @@ func (s *remediation) claim() tea.Cmd {
 			{label: "Note", help: "anything else", optional: true},
 		},
 		then: func(v []string) tea.Cmd {
-			d := review.ClaimDraft{Ticket: v[0], Done: s.a.dayOf(v[1]), Note: v[2]}
+			d := review.ClaimDraft{Ticket: v[0], Done: s.a.dayOf(v[1]), Note: v[2], Shown: actsShown(rs, func(r review.Remediation) []int64 { return r.Acts })}
 			return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClaim(ctx, ids, d) },
 				func(r review.StageResult, err error) tea.Cmd {
 					s.a.stagedNote(r, err, "claimed done", "revocation")
