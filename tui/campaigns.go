@@ -103,7 +103,7 @@ func (s *campaigns) current() (review.Campaign, bool) {
 	return r.Data.(review.Campaign), true
 }
 
-func (s *campaigns) about() review.CampaignID {
+func (s *campaigns) underCursor() review.CampaignID {
 	c, _ := s.current()
 	return c.Name
 }

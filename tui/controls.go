@@ -116,7 +116,7 @@ func (s *controls) current() (support, bool) {
 	return r.Data.(support), true
 }
 
-func (s *controls) about() review.CampaignID {
+func (s *controls) underCursor() review.CampaignID {
 	x, _ := s.current()
 	return x.campaign.Name
 }

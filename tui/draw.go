@@ -342,8 +342,13 @@ func (l *look) flow(segs []seg, w int) [][]seg {
 	var lines [][]seg
 	var line []seg
 	used := 0
-	for _, x := range l.words(segs) {
-		if used > 0 && used+len(x.lead)+x.n > w {
+	words := l.words(segs)
+	for i, x := range words {
+		need := len(x.lead) + x.n
+		if i+1 < len(words) && strings.HasPrefix(words[i+1].segs[0].text, "%") { // a number stays with its percent sign
+			need += len(words[i+1].lead) + words[i+1].n
+		}
+		if used > 0 && used+need > w {
 			lines = append(lines, line)
 			line, used = nil, 0
 		}

@@ -294,6 +294,7 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	head := len(b.lines)
 	wrong := f.complaint(w)
 	foot := min(max(h-head-len(rows), 0), len(wrong)+1)
+	help := l.wrap(f.helpText(w-1), w-2)
 	pointing := f.point > 0 && x < w-1 && h > head+len(rows)
 	space := max(h-head-foot, 1)
 	top := min(max(at-space+1, 0), max(len(rows)-space, 0))
@@ -305,6 +306,10 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	}
 	switch {
 	case foot <= len(wrong):
+	case len(help) > 1 && foot > 1 && f.wrong == "" && !pointing: // it takes the line that is kept for a complaint
+		b.add(say(faint, " "+help[0]))
+		b.add(say(faint, " "+strings.Join(help[1:], " ")))
+		return f.drawn(b, h, x, head+at-top)
 	case pointing: // at the word, in place of the help
 		b.add(say(plain, grid.Blank(x)), say(bad, strings.Repeat("^", f.point)))
 	default:
@@ -313,11 +318,15 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	for i := range min(foot, len(wrong)) {
 		b.add(say(bad, " "+wrong[i]))
 	}
-	y := head + at - top
+	return f.drawn(b, h, x, head+at-top)
+}
+
+// drawn is the form with the cursor where the field in hand is, if that is in sight.
+func (f *form) drawn(b *block, h, x, y int) (string, *tea.Cursor) {
 	if y >= h {
 		return b.view(h), nil
 	}
-	return b.view(h), tea.NewCursor(min(x, max(w-1, 0)), y)
+	return b.view(h), tea.NewCursor(min(x, max(b.w-1, 0)), y)
 }
 
 // complaint is what is wrong in at most two lines; with nothing wrong an empty one, so that the form does not jump.

@@ -38,7 +38,7 @@ func (s *home) load() tea.Cmd {
 
 func (s *home) changed([]review.ItemID) tea.Cmd { return s.load() }
 
-func (s *home) about() review.CampaignID {
+func (s *home) underCursor() review.CampaignID {
 	for _, c := range s.o.Campaigns {
 		if s.menu.at == "campaign "+string(c.Name) {
 			return c.Name

@@ -164,8 +164,14 @@ func (a *app) query(c review.CampaignID) review.Query {
 	return review.Query{Campaign: c, Asker: a.me}
 }
 
-// campaign is the campaign of the nearest open screen that is about one.
+// campaign is the campaign under the cursor, else that of the nearest open screen that is about one. The cursor of a list
+// that is not on top says nothing of what the person wants.
 func (a *app) campaign() review.CampaignID {
+	if s, ok := a.top().(interface{ underCursor() review.CampaignID }); ok {
+		if c := s.underCursor(); c != "" {
+			return c
+		}
+	}
 	for i := len(a.screens) - 1; i >= 0; i-- {
 		if s, ok := a.screens[i].(interface{ about() review.CampaignID }); ok {
 			if c := s.about(); c != "" {

@@ -103,7 +103,7 @@ func (s *outcomes) row(m measured) grid.Row {
 func (s *outcomes) changed([]review.ItemID) tea.Cmd { return s.load() }
 
 // about is the campaign under the cursor, where it is one.
-func (s *outcomes) about() review.CampaignID {
+func (s *outcomes) underCursor() review.CampaignID {
 	if r, ok := s.g.Current(); ok {
 		if m := r.Data.(measured); m.by == "campaign" {
 			return review.CampaignID(m.By)

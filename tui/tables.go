@@ -259,7 +259,7 @@ func (p *columnPanel) state(c grid.Column) string {
 
 func (p *columnPanel) hints() []hint {
 	if p.sort {
-		return []hint{{key: "enter", word: "sort, again: other way"}, {key: "+", word: "add"}, {key: "-", word: "take out"}, {key: "0", word: "usual order"}, {key: "esc", word: "done"}}
+		return []hint{{key: "enter", word: "sort, reverse"}, {key: "+", word: "add"}, {key: "-", word: "take out"}, {key: "0", word: "usual"}, {key: "esc", word: "done"}}
 	}
 	return []hint{{key: "space", word: "show or hide"}, {key: "< >", word: "move"}, {key: "f", word: "freeze up to here"}, {key: "esc", word: "done"}}
 }

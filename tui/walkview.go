@@ -61,6 +61,8 @@ func (s *walk) hint() []seg {
 		add(good, "everything is decided and signed")
 	case s.finish:
 		add(careful, fmt.Sprintf("%s left that you don't know or may not decide", number(left)))
+	case !isRunning(s.campaign):
+		add(plain, fmt.Sprintf("%s left undecided", number(left)))
 	default:
 		add(plain, fmt.Sprintf("%s left", number(left)))
 		if d, ok := s.pace.left(left); ok {
@@ -70,8 +72,12 @@ func (s *walk) hint() []seg {
 	if s.share.Staged > 0 && !narrow {
 		add(careful, staged)
 	}
-	due := dueWords(s.campaign.Due, s.a.now())
-	add(due.tone, due.text)
+	if isRunning(s.campaign) {
+		due := dueWords(s.campaign.Due, s.a.now())
+		add(due.tone, due.text)
+	} else {
+		add(faint, "this review is over: "+string(s.campaign.State))
+	}
 	return segs
 }
 
