@@ -56,6 +56,7 @@ type fakeDesk struct {
 	stages  int                     // how often Stage was called
 	turns   int64                   // changes of drafts so far
 	acts    map[review.ItemID]int64 // the turn that staged what is on an item
+	profile string                  // name under which the last import kept its columns
 	foreign map[int64]bool          // turns of another login
 	big     bool                    // too many items to count one by one: they are all this person's
 	strict  bool                    // NextUndecided leaves out what this person may not decide
@@ -1289,7 +1290,7 @@ func (d *fakeDesk) ImportFile(ctx context.Context, path string, o review.ImportO
 		r.Source = o.Source
 	}
 	if len(o.Map) > 0 {
-		r.Mapping = o.Map
+		r.Mapping, r.HeaderHash = o.Map, "0011223344"
 	}
 	r.Rejects = d.rejects[:1]
 	r.RowsReject = 1
@@ -1298,6 +1299,7 @@ func (d *fakeDesk) ImportFile(ctx context.Context, path string, o review.ImportO
 		return r, nil
 	}
 	r.Settled = &review.Settled{Gone: 3, StillPresent: 1}
+	d.profile = o.SaveProfile
 	d.imports = append(d.imports, r)
 	return r, nil
 }

@@ -167,6 +167,17 @@ func (s *imports) view(w, h int) string {
 
 // importBrief is an import in a few lines.
 func (l *look) importBrief(b *block, r review.ImportReport) {
+	l.importCounts(b, r)
+	for i, w := range r.Warnings {
+		if i == 4 {
+			b.add(sayf(faint, "   and %s more", count(int64(len(r.Warnings)-i), "warning")))
+			break
+		}
+		l.warningLine(b, w)
+	}
+}
+
+func (l *look) importCounts(b *block, r review.ImportReport) {
 	b.fact("counts", sayf(plain, "%s read, %s rejected, %s without a grant; %s, %s, %s", number(r.RowsRead), number(r.RowsReject), number(r.NotAGrant),
 		count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
 	complete := string(r.Completeness)
@@ -187,13 +198,6 @@ func (l *look) importBrief(b *block, r review.ImportReport) {
 	if s := r.Settled; s != nil {
 		b.fact("revokes", sayf(plain, "%d gone, %d still present, %d came back, %d not settled", s.Gone, s.StillPresent, s.CameBack, s.NotSettled),
 			say(careful, reasonBehind(s.Why)))
-	}
-	for i, w := range r.Warnings {
-		if i == 4 {
-			b.add(sayf(faint, "   and %s more", count(int64(len(r.Warnings)-i), "warning")))
-			break
-		}
-		l.warningLine(b, w)
 	}
 }
 
@@ -236,10 +240,14 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 		enc += ", delimiter " + r.Delimiter
 	}
 	b.fact("encoding", say(plain, orDash(enc)))
-	b.fact("format", say(plain, r.Format), say(faint, "  "+strings.Join(r.Evidence, ", ")))
-	b.fact("source", say(plain, orDash(string(r.Source))), sayf(faint, "  %s %s", r.System, r.Instance))
+	b.fact("format", say(plain, r.ReadAs()), say(faint, "  "+strings.Join(r.Evidence, ", ")))
+	system := r.System
+	if system == string(r.Source) {
+		system = "" // said already
+	}
+	b.fact("source", say(plain, orDash(string(r.Source))), say(faint, "  "+strings.TrimSpace(system+" "+r.Instance)))
 	b.section("Counts")
-	l.importBrief(b, r)
+	l.importCounts(b, r)
 	for _, d := range r.Dropped {
 		what := "personal data"
 		if d.Secret {
@@ -254,7 +262,7 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 		}
 		b.fact("control", sayf(tn, "%s: %s declared, %s found", t.Name, number(t.Declared), number(t.Found)))
 	}
-	if len(r.Warnings) > 4 {
+	if len(r.Warnings) > 0 {
 		b.section("Warnings")
 		for _, x := range r.Warnings {
 			l.warningLine(b, x)

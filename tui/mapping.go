@@ -103,6 +103,7 @@ func (s *mapping) run() tea.Cmd {
 	s.cancel = cancel
 	s.state, s.since = mapImporting, s.a.now()
 	o, m := s.o, s.meter
+	o.SaveProfile = s.profile()
 	return tea.Batch(act(s.a, func(context.Context) (review.ImportReport, error) {
 		return s.a.desk.ImportFile(ctx, s.path, o, m.set)
 	}, func(r review.ImportReport, err error) tea.Cmd {
@@ -368,6 +369,15 @@ func (s *mapping) assign(name, column, separator string) tea.Cmd {
 	return s.dryRun()
 }
 
+// profile names what was mapped by hand, so that the next file with the same header needs nothing (importers.md 7.7).
+// There is none where nothing was.
+func (s *mapping) profile() string {
+	if len(s.o.Map) == 0 || len(s.report.HeaderHash) < 8 {
+		return ""
+	}
+	return string(s.report.Source) + "-" + s.report.HeaderHash[:8]
+}
+
 func (s *mapping) title() []seg    { return []seg{say(plain, s.path)} }
 func (s *mapping) aside(int) []seg { return nil }
 
@@ -375,7 +385,11 @@ func (s *mapping) hint() []seg {
 	switch s.state {
 	case mapReady:
 		if s.err == nil {
-			return []seg{say(bold, s.a.confirmKey("import")), say(plain, " imports it. Nothing is stored before.")}
+			words := " imports it. Nothing is stored before."
+			if s.profile() != "" {
+				words = " imports it; files with the same header are read like this from then on."
+			}
+			return []seg{say(bold, s.a.confirmKey("import")), say(plain, words)}
 		}
 	case mapDone:
 		return s.page.hint()

@@ -930,10 +930,26 @@ func TestAFileNobodyUnderstandsIsMappedByHand(t *testing.T) {
 	s.command("imports").press("i").fill("/tmp/foreign.csv").see("Refused", "say below which column is which", "identity", "no column yet: who has the access")
 	s.press("y").see("the file was refused")
 	s.press("enter").see("Column for identity").fill("email").see("What it would become", "identity         email", "entitlement      no column yet")
-	s.press("G", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role")
+	s.press("G", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role", "files with the same header are read like this")
 	s.press("y")
 	if m := desk.imports[3].Mapping; len(m) != 2 {
 		t.Fatalf("%v", m)
+	}
+	if want := string(desk.imports[3].Source) + "-00112233"; desk.profile != want {
+		t.Fatalf("the columns are kept as %q, not as %q", desk.profile, want)
+	}
+}
+
+// Warnings are said once, and all of them, where everything of an import is shown.
+func TestWarningsOfAnImportAreSaidOnce(t *testing.T) {
+	desk := newFakeDesk()
+	for i := range 6 {
+		desk.imports[2].Warnings = append(desk.imports[2].Warnings, review.Warning{Keyword: fmt.Sprintf("keyword-%d", i)})
+	}
+	s := open(t, desk, sized(100, 60))
+	s.command("imports").press("G", "enter").see("keyword-5")
+	if n := strings.Count(s.screen(), "keyword-0"); n != 1 {
+		t.Fatalf("said %d times\n%s", n, s.screen())
 	}
 }
 
