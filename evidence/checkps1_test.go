@@ -68,7 +68,7 @@ func TestCheckShCountsNames(t *testing.T) {
 		first, _, _ := strings.Cut(manifest, "\n")
 		mustPut(t, filepath.Join(dir, fileManifest), []byte(manifest+line(first)+"\n"))
 		mustPut(t, filepath.Join(dir, "extra.txt"), []byte("x"))
-		want := map[string]string{"twice": "a file is not in the manifest", "outside": "outside this folder"}[name]
+		want := map[string]string{"twice": "a file is missing, or is not in the manifest", "outside": "outside this folder"}[name]
 		if out, ok := check(t, dir); ok || !strings.Contains(out, want) {
 			t.Errorf("%s: %s", name, out)
 		}

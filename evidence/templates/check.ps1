@@ -29,7 +29,7 @@ foreach ($line in @(Lines "MANIFEST.sha256")) {
   $listed[$name] = 1
   if (-not (Test-Path -LiteralPath $name) -or (Digest $name) -ne $want) { Fail "a file differs from the manifest: $name" }
 }
-if (@(Get-ChildItem -Recurse -Force -File).Count -ne $listed.Count + 2) { Fail "a file is not in the manifest" }
+if (@(Get-ChildItem -Recurse -Force -File).Count -ne $listed.Count + 2) { Fail "a file is missing, or is not in the manifest" }
 
 # 2. The exporter signed the manifest.
 $pack = @(Lines "pack.txt")

@@ -17,7 +17,7 @@ verify() {
 # 1. Every file is the one in the manifest, and there is no other file.
 sha256sum -c --strict --quiet MANIFEST.sha256 || fail "a file differs from the manifest"
 cut -c65- MANIFEST.sha256 | grep -Eq '^  /|\.\.' && fail "the manifest names a file outside this folder"
-[ "$(find . ! -type d | wc -l)" -eq $(($(cut -c67- MANIFEST.sha256 | sort -u | wc -l) + 2)) ] || fail "a file is not in the manifest"
+[ "$(find . ! -type d | wc -l)" -eq $(($(cut -c67- MANIFEST.sha256 | sort -u | wc -l) + 2)) ] || fail "a file is missing, or is not in the manifest"
 
 # 2. The exporter signed the manifest.
 exporter=$(sed -n 's/^exporter: //p' pack.txt); day=$(sed -n 's/^as-of: //p' pack.txt | tr -d -)
