@@ -69,8 +69,6 @@ type Desk struct {
 	cameIn   map[review.SourceID]bool              // sources imported through this desk; guarded by mu
 	acts     map[int64]bool                        // of the undo log that this desk made; guarded by mu
 	managed  map[int64]bool                        // managers' acts that this desk staged; guarded by mu
-	// exceptionOwners are the owners of open exceptions by grant; guarded by mu.
-	exceptionOwners map[review.GrantKey]string
 }
 
 // Open opens an existing database.

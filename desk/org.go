@@ -81,27 +81,11 @@ func (d *Desk) namesOf(dir *directory, who review.Principal) []string {
 
 // exceptionOwner is who owns the open exception an item stands under; empty if there is none.
 func (d *Desk) exceptionOwner(ctx context.Context, grant review.GrantKey) (string, error) {
-	d.mu.Lock()
-	owners := d.exceptionOwners
-	d.mu.Unlock()
-	if owners == nil {
-		owners = map[review.GrantKey]string{}
-		all, err := d.db.Exceptions(ctx, store.ClosingQuery{Open: true})
-		if err != nil {
-			return "", err
-		}
-		for i := range all {
-			key, err := d.db.GrantOf(ctx, all[i].ID)
-			if err != nil {
-				return "", err
-			}
-			owners[key] = all[i].Owner
-		}
-		d.mu.Lock()
-		d.exceptionOwners = owners
-		d.mu.Unlock()
+	e, err := d.db.ExceptionOn(ctx, grant)
+	if e == nil {
+		return "", err
 	}
-	return owners[grant], nil
+	return e.Owner, nil
 }
 
 // granters tells who is behind the names of granters in an import, by name in lower case.
@@ -142,11 +126,11 @@ func (d *Desk) nameGranter(ctx context.Context, it *review.Item) error {
 	return err
 }
 
-// forget drops what was learned of people and exceptions: an import or a signature changed it.
+// forget drops what was learned of people: an import or a signature changed it.
 func (d *Desk) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.people, d.exceptionOwners = nil, nil
+	d.people = nil
 	clear(d.orgs)
 	clear(d.granted)
 }

@@ -369,6 +369,30 @@ func (db *DB) GrantOf(ctx context.Context, id review.EntryIndex) (review.GrantKe
 	return review.GrantKey(hashOf(key).String()), wrap(err)
 }
 
+// ExceptionOn gives the newest open exception under which a grant stands; nil if there is none. It reads what is known of
+// that grant alone, however many exceptions there are.
+func (db *DB) ExceptionOn(ctx context.Context, grant review.GrantKey) (*review.Exception, error) {
+	key, err := ledger.ParseSHA(string(grant))
+	if err != nil {
+		return nil, wrap(err)
+	}
+	var ids []review.EntryIndex
+	err = each(ctx, db.r, func(scan func(...any) error) error {
+		var id review.EntryIndex
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT idx FROM decisions INDEXED BY decisions_by_grant WHERE grant_key = ? AND superseded_by IS NULL AND verdict = ?", key[:], verdicts().code(review.Except))
+	if err != nil || len(ids) == 0 {
+		return nil, wrap(err)
+	}
+	list, err := db.Exceptions(ctx, ClosingQuery{IDs: ids, Open: true})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[len(list)-1], nil
+}
+
 // RemediationStates gives the states recorded for a revoke so far, in order.
 func (db *DB) RemediationStates(ctx context.Context, id review.EntryIndex) ([]review.RemediationState, error) {
 	var list []review.RemediationState
