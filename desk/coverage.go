@@ -83,28 +83,38 @@ type openWork struct{ revokes, exceptions int64 }
 
 func (d *Desk) openBySource(ctx context.Context) (map[sourceOfCampaign]openWork, error) {
 	out := map[sourceOfCampaign]openWork{}
-	revokes, err := d.db.Remediations(ctx, store.ClosingQuery{})
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range review.FoldRevokes(revokes) {
-		if !r.Pending() {
-			continue
+	err := d.eachWorkItem(ctx, func(r *review.Remediation) {
+		if r.Pending() {
+			k := sourceOfCampaign{r.Campaign, r.Source}
+			w := out[k]
+			w.revokes++
+			out[k] = w
 		}
-		k := sourceOfCampaign{r.Campaign, r.Source}
-		w := out[k]
-		w.revokes++
-		out[k] = w
-	}
-	exceptions, err := d.db.Exceptions(ctx, store.ClosingQuery{Open: true})
+	})
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range exceptions {
-		k := sourceOfCampaign{e.Campaign, e.Source}
-		w := out[k]
-		w.exceptions++
-		out[k] = w
+	return out, d.eachException(ctx, func(e *review.Exception) {
+		if e.State != review.Closed {
+			k := sourceOfCampaign{e.Campaign, e.Source}
+			w := out[k]
+			w.exceptions++
+			out[k] = w
+		}
+	})
+}
+
+// Crossing lists exceptions in force across the beginning or the end of a window, oldest first.
+func (d *Desk) Crossing(ctx context.Context, from, to string) ([]review.Exception, error) {
+	window := review.Period{Start: from, End: to}
+	var ids []review.EntryIndex
+	err := d.eachException(ctx, func(e *review.Exception) {
+		if review.Crosses(window, e) {
+			ids = append(ids, e.ID)
+		}
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
 	}
-	return out, nil
+	return d.exceptions(ctx, store.ClosingQuery{IDs: ids})
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 
 	"tickmark/ledger"
@@ -11,23 +13,60 @@ import (
 	"tickmark/store"
 )
 
-// Exceptions lists exceptions with their state today that pass a filter of review.ParseExceptionFilter.
+// Exceptions lists exceptions with their state today that pass a filter of review.ParseExceptionFilter, oldest first.
 func (d *Desk) Exceptions(ctx context.Context, filter string) ([]review.Exception, error) {
+	return d.ExceptionsAfter(ctx, filter, 0, 0)
+}
+
+// ExceptionsAfter is a page of Exceptions: behind an ID, at most limit; 0 is all. No more is read than what fills it.
+func (d *Desk) ExceptionsAfter(ctx context.Context, filter string, after review.EntryIndex, limit int) ([]review.Exception, error) {
 	match, err := review.ParseExceptionFilter(filter)
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.exceptions(ctx, store.ClosingQuery{})
+	ids, err := d.db.ExceptionIDs(ctx, store.ClosingQuery{})
 	if err != nil {
 		return nil, err
 	}
-	out := all[:0]
-	for i := range all {
-		if match.MatchException(&all[i], d.Now()) {
-			out = append(out, all[i])
+	out := []review.Exception{}
+	for chunk := range chunksAfter(ids, after, limit) {
+		all, err := d.exceptions(ctx, store.ClosingQuery{IDs: chunk})
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			if !match.MatchException(&all[i], d.Now()) {
+				continue
+			}
+			if out = append(out, all[i]); len(out) == limit {
+				return out, nil
+			}
 		}
 	}
 	return out, nil
+}
+
+// chunksAfter parts ids in order behind one into lists to be read at once; the first is no longer than what is asked for.
+func chunksAfter(ids []review.EntryIndex, after review.EntryIndex, limit int) iter.Seq[[]review.EntryIndex] {
+	const most = 1000
+	at, found := slices.BinarySearch(ids, after)
+	if found {
+		at++
+	}
+	ids = ids[at:]
+	first := most
+	if limit > 0 {
+		first = min(limit, most)
+	}
+	return func(yield func([]review.EntryIndex) bool) {
+		for n := first; len(ids) > 0; n = most {
+			n = min(n, len(ids))
+			if !yield(ids[:n]) {
+				return
+			}
+			ids = ids[n:]
+		}
+	}
 }
 
 func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.Exception, error) {
@@ -35,22 +74,46 @@ func (d *Desk) exceptions(ctx context.Context, q store.ClosingQuery) ([]review.E
 	if err != nil {
 		return nil, err
 	}
-	dir, err := d.directory(ctx)
+	judge, err := d.judgeExceptions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range all {
-		e := &all[i]
-		policy, err := d.Policy(ctx, e.Campaign)
-		if err != nil {
-			return nil, err
-		}
+		judge(&all[i])
+	}
+	return all, d.knowEvidence(ctx, all)
+}
+
+// eachException calls do with every exception in its state today, in no order, as store.EachException tells of it.
+func (d *Desk) eachException(ctx context.Context, do func(*review.Exception)) error {
+	judge, err := d.judgeExceptions(ctx)
+	if err != nil {
+		return err
+	}
+	return d.db.EachException(ctx, func(e *review.Exception) {
+		judge(e)
+		do(e)
+	})
+}
+
+// judgeExceptions gives what sets the state of an exception today.
+func (d *Desk) judgeExceptions(ctx context.Context) (func(*review.Exception), error) {
+	dir, err := d.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	policies, err := d.policiesLaunched(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	return func(e *review.Exception) {
+		policy := policies(e.Campaign)
 		if policy.ExceptionApproval == review.ApprovalManager && e.Approver != "" && review.MayApprove(&dir.People, e, e.Approver) != nil {
 			e.Approver = "" // whoever agreed is not independent of it
 		}
-		e.Judge(policy, d.Now())
-	}
-	return all, d.knowEvidence(ctx, all)
+		e.Judge(policy, now)
+	}, nil
 }
 
 // StageClosure stages the renewal or the end of exceptions by this manager. A renewal without an owner or without a control keeps

@@ -3,11 +3,11 @@ package desk
 import (
 	"context"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"time"
 
 	"tickmark/review"
-	"tickmark/store"
 )
 
 // Overview is how far everything is: campaigns, exceptions, revokes, the head of the ledger.
@@ -17,24 +17,25 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	if o.Campaigns, err = d.Campaigns(ctx); err != nil {
 		return o, err
 	}
-	exceptions, err := d.exceptions(ctx, store.ClosingQuery{})
-	if err != nil {
-		return o, err
-	}
-	for _, e := range exceptions {
+	all := review.NewTally("all", d.Now())
+	err = d.eachException(ctx, func(e *review.Exception) {
 		o.Exceptions[e.State]++
-	}
-	revokes, err := d.remediations(ctx)
+		all.Exception(e)
+	})
 	if err != nil {
 		return o, err
 	}
-	var overdue int64
-	for i := range revokes {
-		if !revokes[i].Moot() {
-			o.Remediation[revokes[i].State]++
+	err = d.eachWorkItem(ctx, func(r *review.Remediation) {
+		if !r.Moot() {
+			o.Remediation[r.State]++
 		}
-		overdue += one(revokes[i].Overdue)
+		all.Revoke(r)
+	})
+	if err != nil {
+		return o, err
 	}
+	outcomes := all.Outcomes()
+	o.Outcomes = &outcomes
 	head, err := d.db.Head(ctx)
 	if err != nil {
 		return o, err
@@ -47,8 +48,6 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	for _, a := range anchors {
 		o.Ledger.Outside = furthest(o.Ledger.Outside, a)
 	}
-	all := review.Measure("all", d.Now(), revokes, exceptions)
-	o.Outcomes = &all
 	waiting, err := d.waitingReassignments(ctx)
 	if err != nil {
 		return o, err
@@ -56,7 +55,7 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	if o.StagedActs, err = d.db.CountClosing(ctx, d.Me()); err != nil {
 		return o, err
 	}
-	o.Blocking = d.blocking(o, overdue, len(waiting))
+	o.Blocking = d.blocking(o, outcomes.Overdue, len(waiting))
 	return o, nil
 }
 
@@ -124,47 +123,62 @@ func inTheWay(c *review.Campaign, now time.Time) []review.Notice {
 
 // Outcomes measures what became of revokes and exceptions, by all, campaign, source or owner.
 func (d *Desk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, error) {
-	revokes, err := d.remediations(ctx)
+	m, err := measureBy(by, d.Now())
 	if err != nil {
 		return nil, err
 	}
-	exceptions, err := d.exceptions(ctx, store.ClosingQuery{})
-	if err != nil {
+	if err := d.eachWorkItem(ctx, m.revoke); err != nil {
 		return nil, err
 	}
-	return outcomesBy(by, d.Now(), revokes, exceptions)
+	if err := d.eachException(ctx, m.exception); err != nil {
+		return nil, err
+	}
+	return m.outcomes(), nil
 }
 
-// outcomesBy measures revokes and exceptions, by all, campaign, source or owner.
-func outcomesBy(by string, now time.Time, revokes []review.Remediation, exceptions []review.Exception) ([]review.Outcomes, error) {
-	var ofRevoke func(*review.Remediation) string
-	var ofException func(*review.Exception) string
+// measures are outcomes by all, campaign, source or owner.
+type measures struct {
+	by          string
+	now         time.Time
+	ofRevoke    func(*review.Remediation) string
+	ofException func(*review.Exception) string
+	tallies     map[string]*review.Tally
+}
+
+func measureBy(by string, now time.Time) (*measures, error) {
+	m := &measures{by: by, now: now, tallies: map[string]*review.Tally{}}
 	switch by {
 	case "", "all":
-		return []review.Outcomes{review.Measure("all", now, revokes, exceptions)}, nil
+		m.ofRevoke, m.ofException = func(*review.Remediation) string { return "all" }, func(*review.Exception) string { return "all" }
+		m.tally("all")
 	case "campaign":
-		ofRevoke, ofException = func(r *review.Remediation) string { return string(r.Campaign) }, func(e *review.Exception) string { return string(e.Campaign) }
+		m.ofRevoke, m.ofException = func(r *review.Remediation) string { return string(r.Campaign) }, func(e *review.Exception) string { return string(e.Campaign) }
 	case "source":
-		ofRevoke, ofException = func(r *review.Remediation) string { return string(r.Source) }, func(e *review.Exception) string { return string(e.Source) }
+		m.ofRevoke, m.ofException = func(r *review.Remediation) string { return string(r.Source) }, func(e *review.Exception) string { return string(e.Source) }
 	case "owner":
-		ofRevoke, ofException = func(r *review.Remediation) string { return r.Owner }, func(e *review.Exception) string { return e.Owner }
+		m.ofRevoke, m.ofException = func(r *review.Remediation) string { return r.Owner }, func(e *review.Exception) string { return e.Owner }
 	default:
 		return nil, review.Errorf(review.KindUsage, "outcomes are not measured by %q", review.Safe(by)).WithHint("by all, campaign, source or owner")
 	}
-	rs, es := map[string][]review.Remediation{}, map[string][]review.Exception{}
-	names := map[string]bool{}
-	for i := range revokes {
-		k := ofRevoke(&revokes[i])
-		rs[k], names[k] = append(rs[k], revokes[i]), true
+	return m, nil
+}
+
+func (m *measures) tally(name string) *review.Tally {
+	t := m.tallies[name]
+	if t == nil {
+		t = review.NewTally(name, m.now)
+		m.tallies[name] = t
 	}
-	for i := range exceptions {
-		k := ofException(&exceptions[i])
-		es[k], names[k] = append(es[k], exceptions[i]), true
-	}
+	return t
+}
+
+func (m *measures) revoke(r *review.Remediation)  { m.tally(m.ofRevoke(r)).Revoke(r) }
+func (m *measures) exception(e *review.Exception) { m.tally(m.ofException(e)).Exception(e) }
+
+func (m *measures) outcomes() []review.Outcomes {
 	var out []review.Outcomes
-	for k := range names {
-		out = append(out, review.Measure(k, now, rs[k], es[k]))
+	for _, name := range slices.Sorted(maps.Keys(m.tallies)) {
+		out = append(out, m.tallies[name].Outcomes())
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].By < out[j].By })
-	return out, nil
+	return out
 }

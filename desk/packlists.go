@@ -232,7 +232,23 @@ func (p *Pack) laterAnswer(r *ledger.RevokeState) *review.LaterAnswer {
 
 // Outcomes measures what became of the disclosed revokes and exceptions, by all, campaign, source or owner.
 func (p *Pack) Outcomes(_ context.Context, by string) ([]review.Outcomes, error) {
-	return outcomesBy(by, p.now, p.revokes, p.closing)
+	m, err := measureBy(by, p.now)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.revokes {
+		m.revoke(&p.revokes[i])
+	}
+	for i := range p.closing {
+		m.exception(&p.closing[i])
+	}
+	return m.outcomes(), nil
+}
+
+// Crossing lists exceptions in force across the beginning or the end of a window, oldest first.
+func (p *Pack) Crossing(_ context.Context, from, to string) ([]review.Exception, error) {
+	window := review.Period{Start: from, End: to}
+	return slices.DeleteFunc(slices.Concat(p.closing, p.hiddenExceptions()), func(e review.Exception) bool { return !review.Crosses(window, &e) }), nil
 }
 
 // Quality is how people reviewed, with the thresholds of the campaign's policy that were crossed: counted from the

@@ -8,43 +8,79 @@ import (
 	"tickmark/store"
 )
 
-// Remediations lists revokes with how far they are today that pass a filter of review.ParseRemediationFilter.
+// Remediations lists revokes with how far they are today that pass a filter of review.ParseRemediationFilter, oldest first.
 func (d *Desk) Remediations(ctx context.Context, filter string) ([]review.Remediation, error) {
+	return d.RemediationsAfter(ctx, filter, 0, 0)
+}
+
+// RemediationsAfter is a page of Remediations: behind an ID, at most limit; 0 is all. No more is read than what fills it.
+func (d *Desk) RemediationsAfter(ctx context.Context, filter string, after review.EntryIndex, limit int) ([]review.Remediation, error) {
 	match, err := review.ParseRemediationFilter(filter)
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.remediations(ctx)
+	ids, err := d.db.WorkItemIDs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := all[:0]
-	for i := range all {
-		if match.MatchRemediation(&all[i], d.Now()) {
-			out = append(out, all[i])
+	out := []review.Remediation{}
+	for chunk := range chunksAfter(ids, after, limit) {
+		all, err := d.remediations(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			if !match.MatchRemediation(&all[i], d.Now()) {
+				continue
+			}
+			if out = append(out, all[i]); len(out) == limit {
+				return out, nil
+			}
 		}
 	}
 	return out, nil
 }
 
-// remediations lists work items: one for each access that a campaign revoked.
-func (d *Desk) remediations(ctx context.Context) ([]review.Remediation, error) {
-	all, err := d.db.Remediations(ctx, store.ClosingQuery{})
+// remediations reads work items: one for each access that a campaign revoked.
+func (d *Desk) remediations(ctx context.Context, ids []review.EntryIndex) ([]review.Remediation, error) {
+	all, err := d.db.Remediations(ctx, store.ClosingQuery{IDs: ids, Whole: true})
+	if err != nil {
+		return nil, err
+	}
+	judge, err := d.judgeRevokes(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all = review.FoldRevokes(all)
-	now := d.Now()
 	for i := range all {
-		r := &all[i]
-		policy, err := d.Policy(ctx, r.Campaign)
-		if err != nil {
-			return nil, err
-		}
-		r.Days = int(now.Sub(r.Decided) / (24 * time.Hour))
-		r.Overdue = review.Overdue(policy, now, r)
+		judge(&all[i])
 	}
 	return all, nil
+}
+
+// eachWorkItem calls do with every work item as it is today, in no order, as store.EachWorkItem tells of it.
+func (d *Desk) eachWorkItem(ctx context.Context, do func(*review.Remediation)) error {
+	judge, err := d.judgeRevokes(ctx)
+	if err != nil {
+		return err
+	}
+	return d.db.EachWorkItem(ctx, func(r *review.Remediation) {
+		judge(r)
+		do(r)
+	})
+}
+
+// judgeRevokes gives what says how long a work item is open, and whether that is too long.
+func (d *Desk) judgeRevokes(ctx context.Context) (func(*review.Remediation), error) {
+	policies, err := d.policiesLaunched(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	return func(r *review.Remediation) {
+		r.Days = int(now.Sub(r.Decided) / (24 * time.Hour))
+		r.Overdue = review.Overdue(policies(r.Campaign), now, r)
+	}, nil
 }
 
 // StageClaim stages that revokes are said to be carried out.
@@ -53,7 +89,7 @@ func (d *Desk) StageClaim(ctx context.Context, ids []review.EntryIndex, dr revie
 	if err := d.mustManage(ctx); err != nil {
 		return res, err
 	}
-	each, err := d.db.Remediations(ctx, store.ClosingQuery{})
+	each, err := d.db.Remediations(ctx, store.ClosingQuery{IDs: ids, Whole: true})
 	if err != nil {
 		return res, err
 	}

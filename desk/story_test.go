@@ -128,6 +128,7 @@ func (o *office) confirm() []review.Receipt {
 // verifies asserts that the ledger verifies.
 func (o *office) verifies() *evidence.Report {
 	o.t.Helper()
+	o.agree()
 	rep, err := o.desk.Verify(o.t.Context(), evidence.VerifyOptions{})
 	o.must(err)
 	for _, f := range rep.Codes {

@@ -118,36 +118,59 @@ func ParseDone(s string) (time.Time, *Error) {
 
 // Measure says what became of revokes and exceptions: the share proven gone, and in how many days half of those were.
 func Measure(by string, now time.Time, revokes []Remediation, exceptions []Exception) Outcomes {
-	o := Outcomes{By: by}
-	var days []float64
+	t := NewTally(by, now)
 	for i := range revokes {
-		r := &revokes[i]
-		if r.Moot() {
-			o.Superseded++
-			continue
-		}
-		o.Revokes++
-		if r.Overdue {
-			o.Overdue++
-		}
-		if r.State == VerifiedGone {
-			o.Gone++
-			days = append(days, max(r.Since.Sub(r.Decided).Hours()/24, 0))
-		}
+		t.Revoke(&revokes[i])
 	}
+	for i := range exceptions {
+		t.Exception(&exceptions[i])
+	}
+	return t.Outcomes()
+}
+
+// Tally is Measure over revokes and exceptions that come one after another.
+type Tally struct {
+	now  time.Time
+	o    Outcomes
+	days []float64
+}
+
+// NewTally counts from nothing.
+func NewTally(by string, now time.Time) *Tally { return &Tally{now: now, o: Outcomes{By: by}} }
+
+// Revoke counts a work item.
+func (t *Tally) Revoke(r *Remediation) {
+	if r.Moot() {
+		t.o.Superseded++
+		return
+	}
+	t.o.Revokes++
+	if r.Overdue {
+		t.o.Overdue++
+	}
+	if r.State == VerifiedGone {
+		t.o.Gone++
+		t.days = append(t.days, max(r.Since.Sub(r.Decided).Hours()/24, 0))
+	}
+}
+
+// Exception counts an exception.
+func (t *Tally) Exception(e *Exception) {
+	until, err := time.Parse(time.DateOnly, e.Until)
+	if !e.closed() && err == nil && until.Before(today(t.now)) {
+		t.o.Expired++
+	}
+}
+
+// Outcomes is what was counted so far.
+func (t *Tally) Outcomes() Outcomes {
+	o := t.o
 	if o.Revokes > 0 {
 		o.ShareGone = float64(o.Gone) / float64(o.Revokes)
 	}
-	if len(days) > 0 {
-		half := median(days)
+	if len(t.days) > 0 {
+		half := median(t.days)
 		o.MedianDays = &half
-	}
-	for i := range exceptions {
-		e := &exceptions[i]
-		until, err := time.Parse(time.DateOnly, e.Until)
-		if !e.closed() && err == nil && until.Before(today(now)) {
-			o.Expired++
-		}
 	}
 	return o
 }

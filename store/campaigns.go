@@ -125,13 +125,7 @@ func (db *DB) CancelDraft(ctx context.Context, id review.CampaignID) error {
 
 // Campaigns lists launched campaigns with their counts, in ledger order.
 func (db *DB) Campaigns(ctx context.Context) ([]CampaignRecord, error) {
-	var names []review.CampaignID
-	err := each(ctx, db.r, func(scan func(...any) error) error {
-		var c review.CampaignID
-		err := scan(&c)
-		names = append(names, c)
-		return err
-	}, "SELECT campaign FROM populations WHERE state = 2 ORDER BY entry")
+	names, err := db.CampaignsLaunched(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +136,18 @@ func (db *DB) Campaigns(ctx context.Context) ([]CampaignRecord, error) {
 		}
 	}
 	return list, nil
+}
+
+// CampaignsLaunched names the launched campaigns, oldest first.
+func (db *DB) CampaignsLaunched(ctx context.Context) ([]review.CampaignID, error) {
+	var names []review.CampaignID
+	err := each(ctx, db.r, func(scan func(...any) error) error {
+		var c review.CampaignID
+		err := scan(&c)
+		names = append(names, c)
+		return err
+	}, "SELECT campaign FROM populations WHERE state = 2 ORDER BY entry")
+	return names, err
 }
 
 // Campaign gives one launched campaign; not-found.

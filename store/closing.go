@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -14,12 +16,16 @@ type ClosingQuery struct {
 	Source   review.SourceID
 	IDs      []review.EntryIndex
 	Open     bool // only exceptions without a final closure, only revokes not gone
+	Whole    bool // with each revoke all others of the same access in its campaign
 }
 
-// closingQuery reads decisions in force of one verdict with what lists show of their items.
+// closingChunk is how many decisions are read with all that is known of them at once.
+const closingChunk = 1000
+
+// closingQuery reads the decisions in force of one verdict among some, with what lists show of their items, in the order given.
 const closingQuery = `SELECT d.idx, d.item, d.hash, s.campaign, subj.key, subj.name, o.text, o.more, h.native_id, t.native_id, t.name, p.native_id, i.privilege, i.stage, ow.text,
 		d.reason, d.owner, d.control, d.until, d.replace, d.effective, d.reviewer, s.time, d.grant_key
-	FROM decisions AS d
+	FROM json_each(?) AS j CROSS JOIN decisions AS d ON d.idx = j.value
 	JOIN statements AS s ON s.idx = d.bundle
 	JOIN items AS i ON i.id = d.item
 	JOIN subjects AS subj ON subj.id = (i.population << 32) + i.subject
@@ -46,33 +52,65 @@ func (r *closingRow) scan(scan func(...any) error) error {
 		&r.reason, &r.owner, &r.control, &r.until, &r.replace, &r.effective, &r.reviewer, &r.at, &r.grantKey)
 }
 
-// closing lists decisions in force of a verdict, by index.
-func closing(ctx context.Context, q querier, verdict review.Verdict, c ClosingQuery) ([]closingRow, error) {
-	sqlText, args := closingQuery, []any{verdicts().code(verdict)}
+// closingIDs lists the decisions in force of a verdict that a query asks for, oldest first.
+func closingIDs(ctx context.Context, q querier, verdict review.Verdict, c ClosingQuery) ([]int64, error) {
+	from, where, args := "decisions AS d", "d.superseded_by IS NULL AND d.verdict = ?", []any{verdicts().code(verdict)}
 	if c.Campaign != "" {
-		sqlText += " AND s.campaign = ?"
+		from += " JOIN statements AS s ON s.idx = d.bundle"
+		where += " AND s.campaign = ?"
 		args = append(args, c.Campaign)
+	}
+	if c.Source != "" {
+		from += " JOIN items AS i ON i.id = d.item JOIN words AS o ON o.id = (i.population << 32) + i.origin"
+		where += " AND o.more = ?"
+		args = append(args, c.Source)
 	}
 	if len(c.IDs) > 0 {
 		ids := make([]int64, len(c.IDs))
 		for i, id := range c.IDs {
 			ids[i] = int64(id)
 		}
-		sqlText += " AND d.idx IN (SELECT value FROM json_each(?))"
-		args = append(args, jsonInts(ids))
+		from = "json_each(?) AS j CROSS JOIN decisions AS d ON d.idx = j.value" + strings.TrimPrefix(from, "decisions AS d")
+		args = append([]any{jsonInts(ids)}, args...)
 	}
-	if c.Source != "" {
-		sqlText += " AND o.more = ?"
-		args = append(args, c.Source)
-	}
-	var list []closingRow
+	return int64s(ctx, q, "SELECT DISTINCT d.idx FROM "+from+" WHERE "+where+" ORDER BY d.idx", args...)
+}
+
+func int64s(ctx context.Context, q querier, query string, args ...any) ([]int64, error) {
+	var out []int64
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	}, query, args...)
+	return out, err
+}
+
+// closing reads decisions in force of a verdict among some, which are in order.
+func closing(ctx context.Context, q querier, verdict review.Verdict, ids []int64) ([]closingRow, error) {
+	list := make([]closingRow, 0, len(ids))
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var r closingRow
 		err := r.scan(scan)
 		list = append(list, r)
 		return err
-	}, sqlText+" ORDER BY d.idx", args...)
+	}, closingQuery, jsonInts(ids), verdicts().code(verdict))
 	return list, err
+}
+
+// ExceptionIDs lists what Exceptions gives, and those that another stage has overruled, without reading them.
+func (db *DB) ExceptionIDs(ctx context.Context, cq ClosingQuery) ([]review.EntryIndex, error) {
+	ids, err := closingIDs(ctx, db.r, review.Except, cq)
+	return entryIndexes(ids), wrap(err)
+}
+
+func entryIndexes(ids []int64) []review.EntryIndex {
+	out := make([]review.EntryIndex, len(ids))
+	for i, id := range ids {
+		out[i] = review.EntryIndex(id)
+	}
+	return out
 }
 
 // Exceptions lists exception decisions in force, oldest first, from the ledger alone: State is Closed or empty, Days 0; what
@@ -88,15 +126,7 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 	}
 	list := []review.Exception{}
 	err = db.snapshot(ctx, func(q querier) error {
-		rows, err := closing(ctx, q, review.Except, cq)
-		if err != nil {
-			return err
-		}
-		history, err := closures(ctx, q)
-		if err != nil {
-			return err
-		}
-		staged, err := actsUnsigned(ctx, q, review.ActClosure)
+		ids, err := closingIDs(ctx, q, review.Except, cq)
 		if err != nil {
 			return err
 		}
@@ -104,50 +134,72 @@ func (db *DB) Exceptions(ctx context.Context, cq ClosingQuery) ([]review.Excepti
 		if err != nil {
 			return err
 		}
-		superseded, err := supersededExceptions(ctx, q)
-		if err != nil {
-			return err
-		}
-		for i := range rows {
-			r := &rows[i]
-			var other stages
-			if several[r.item>>32] {
-				if other, err = otherStages(ctx, q, r); err != nil {
-					return err
-				}
+		for chunk := range slices.Chunk(ids, closingChunk) {
+			if list, err = exceptions(ctx, q, log, list, chunk, several, cq.Open); err != nil {
+				return err
 			}
-			if other.overruled {
-				continue
-			}
-			e := review.Exception{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
-				Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
-				Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
-				Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx].word, Acts: staged[r.idx].ids, History: history[r.idx]}
-			e.Superseded = superseded[r.idx]
-			if other.second {
-				e.Approver = review.Principal(other.approver)
-				if other.approver == "" && other.open != 0 {
-					e.Approval = review.ItemID(ledger.ItemID(log, r.campaign, other.open, hashOf(r.grantKey)).String())
-					e.ApprovalBy = review.Principal(other.openBy)
-				}
-			}
-			e.Evidence = review.EvidenceNamed(e.ID, e.Control, e.History)
-			for _, c := range e.History {
-				if c.Outcome != "renewed" {
-					e.State, e.Outcome = review.Closed, c.Outcome
-					continue
-				}
-				e.Renewals++
-				e.Until, e.Owner, e.Control = c.Until, c.Owner, c.Control
-			}
-			if cq.Open && e.State == review.Closed {
-				continue
-			}
-			list = append(list, e)
 		}
 		return nil
 	})
 	return list, err
+}
+
+// exceptions adds the exceptions of a chunk to a list.
+func exceptions(ctx context.Context, q querier, log string, list []review.Exception, ids []int64, several map[int64]bool, open bool) ([]review.Exception, error) {
+	rows, err := closing(ctx, q, review.Except, ids)
+	if err != nil {
+		return nil, err
+	}
+	history, err := closures(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	staged, err := actsUnsigned(ctx, q, review.ActClosure, ids)
+	if err != nil {
+		return nil, err
+	}
+	superseded, err := supersededExceptions(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		r := &rows[i]
+		var other stages
+		if several[r.item>>32] {
+			if other, err = otherStages(ctx, q, r); err != nil {
+				return nil, err
+			}
+		}
+		if other.overruled {
+			continue
+		}
+		e := review.Exception{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Campaign: review.CampaignID(r.campaign),
+			Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
+			Privilege: privileges().word(r.privilege), Reason: r.reason, Owner: r.owner, Control: r.control, Until: r.until, Decided: instant(r.at),
+			Reviewer: review.Principal(r.reviewer), Approver: review.Principal(r.reviewer), Staged: staged[r.idx].word, Acts: staged[r.idx].ids, History: history[r.idx]}
+		e.Superseded = superseded[r.idx]
+		if other.second {
+			e.Approver = review.Principal(other.approver)
+			if other.approver == "" && other.open != 0 {
+				e.Approval = review.ItemID(ledger.ItemID(log, r.campaign, other.open, hashOf(r.grantKey)).String())
+				e.ApprovalBy = review.Principal(other.openBy)
+			}
+		}
+		e.Evidence = review.EvidenceNamed(e.ID, e.Control, e.History)
+		for _, c := range e.History {
+			if c.Outcome != "renewed" {
+				e.State, e.Outcome = review.Closed, c.Outcome
+				continue
+			}
+			e.Renewals++
+			e.Until, e.Owner, e.Control = c.Until, c.Owner, c.Control
+		}
+		if open && e.State == review.Closed {
+			continue
+		}
+		list = append(list, e)
+	}
+	return list, nil
 }
 
 // stages is what the other stages of a grant in the same campaign say.
@@ -179,7 +231,7 @@ func severalStages(ctx context.Context, q querier) (map[int64]bool, error) {
 
 // supersededExceptions gives, for exceptions in force, the first decision in force that a later campaign made on the same
 // grant.
-func supersededExceptions(ctx context.Context, q querier) (map[int64]review.EntryIndex, error) {
+func supersededExceptions(ctx context.Context, q querier, ids []int64) (map[int64]review.EntryIndex, error) {
 	out := map[int64]review.EntryIndex{}
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var idx int64
@@ -187,9 +239,9 @@ func supersededExceptions(ctx context.Context, q querier) (map[int64]review.Entr
 		err := scan(&idx, &by)
 		out[idx] = by
 		return err
-	}, `SELECT e.idx, min(l.idx) FROM decisions AS e JOIN decisions AS l ON l.grant_key = e.grant_key AND l.idx > e.idx
+	}, `SELECT e.idx, min(l.idx) FROM json_each(?3) AS j CROSS JOIN decisions AS e ON e.idx = j.value CROSS JOIN decisions AS l ON l.grant_key = e.grant_key AND l.idx > e.idx
 		WHERE e.superseded_by IS NULL AND e.verdict = ?1 AND l.superseded_by IS NULL AND l.verdict <> ?2 AND l.item >> 32 <> e.item >> 32
-		GROUP BY e.idx`, verdicts().code(review.Except), verdicts().code(review.Abstain))
+		GROUP BY e.idx`, verdicts().code(review.Except), verdicts().code(review.Abstain), jsonInts(ids))
 	return out, err
 }
 
@@ -220,8 +272,8 @@ func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) 
 	return s, err
 }
 
-// closures reads all closure records by exception, in order.
-func closures(ctx context.Context, q querier) (map[int64][]review.ClosureRecord, error) {
+// closures reads the closure records of exceptions, in order.
+func closures(ctx context.Context, q querier, ids []int64) (map[int64][]review.ClosureRecord, error) {
 	out := map[int64][]review.ClosureRecord{}
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var exception, at int64
@@ -237,7 +289,7 @@ func closures(ctx context.Context, q querier) (map[int64][]review.ClosureRecord,
 		out[exception] = append(out[exception], c)
 		return nil
 	}, `SELECT c.idx, c.exception, c.outcome, c.until, c.owner, c.control, c.evidence, c.reason, c.manager, s.time
-		FROM closures c JOIN statements s ON s.idx = c.bundle ORDER BY c.idx`)
+		FROM json_each(?) AS j CROSS JOIN closures AS c ON c.exception = j.value JOIN statements AS s ON s.idx = c.bundle ORDER BY c.idx`, jsonInts(ids))
 	return out, err
 }
 
@@ -247,7 +299,8 @@ type unsignedActs struct {
 	ids  []int64
 }
 
-func actsUnsigned(ctx context.Context, q querier, act review.Act) (map[int64]unsignedActs, error) {
+// actsUnsigned gives the staged acts about each of some exceptions or revokes.
+func actsUnsigned(ctx context.Context, q querier, act review.Act, ids []int64) (map[int64]unsignedActs, error) {
 	out := map[int64]unsignedActs{}
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var ref, id int64
@@ -255,106 +308,7 @@ func actsUnsigned(ctx context.Context, q querier, act review.Act) (map[int64]uns
 		err := scan(&ref, &what, &id)
 		out[ref] = unsignedActs{what, append(out[ref].ids, id)}
 		return err
-	}, "SELECT ref, what, id FROM staged_acts WHERE act = ? ORDER BY id", act)
-	return out, err
-}
-
-// Remediations lists revokes in force, each decision by itself (review.FoldRevokes makes work items of them), oldest first: State is the last recorded one, open if none; Days 0 and Overdue
-// false are the caller's. Owner is who answers for the item. Staged names an unsigned record.
-func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remediation, error) {
-	list := []review.Remediation{}
-	err := db.snapshot(ctx, func(q querier) error {
-		rows, err := closing(ctx, q, review.Revoke, cq)
-		if err != nil {
-			return err
-		}
-		history, err := remediations(ctx, q)
-		if err != nil {
-			return err
-		}
-		staged, err := actsUnsigned(ctx, q, review.ActRemediation)
-		if err != nil {
-			return err
-		}
-		later, err := laterAnswers(ctx, q)
-		if err != nil {
-			return err
-		}
-		for i := range rows {
-			r := &rows[i]
-			m := review.Remediation{ID: review.EntryIndex(r.idx), Item: review.ItemID(hashOf(r.hash).String()), Grant: review.GrantKey(hashOf(r.grantKey).String()), Campaign: review.CampaignID(r.campaign),
-				State: review.RevokeOpen, Identity: r.identity, Name: r.name, System: r.system, Source: review.SourceID(r.source), Account: r.account, Entitlement: r.entitlement, EntName: r.entName,
-				Resource: r.resource, Replace: r.replace, Effective: r.effective, Reason: r.reason, Reviewer: review.Principal(r.reviewer), Owner: r.itemOwner,
-				Decided: instant(r.at), Since: instant(r.at), Staged: staged[r.idx].word, Acts: staged[r.idx].ids, Superseded: later[r.idx]}
-			for _, h := range history[r.idx] {
-				m.State, m.Since, m.VerifiedBy, m.Recorded = h.state, instant(h.at), h.imported, h.idx
-				m.EverGone = m.EverGone || h.state == review.VerifiedGone
-				if h.state == review.ClaimedDone {
-					m.Ticket, m.ClaimedBy, m.Claimed = h.ticket, review.Principal(h.manager), h.done
-				}
-				if h.note != "" {
-					m.Notes = append(m.Notes, h.note)
-				}
-			}
-			if cq.Open && m.State == review.VerifiedGone {
-				continue
-			}
-			list = append(list, m)
-		}
-		return nil
-	})
-	return list, err
-}
-
-// laterAnswers gives, for revokes in force, the first decision in force of a later campaign that let the same access stay. A
-// campaign of which a stage revokes it does not (rulings 23).
-func laterAnswers(ctx context.Context, q querier) (map[int64]*review.LaterAnswer, error) {
-	out := map[int64]*review.LaterAnswer{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var idx, verdict, at int64
-		a := &review.LaterAnswer{}
-		err := scan(&idx, &a.Decision, &a.Campaign, &verdict, &a.Reviewer, &a.Reason, &at)
-		a.Verdict, a.Time = verdicts().word(verdict), instant(at)
-		if out[idx] == nil {
-			out[idx] = a
-		}
-		return err
-	}, `SELECT d.idx, l.idx, s.campaign, l.verdict, l.reviewer, l.reason, s.time FROM decisions AS d CROSS JOIN decisions AS l ON `+laterAnswer+`
-		JOIN statements AS s ON s.idx = l.bundle WHERE d.superseded_by IS NULL AND d.verdict = 2 ORDER BY d.idx, l.idx`)
-	return out, err
-}
-
-// laterAnswer holds of a decision l that lets access stay which the earlier d of another campaign is about.
-const laterAnswer = `l.grant_key = d.grant_key AND l.idx > d.idx AND l.superseded_by IS NULL AND l.verdict IN (1, 3) AND l.item >> 32 <> d.item >> 32
-	AND NOT EXISTS (SELECT 1 FROM decisions AS x WHERE x.grant_key = l.grant_key AND x.item >> 32 = l.item >> 32 AND x.superseded_by IS NULL AND x.verdict = 2)`
-
-type remediationRow struct {
-	idx                         review.EntryIndex
-	state                       review.RemediationState
-	ticket, done, note, manager string
-	imported                    review.ImportID
-	at                          int64
-}
-
-// remediations reads all remediation records by decision, in order.
-func remediations(ctx context.Context, q querier) (map[int64][]remediationRow, error) {
-	out := map[int64][]remediationRow{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var decision int64
-		var state string
-		var r remediationRow
-		var done, imported sql.NullInt64
-		if err := scan(&r.idx, &decision, &state, &r.ticket, &done, &imported, &r.note, &r.manager, &r.at); err != nil {
-			return err
-		}
-		r.state, r.imported = remediationState(state), review.ImportID(imported.Int64)
-		if done.Valid {
-			r.done = instant(done.Int64).Format("2006-01-02T15:04:05Z")
-		}
-		out[decision] = append(out[decision], r)
-		return nil
-	}, `SELECT r.idx, r.decision, r.state, r.ticket, r.done, m.id, r.note, r.manager, s.time
-		FROM remediations r JOIN statements s ON s.idx = r.bundle LEFT JOIN imports m ON m.entry = r.import ORDER BY r.idx`)
+	}, "SELECT a.ref, a.what, a.id FROM json_each(?) AS j CROSS JOIN staged_acts AS a ON a.ref = j.value AND a.ref <> 0 WHERE a.act = ? ORDER BY a.id", jsonInts(ids), act)
 	return out, err
 }
 

@@ -53,9 +53,8 @@ func (s *coverage) load() tea.Cmd {
 		if err != nil {
 			return answer{}, err
 		}
-		es, err := s.a.desk.Exceptions(ctx, "")
-		window := review.Period{Start: from, End: to}
-		return answer{cells, slices.DeleteFunc(es, func(e review.Exception) bool { return !review.Crosses(window, &e) })}, err
+		es, err := s.a.desk.Crossing(ctx, from, to)
+		return answer{cells, es}, err
 	},
 		func(got answer, err error) tea.Cmd {
 			if err != nil {

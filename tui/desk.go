@@ -75,7 +75,9 @@ type Desk interface {
 	Remediations(ctx context.Context, filter string) ([]review.Remediation, error)
 	StageClaim(ctx context.Context, ids []review.EntryIndex, d review.ClaimDraft) (review.StageResult, error)
 	Outcomes(ctx context.Context, by string) ([]review.Outcomes, error) // by: all, campaign, source, owner
+	// Coverage is source by period of a window, Crossing the exceptions in force across one of its ends.
 	Coverage(ctx context.Context, from, to string) ([]review.Coverage, error)
+	Crossing(ctx context.Context, from, to string) ([]review.Exception, error)
 
 	// Imports: what was read, how, with which rejects; ImportFile reads one (with DryRun it stores nothing).
 	Imports(ctx context.Context) ([]review.ImportReport, error)

@@ -1224,6 +1224,12 @@ func (d *fakeDesk) Outcomes(ctx context.Context, by string) ([]review.Outcomes, 
 	return of[by], d.enter(ctx, "Outcomes")
 }
 
+func (d *fakeDesk) Crossing(ctx context.Context, from, to string) ([]review.Exception, error) {
+	es, err := d.Exceptions(ctx, "")
+	window := review.Period{Start: from, End: to}
+	return slices.DeleteFunc(es, func(e review.Exception) bool { return !review.Crosses(window, &e) }), err
+}
+
 func (d *fakeDesk) Coverage(ctx context.Context, from, to string) ([]review.Coverage, error) {
 	if err := d.enter(ctx, "Coverage"); err != nil {
 		return nil, err

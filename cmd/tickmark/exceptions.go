@@ -27,11 +27,14 @@ tickmark exceptions renew 41 --until 2027-03-31 --owner bob@corp.example --contr
 			return unknownVerb(cmd, args[0], args[0])
 		}
 		return a.readDesk(cmd.Context(), func(d *desk.Desk) error {
-			all, err := d.Exceptions(cmd.Context(), filter)
+			after, err := p.entry()
 			if err != nil {
 				return err
 			}
-			all = page(&p, all, func(e review.Exception) string { return number(e.ID) })
+			all, err := d.ExceptionsAfter(cmd.Context(), filter, after, p.limit)
+			if err != nil {
+				return err
+			}
 			if a.wantsJSON {
 				return a.json(all)
 			}
@@ -206,13 +209,21 @@ func entryIndexes(refs []string, filter string, matching func() ([]review.EntryI
 	}
 	ids := make([]review.EntryIndex, 0, len(refs))
 	for _, ref := range refs {
-		n, err := strconv.ParseInt(ref, 10, 64)
-		if err != nil || n <= 0 {
-			return nil, usage("%s is not an id", review.Quote(ref)).WithHint("ids are the numbers in the first column of the list")
+		id, err := listedID(ref)
+		if err != nil {
+			return nil, err
 		}
-		if id := review.EntryIndex(n); !slices.Contains(ids, id) {
+		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids, nil
+}
+
+func listedID(ref string) (review.EntryIndex, error) {
+	n, err := strconv.ParseInt(ref, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, usage("%s is not an id", review.Quote(ref)).WithHint("ids are the numbers in the first column of the list")
+	}
+	return review.EntryIndex(n), nil
 }

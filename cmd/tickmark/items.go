@@ -76,6 +76,14 @@ func (p *pager) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.after, "after", "", "go on after this `ID`, the last one of the page before")
 }
 
+// entry is the entry to go on after; 0: from the start.
+func (p *pager) entry() (review.EntryIndex, error) {
+	if p.after == "" {
+		return 0, nil
+	}
+	return listedID(p.after)
+}
+
 // take reports whether the element belongs to the page, and whether the page is full now.
 func (p *pager) take(id string) (yes, full bool) {
 	if p.after != "" {

@@ -25,11 +25,14 @@ tickmark remediation claim 57 --ticket CHG-1201 --done 2026-12-03`,
 			return unknownVerb(cmd, args[0], args[0])
 		}
 		return a.readDesk(cmd.Context(), func(d *desk.Desk) error {
-			all, err := d.Remediations(cmd.Context(), filter)
+			after, err := p.entry()
 			if err != nil {
 				return err
 			}
-			all = page(&p, all, func(r review.Remediation) string { return number(r.ID) })
+			all, err := d.RemediationsAfter(cmd.Context(), filter, after, p.limit)
+			if err != nil {
+				return err
+			}
 			if a.wantsJSON {
 				return a.json(all)
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,11 +44,11 @@ tickmark status --remind`,
 					reply.Coverage = list(cells)
 					w := review.Period{Start: from, End: to}
 					reply.Needed = list(review.StillNeeded(w, cells))
-					exceptions, err := d.Exceptions(ctx, "")
+					crossing, err := d.Crossing(ctx, from, to)
 					if err != nil {
 						return err
 					}
-					reply.Crossing = list(slices.DeleteFunc(exceptions, func(e review.Exception) bool { return !review.Crosses(w, &e) }))
+					reply.Crossing = list(crossing)
 				}
 				if by != "" {
 					if reply.By, err = d.Outcomes(ctx, by); err != nil {
