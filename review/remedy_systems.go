@@ -140,7 +140,8 @@ func snowflakePath(form, name string) (string, bool) {
 	}), true
 }
 
-// snowflakeRemedy follows REVOKE ROLE, REVOKE DATABASE ROLE and REVOKE privileges of Snowflake.
+// snowflakeRemedy follows REVOKE ROLE, REVOKE DATABASE ROLE, REVOKE APPLICATION ROLE and REVOKE privileges FROM ROLE, FROM
+// APPLICATION ROLE and FROM APPLICATION of Snowflake.
 func snowflakeRemedy(a Access) Remedy {
 	if a.Account == "" || a.Entitlement == "" {
 		return manual("role and grantee are needed")
@@ -148,7 +149,7 @@ func snowflakeRemedy(a Access) Remedy {
 	// The importer names a grantee by kind and name, USER/ANN; without the kind, what it knows of the account must do.
 	kind, name, ok := strings.Cut(a.Account, "/")
 	kind = strings.ReplaceAll(strings.ToUpper(kind), "_", " ")
-	if !ok || kind != "USER" && kind != "ROLE" && kind != "DATABASE ROLE" && kind != "APPLICATION ROLE" {
+	if !ok || kind != "USER" && kind != "ROLE" && kind != "DATABASE ROLE" && kind != "APPLICATION ROLE" && kind != "APPLICATION" {
 		kind, name = "", a.Account
 		switch a.AccountKind {
 		case Group:
@@ -161,7 +162,7 @@ func snowflakeRemedy(a Access) Remedy {
 		return manual("it is not known whether %s is a user or a role", Safe(a.Account))
 	}
 	grantee := kind + " " + sqlName(name)
-	if kind != "USER" && kind != "ROLE" { // named within a database or an application
+	if kind == "DATABASE ROLE" || kind == "APPLICATION ROLE" { // named within a database or an application
 		path, ok := snowflakePath(snowflakeScoped, name)
 		if !ok {
 			return manual("REVOKE %s from the %s %s", Safe(a.Entitlement), strings.ToLower(kind), Safe(name))
@@ -184,9 +185,11 @@ func snowflakeRemedy(a Access) Remedy {
 	case privilege == "OWNERSHIP":
 		return manual("ownership cannot be revoked, only passed on: GRANT OWNERSHIP ON %s %s TO another role", on, Safe(object))
 	case privilege == "USAGE" && on == "ROLE": // how GRANTS_TO_ROLES lists a role inside a role
-		return snowflakeSQL("REVOKE ROLE " + sqlName(object) + " FROM " + grantee)
+		return snowflakeAccountRole(object, kind, grantee)
 	case privilege == "USAGE" && on == "DATABASE ROLE":
 		return snowflakeDatabaseRole(object, kind, grantee)
+	case privilege == "USAGE" && on == "APPLICATION ROLE":
+		return snowflakeApplicationRole(object, kind, grantee)
 	case on == "APPLICATION ROLE":
 	case on == "ACCOUNT":
 		return snowflakeSQL("REVOKE " + privilege + " ON ACCOUNT FROM " + grantee)
@@ -200,7 +203,7 @@ func snowflakeRemedy(a Access) Remedy {
 // of an account role is rare and looks the same, so the note tells of it.
 func snowflakeRole(role, kind, grantee string) Remedy {
 	if !regexp.MustCompile(snowflakeScoped).MatchString(role) {
-		return snowflakeSQL("REVOKE ROLE " + sqlName(role) + " FROM " + grantee)
+		return snowflakeAccountRole(role, kind, grantee)
 	}
 	r := snowflakeDatabaseRole(role, kind, grantee)
 	if r.Manual == "" {
@@ -209,13 +212,32 @@ func snowflakeRole(role, kind, grantee string) Remedy {
 	return r
 }
 
+func snowflakeAccountRole(role, kind, grantee string) Remedy {
+	if kind != "USER" && kind != "ROLE" {
+		return manual("REVOKE ROLE takes a role from users and roles alone: %s from %s", Safe(role), Safe(grantee))
+	}
+	return snowflakeSQL("REVOKE ROLE " + sqlName(role) + " FROM " + grantee)
+}
+
+// snowflakeApplicationRole takes a role of an application from who holds it; among its own roles only the application can.
+func snowflakeApplicationRole(role, kind, grantee string) Remedy {
+	path, ok := snowflakePath(snowflakeScoped, role)
+	if !ok {
+		return manual("the export does not name the application of the application role %s: REVOKE it from %s", Safe(role), Safe(grantee))
+	}
+	if kind != "ROLE" && kind != "APPLICATION" {
+		return manual("REVOKE APPLICATION ROLE takes a role from roles of the account and from applications: %s from %s", Safe(role), Safe(grantee))
+	}
+	return snowflakeSQL("REVOKE APPLICATION ROLE " + path + " FROM " + grantee)
+}
+
 func snowflakeDatabaseRole(role, kind, grantee string) Remedy {
 	path, ok := snowflakePath(snowflakeScoped, role)
 	if !ok {
 		return manual("the export does not name the database of the database role %s: REVOKE it from %s", Safe(role), Safe(grantee))
 	}
-	if kind != "ROLE" && kind != "DATABASE ROLE" {
-		return manual("REVOKE DATABASE ROLE takes a role from roles alone: %s from %s", Safe(role), Safe(grantee))
+	if kind != "ROLE" && kind != "DATABASE ROLE" && kind != "APPLICATION" {
+		return manual("REVOKE DATABASE ROLE takes a role from roles of the account, roles of databases and applications: %s from %s", Safe(role), Safe(grantee))
 	}
 	return snowflakeSQL("REVOKE DATABASE ROLE " + path + " FROM " + grantee)
 }
