@@ -146,7 +146,7 @@ func (p *page) record(index int64, e *bundle, v any) {
 		p.put("<h3>Exception %s</h3>\n", mark(v.Outcome))
 		facts("Until", string(v.Until), "Owner", show(v.Owner), "Control", show(v.Control), "Reason", show(v.Reason), "SHA-256 of the evidence", sha(v.EvidenceSHA256), "Manager", v.Manager)
 	case *ledger.Remediation:
-		p.put("<h3>Revocation %s</h3>\n", mark(v.State))
+		p.put("<h3>Revoke: %s</h3>\n", mark(v.State))
 		proof := ""
 		if v.Import != 0 {
 			proof = fmt.Sprintf("import %d", v.Import)

@@ -48,6 +48,21 @@ func (e *Exception) closed() bool {
 	return e.State == Closed || e.Outcome == OutcomeRemediated || e.Outcome == OutcomeWithdrawn
 }
 
+// ApprovedWords says who besides the reviewer agreed to an exception, or why nobody has; nothing where that is not known.
+func (e *Exception) ApprovedWords() string {
+	switch {
+	case e.ID <= 0:
+		return ""
+	case e.Approver != "" && e.Approver != e.Reviewer:
+		return "by " + string(e.Approver)
+	case e.Approver != "":
+		return "by nobody else; the policy asks for no second person"
+	case e.ApprovalBy != "":
+		return "not yet: waits for " + string(e.ApprovalBy)
+	}
+	return "not yet: it needs somebody who is not its reviewer, owner or holder"
+}
+
 // MayApprove tells whether somebody may approve an exception where the policy wants a manager's approval: not its reviewer,
 // its owner or the holder.
 func MayApprove(people *People, e *Exception, who Principal) *Error {

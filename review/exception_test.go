@@ -120,3 +120,17 @@ func TestLatestUntil(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestApprovedWords(t *testing.T) {
+	for want, e := range map[string]Exception{
+		"": {ID: -1, Reviewer: "withheld"},
+		"by nobody else; the policy asks for no second person": {ID: 4, Reviewer: "bob@x", Approver: "bob@x"},
+		"by carol@x":                 {ID: 4, Reviewer: "bob@x", Approver: "carol@x"},
+		"not yet: waits for carol@x": {ID: 4, Reviewer: "bob@x", Approval: "sha256:1", ApprovalBy: "carol@x"},
+		"not yet: it needs somebody who is not its reviewer, owner or holder": {ID: 4, Reviewer: "bob@x"},
+	} {
+		if got := e.ApprovedWords(); got != want {
+			t.Errorf("%+v: %q, want %q", e, got, want)
+		}
+	}
+}

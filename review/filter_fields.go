@@ -98,7 +98,7 @@ func ExceptionFields() []FilterField {
 // RemediationFields lists the fields of the remediation filter.
 func RemediationFields() []FilterField {
 	return []FilterField{
-		{"state", nil, TypeWord, "of the revocation", []string{"open", "claimed-done", "verified-gone", "still-present", "came-back"}},
+		{"state", nil, TypeWord, "of the revoke", []string{"open", "claimed-done", "verified-gone", "still-present", "came-back"}},
 		{"overdue", nil, TypeWord, "past the days the policy allows", []string{"yes", "no"}},
 		{"superseded", nil, TypeWord, "a later campaign let the access stay", []string{"yes", "no"}},
 		{"identity", nil, TypeText, "who has the access", nil},

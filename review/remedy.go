@@ -102,7 +102,7 @@ type RemedyLine struct {
 // so is the command of a revoke whose day has not come.
 func RemedyScript(lines []RemedyLine, now time.Time) string {
 	var b strings.Builder
-	b.WriteString("#!/bin/sh\n# Revocations to carry out. Read every line before you run it; tickmark runs nothing.\nset -u\n")
+	b.WriteString("#!/bin/sh\n# Revokes to carry out. Read every line before you run it; tickmark runs nothing.\nset -u\n")
 	for _, l := range lines {
 		r := l.Remediation
 		fmt.Fprintf(&b, "\n# %d  %s  %s  %s", r.ID, comment(r.System), comment(r.Account), comment(r.Entitlement))

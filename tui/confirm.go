@@ -151,13 +151,13 @@ func actSign(what string) sign {
 	case "withdrawn", "remediated":
 		return sign{"✓", "+", what, good}
 	case "claimed":
-		return find("revocation", "claimed done")
+		return find("revoke", "claimed done")
 	case "gone":
-		return find("revocation", "verified gone")
+		return find("revoke", "verified gone")
 	case "still-present":
-		return find("revocation", "still present")
+		return find("revoke", "still present")
 	case "came-back":
-		return find("revocation", "came back")
+		return find("revoke", "came back")
 	}
 	return sign{"·", "-", what, plain}
 }
@@ -238,7 +238,7 @@ func (s *confirm) takeOut() tea.Cmd {
 	}
 	line := r.Data.(stagedRow)
 	if line.act != review.ActDecision && line.act != review.ActReassign {
-		s.a.warn(fmt.Sprintf("acts on exceptions and revocations are taken back with %s", s.a.keys.key("undo")))
+		s.a.warn(fmt.Sprintf("acts on exceptions and revokes are taken back with %s", s.a.keys.key("undo")))
 		return nil
 	}
 	return act(s.a, func(ctx context.Context) (review.StageResult, error) {
@@ -351,7 +351,7 @@ func actNoun(a review.Act) string {
 	case review.ActClosure:
 		return "exception change"
 	case review.ActRemediation:
-		return "revocation record"
+		return "revoke record"
 	}
 	return "record"
 }

@@ -152,7 +152,7 @@ func TestEveryStateHasASignWithGlyphWordAndTone(t *testing.T) {
 	}
 	for _, st := range []review.RemediationState{review.RevokeOpen, review.ClaimedDone, review.VerifiedGone, review.StillPresent, review.Returned} {
 		if remediationSign(st).glyph == "·" {
-			t.Errorf("no sign for the revocation state %s", st)
+			t.Errorf("no sign for the revoke state %s", st)
 		}
 	}
 	for _, st := range []review.CampaignState{review.DraftState, review.ActiveState, review.Closing, review.Signed, review.Remediating, review.Sealed, review.Cancelled} {

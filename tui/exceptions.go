@@ -419,13 +419,15 @@ func (s *exceptions) detail(w int) *block {
 	b.fact("reason", say(plain, e.Reason))
 	b.fact("control", say(plain, orDash(e.Control)))
 	b.fact("owner", say(plain, orDash(e.Owner)))
-	if e.Approval != "" {
-		b.fact("waits for", sayf(careful, "the approval of %s", e.ApprovalBy))
-	}
 	if e.Superseded != 0 && e.State != review.Closed {
 		b.fact("superseded", sayf(careful, "by entry %d of a later campaign", e.Superseded))
 	}
-	b.fact("granted", sayf(plain, "%s by %s, approved by %s", day(e.Decided), e.Reviewer, orDash(string(e.Approver))))
+	b.fact("granted", sayf(plain, "%s by %s, who reviewed it", day(e.Decided), e.Reviewer))
+	approved := plain
+	if e.State == review.Proposed {
+		approved = careful
+	}
+	b.fact("approved", say(approved, orDash(e.ApprovedWords())))
 	for _, c := range e.History {
 		words := c.Outcome
 		if c.Until != "" {

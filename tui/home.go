@@ -192,7 +192,7 @@ func waitingSegs(l *look, sg sign, words string) []seg {
 	return []seg{say(sg.tone, grid.Fit(l.method, l.glyphOf(sg)+" "+sg.word, 16, "")), say(plain, words)}
 }
 
-// needs are the things that wait for somebody: exceptions, revocations, what blocks.
+// needs are the things that wait for somebody: exceptions, revokes, what blocks.
 func (s *home) needs() []menuLine {
 	l := s.a.look
 	var ls []menuLine
@@ -220,7 +220,7 @@ func (s *home) needs() []menuLine {
 	exceptions(review.Proposed)
 	for _, st := range []review.RemediationState{review.Returned, review.StillPresent, review.RevokeOpen, review.ClaimedDone} {
 		if n := s.o.Remediation[st]; n > 0 {
-			ls = append(ls, menuLine{id: "remediation " + string(st), left: waitingSegs(l, remediationSign(st), count(n, "revocation")),
+			ls = append(ls, menuLine{id: "remediation " + string(st), left: waitingSegs(l, remediationSign(st), count(n, "revoke")),
 				open: func() tea.Cmd { return s.a.open(newRemediationFor(s.a, "state:"+string(st))) }})
 		}
 	}

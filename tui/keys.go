@@ -22,7 +22,7 @@ const (
 	lists      group = "lists"
 	deciding   group = "deciding"
 	confirming group = "confirming"
-	managing   group = "exceptions and revocations"
+	managing   group = "exceptions and revokes"
 	preparing  group = "imports and campaigns"
 )
 
@@ -101,7 +101,7 @@ func Bindings() []Binding {
 		b(managing, "renew", 1, "w", "renew", "renew an exception until a later day", ""),
 		b(managing, "close", 2, "x", "close", "close an exception: remediated, withdrawn or superseded", ""),
 		b(managing, "outcomes", 59, "f", "outcomes", "what became of revokes and exceptions, by campaign, source and owner", ""),
-		b(managing, "claim", 1, "t", "claim", "say that a revocation was carried out, with its ticket", ""),
+		b(managing, "claim", 1, "t", "claim", "say that a revoke was carried out, with its ticket", ""),
 
 		b(preparing, "import", 12, "i", "import", "read an export; shows what it would do first", ""),
 		b(preparing, "compare", 13, "=", "compare", "what changed since the import before", ""),

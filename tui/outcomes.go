@@ -113,7 +113,7 @@ func (s *outcomes) underCursor() review.CampaignID {
 }
 
 func (s *outcomes) commands() []command {
-	open := command{action: "open", words: "its revocations", do: func() tea.Cmd {
+	open := command{action: "open", words: "its revokes", do: func() tea.Cmd {
 		r, ok := s.g.Current()
 		if !ok {
 			return nil

@@ -47,25 +47,25 @@ func Plain(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
 var errLeft = errors.New("left")
 
 type plainMode struct {
-	o           Options
-	desk        Desk
-	in          *bufio.Reader
-	echoed      bool // a terminal shows what is typed, line end and all
-	out         io.Writer
-	look        *look
-	now         func() time.Time
-	q           review.Query
-	mine        review.Principal // q.Reviewer, where this person has a share
-	campaign    review.Campaign
-	share       review.ReviewerCount
-	policy      review.Policy // of the campaign
-	item        *review.Detail
-	last        review.Draft
-	skipped     map[review.ItemID]bool // not this person's to decide
-	decided     bool                   // what is decided is shown too
-	listed      []stagedRow            // what is staged, as it was listed last
-	exceptions  []review.Exception     // as they were listed last, and the revocations
-	revocations []review.Remediation
+	o          Options
+	desk       Desk
+	in         *bufio.Reader
+	echoed     bool // a terminal shows what is typed, line end and all
+	out        io.Writer
+	look       *look
+	now        func() time.Time
+	q          review.Query
+	mine       review.Principal // q.Reviewer, where this person has a share
+	campaign   review.Campaign
+	share      review.ReviewerCount
+	policy     review.Policy // of the campaign
+	item       *review.Detail
+	last       review.Draft
+	skipped    map[review.ItemID]bool // not this person's to decide
+	decided    bool                   // what is decided is shown too
+	listed     []stagedRow            // what is staged, as it was listed last
+	exceptions []review.Exception     // as they were listed last, and the revokes
+	revokes    []review.Remediation
 }
 
 // say writes one sentence, made safe, on a line.

@@ -262,9 +262,9 @@ func TestLineModeApprovesOnlyWhatWaitsForASecondPerson(t *testing.T) {
 	contains(t, out, "Only an exception that waits for a second person can be approved.")
 }
 
-func TestLineModeClaimsRevocations(t *testing.T) {
+func TestLineModeClaimsRevokes(t *testing.T) {
 	desk := newFakeDesk()
-	out := plainly(t, desk, Options{}, "revocations", "claim 1", "CHG-7", "2030-01-01", "", "done by the night shift", "s", "q")
-	contains(t, out, "Only an import shows it gone.", "write a day that is not in the future", "Staged: 1 revocation, claimed done", "Keep this: tickmark receipt")
-	contains(t, plainly(t, desk, Options{ReadOnly: "the database cannot be written"}, "revocations", "claim 1", "exceptions", "close 1", "q"), "Nothing can be changed here")
+	out := plainly(t, desk, Options{}, "revokes", "claim 1", "CHG-7", "2030-01-01", "", "done by the night shift", "s", "q")
+	contains(t, out, "Only an import shows it gone.", "write a day that is not in the future", "Staged: 1 revoke, claimed done", "Keep this: tickmark receipt")
+	contains(t, plainly(t, desk, Options{ReadOnly: "the database cannot be written"}, "revokes", "claim 1", "exceptions", "close 1", "q"), "Nothing can be changed here")
 }

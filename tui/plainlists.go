@@ -11,10 +11,10 @@ import (
 	"tickmark/review"
 )
 
-// Exceptions and revocations in line mode: a list with numbers, and managers' acts on these numbers, with the questions and
+// Exceptions and revokes in line mode: a list with numbers, and managers' acts on these numbers, with the questions and
 // checks of the screens.
 
-// listAnswer does what a word asks for, with what follows it: exceptions, revocations, approve 2, renew 2, close 2, claim
+// listAnswer does what a word asks for, with what follows it: exceptions, revokes, approve 2, renew 2, close 2, claim
 // 1 3. Not one of these: false.
 func (p *plainMode) listAnswer(ctx context.Context, answer string) (bool, error) {
 	word, rest, _ := strings.Cut(answer, " ")
@@ -22,8 +22,8 @@ func (p *plainMode) listAnswer(ctx context.Context, answer string) (bool, error)
 	switch strings.ToLower(word) {
 	case "exceptions":
 		return true, p.listExceptions(ctx, rest)
-	case "revocations", "remediation":
-		return true, p.listRevocations(ctx, rest)
+	case "revokes", "revocations", "remediation":
+		return true, p.listRevokes(ctx, rest)
 	case "approve":
 		return true, p.onExceptions(rest, func(es []review.Exception) error { return p.approve(ctx, es) })
 	case "renew":
@@ -71,16 +71,16 @@ func (p *plainMode) listExceptions(ctx context.Context, filter string) error {
 	return nil
 }
 
-func (p *plainMode) listRevocations(ctx context.Context, filter string) error {
+func (p *plainMode) listRevokes(ctx context.Context, filter string) error {
 	rs, err := p.desk.Remediations(ctx, filter)
 	if err != nil {
 		p.fail(err)
 		return nil
 	}
-	sortRevocations(rs)
-	p.revocations = rs
+	sortRevokes(rs)
+	p.revokes = rs
 	if len(rs) == 0 {
-		p.say("No revocations.")
+		p.say("No revokes.")
 		return nil
 	}
 	for i, r := range rs {
@@ -94,7 +94,7 @@ func (p *plainMode) listRevocations(ctx context.Context, filter string) error {
 		if r.Ticket != "" {
 			state += ", ticket " + r.Ticket
 		}
-		p.say("Number %d: %s: %s since %s, revoked %s%s.", i+1, revocationWords(r), state, day(r.Since), ago(r.Decided, p.now()), strings.TrimSuffix(because(r.Reason), "."))
+		p.say("Number %d: %s: %s since %s, revoked %s%s.", i+1, revokeWords(r), state, day(r.Since), ago(r.Decided, p.now()), strings.TrimSuffix(because(r.Reason), "."))
 		if r.Staged != "" {
 			p.say("Staged on it and not signed: %s.", r.Staged)
 		}
@@ -107,7 +107,7 @@ func exceptionWords(e review.Exception) string {
 	return fmt.Sprintf("%s of %s on %s", accessWords(e.EntName, e.Entitlement, e.Account), who(e.Name, e.Identity), e.System)
 }
 
-func revocationWords(r review.Remediation) string {
+func revokeWords(r review.Remediation) string {
 	return fmt.Sprintf("%s of %s on %s", accessWords(r.EntName, r.Entitlement, r.Account), who(r.Name, r.Identity), r.System)
 }
 
@@ -262,16 +262,16 @@ func (p *plainMode) claim(ctx context.Context, which string) error {
 	if p.refused() {
 		return nil
 	}
-	rs, ok := numbered(p, p.revocations, which, "revocations")
+	rs, ok := numbered(p, p.revokes, which, "revokes")
 	if !ok {
 		return nil
 	}
 	for _, r := range rs {
 		if why := claimWhy(r); why != "" {
-			p.say("%s: %s.", sentence(revocationWords(r)), why)
+			p.say("%s: %s.", sentence(revokeWords(r)), why)
 			return nil
 		}
-		p.say("%s", sentence(revocationWords(r)))
+		p.say("%s", sentence(revokeWords(r)))
 	}
 	d := review.ClaimDraft{}
 	today := day(p.now())
@@ -292,7 +292,7 @@ func (p *plainMode) claim(ctx context.Context, which string) error {
 	}
 	d.Shown = actsShown(rs, func(r review.Remediation) []int64 { return r.Acts })
 	r, err := p.desk.StageClaim(ctx, ids, d)
-	return p.managed(ctx, r, err, "claimed done", "revocation")
+	return p.managed(ctx, r, err, "claimed done", "revoke")
 }
 
 // managed says what a manager's act has staged.

@@ -122,8 +122,8 @@ func (p *plainMode) help() {
 	p.say("k keeps again what was kept last time and has not changed, after it has said how many.")
 	p.say("g gives the item to somebody else to decide, for managers, and takes to whom, until when, and the reason.")
 	p.say("l lists what is staged, with numbers. t takes one of them out by its number.")
-	p.say("exceptions lists exceptions with numbers, revocations the revokes until they are gone; a filter may follow: exceptions state:expired.")
-	p.say("approve, renew or close with numbers acts on exceptions, claim on revocations, each with its questions: renew 2, claim 1 3.")
+	p.say("exceptions lists exceptions with numbers, revokes the revokes until they are gone; a filter may follow: exceptions state:expired.")
+	p.say("approve, renew or close with numbers acts on exceptions, claim on revokes, each with its questions: renew 2, claim 1 3.")
 	p.say("s signs everything that is staged. f says that you are done with the campaign. q leaves; what is staged stays staged.")
 }
 

@@ -195,7 +195,7 @@ func (p *plainMode) takeOut(ctx context.Context) error {
 	}
 	line := p.listed[n-1]
 	if line.act != review.ActDecision && line.act != review.ActReassign {
-		p.say("Acts on exceptions and revocations are taken back with u.")
+		p.say("Acts on exceptions and revokes are taken back with u.")
 		return nil
 	}
 	r, err := p.desk.Unstage(ctx, []review.ItemID{line.Item}, line.shown())

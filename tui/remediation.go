@@ -50,8 +50,8 @@ func (s *remediation) load() tea.Cmd {
 	filter, l := s.filter, *s.a.look // rows are made by the command
 	return tea.Batch(ask(s.a, &s.facts, func(ctx context.Context) ([]grid.Row, error) {
 		rs, err := s.a.desk.Remediations(ctx, filter)
-		sortRevocations(rs)
-		return tableRows(rs, l.revocationRow), err
+		sortRevokes(rs)
+		return tableRows(rs, l.revokeRow), err
 	},
 		func(rows []grid.Row, err error) tea.Cmd {
 			if err != nil {
@@ -69,8 +69,8 @@ func (s *remediation) load() tea.Cmd {
 			}))
 }
 
-// sortRevocations puts what presses first.
-func sortRevocations(rs []review.Remediation) {
+// sortRevokes puts what presses first.
+func sortRevokes(rs []review.Remediation) {
 	slices.SortStableFunc(rs, func(x, y review.Remediation) int {
 		return cmp.Or(cmp.Compare(remediationPlace(&x), remediationPlace(&y)), cmp.Compare(y.Days, x.Days))
 	})
@@ -84,7 +84,7 @@ func remediationPlace(r *review.Remediation) int {
 	return slices.Index(states, r.State)
 }
 
-func (l *look) revocationRow(r review.Remediation) grid.Row {
+func (l *look) revokeRow(r review.Remediation) grid.Row {
 	sg := remediationSign(r.State)
 	dt := plain
 	switch {
@@ -118,7 +118,7 @@ func (s *remediation) why() string {
 	if r := s.a.readOnly(); r != "" {
 		return r
 	}
-	why := "there is no revocation under the cursor"
+	why := "there is no revoke under the cursor"
 	eachChosen(&s.table, func(r review.Remediation) bool {
 		why = claimWhy(r)
 		return why == ""
@@ -126,7 +126,7 @@ func (s *remediation) why() string {
 	return why
 }
 
-// claimWhy says why a revocation cannot be claimed done.
+// claimWhy says why a revoke cannot be claimed done.
 func claimWhy(r review.Remediation) string {
 	switch {
 	case r.State == review.VerifiedGone:
@@ -176,7 +176,7 @@ func (s *remediation) commands() []command {
 	return append(cs, s.table.commands()...)
 }
 
-// claim says that revocations were carried out. It is a claim: only an import shows them gone.
+// claim says that revokes were carried out. It is a claim: only an import shows them gone.
 func (s *remediation) claim() tea.Cmd {
 	if s.g.Marked() == 0 && s.g.Displaced() {
 		s.g.Acknowledge()
@@ -184,7 +184,7 @@ func (s *remediation) claim() tea.Cmd {
 		return nil
 	}
 	rs := chosenRows[review.Remediation](&s.table)
-	words := count(int64(len(rs)), "revocation")
+	words := count(int64(len(rs)), "revoke")
 	if len(rs) == 1 {
 		words = fmt.Sprintf("%s of %s on %s", accessWords(rs[0].EntName, rs[0].Entitlement, rs[0].Account), who(rs[0].Name, rs[0].Identity), rs[0].System)
 	}
@@ -202,7 +202,7 @@ func (s *remediation) claim() tea.Cmd {
 			d := review.ClaimDraft{Ticket: v[0], Done: s.a.dayOf(v[1]), Note: v[2], Shown: actsShown(rs, func(r review.Remediation) []int64 { return r.Acts })}
 			return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClaim(ctx, ids, d) },
 				func(r review.StageResult, err error) tea.Cmd {
-					s.a.stagedNote(r, err, "claimed done", "revocation")
+					s.a.stagedNote(r, err, "claimed done", "revoke")
 					s.g.ClearMarks()
 					return s.a.changed(nil)
 				})
@@ -211,7 +211,7 @@ func (s *remediation) claim() tea.Cmd {
 }
 
 func (s *remediation) title() []seg    { return nil }
-func (s *remediation) aside(int) []seg { return s.count("revocation") }
+func (s *remediation) aside(int) []seg { return s.count("revoke") }
 
 // hint is what became of revokes so far.
 func (s *remediation) hint() []seg {
@@ -219,7 +219,7 @@ func (s *remediation) hint() []seg {
 		if n < 0 {
 			return []seg{say(accent, "all marked")}
 		}
-		return []seg{say(accent, count(int64(n), "revocation")+" marked")}
+		return []seg{say(accent, count(int64(n), "revoke")+" marked")}
 	}
 	if len(s.outcomes) == 0 || s.outcomes[0].Revokes+s.outcomes[0].Superseded == 0 {
 		return nil
@@ -239,14 +239,14 @@ func (s *remediation) hint() []seg {
 }
 
 func (s *remediation) view(w, h int) string {
-	return s.table.view(w, h, "No revocations.", s.detail)
+	return s.table.view(w, h, "No revokes.", s.detail)
 }
 
 func (s *remediation) detail(w int) *block {
 	l := s.a.look
 	b := l.block(w)
 	row, ok := s.g.Current()
-	b.section("Revocation")
+	b.section("Revoke")
 	if !ok {
 		return b
 	}

@@ -208,7 +208,7 @@ func (s *signOff) meaning() string {
 	return "I have decided my items as counted here."
 }
 
-const closedForGood = "After this no verdict of the campaign can be given or changed. Exceptions and revocations go on."
+const closedForGood = "After this no verdict of the campaign can be given or changed. Exceptions and revokes go on."
 
 // qualityWords says how a person's review went.
 func qualityWords(q review.Quality) string {

@@ -886,10 +886,10 @@ func TestHomeLeadsToWhatNeedsYou(t *testing.T) {
 	s.press("j", "enter").see("Exceptions", "state:expired").press("esc").press("j", "j", "enter").see("Remediation", "state:came-back")
 }
 
-func TestARevocationIsClaimedAndStaysAClaim(t *testing.T) {
+func TestARevokeIsClaimedAndStaysAClaim(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
-	s.command("remediation").see("4 revocations", "came back", "36 of 40 revokes shown gone").press("j", "t")
+	s.command("remediation").see("4 revokes", "came back", "36 of 40 revokes shown gone").press("j", "t")
 	s.see("Claim done", "this is a claim, the next import shows whether it is so").fill("OPS-77").press("enter").fill("by hand")
 	s.press("S", "y")
 	if r := desk.remediations[1]; r.State != review.ClaimedDone || r.Ticket != "OPS-77" {

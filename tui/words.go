@@ -49,7 +49,7 @@ func signs() []family {
 			{"+", "+", "new", accent}, {"~", "~", "changed", careful}, {"=", "=", "unchanged", faint}, {"↺", "@", "came back", bad}}},
 		{"exception", []sign{
 			{"◇", "?", "proposed", faint}, {"◆", "!", "active", excepted}, {"◈", "~", "expiring", careful}, {"✗", "x", "expired", bad}, {"✓", "+", "closed", good}}},
-		{"revocation", []sign{
+		{"revoke", []sign{
 			{"○", ".", "open", undone}, {"◔", "o", "claimed done", careful}, {"✓", "+", "verified gone", good}, {"▲", "!", "still present", bad},
 			{"↺", "@", "came back", bad}}},
 		{"campaign", []sign{
@@ -115,7 +115,7 @@ func changeSign(c review.Change) sign { return find("change", strings.ReplaceAll
 func exceptionSign(s review.ExceptionState) sign { return find("exception", string(s)) }
 
 func remediationSign(s review.RemediationState) sign {
-	return find("revocation", strings.ReplaceAll(strings.TrimPrefix(string(s), ""), "-", " "))
+	return find("revoke", strings.ReplaceAll(strings.TrimPrefix(string(s), ""), "-", " "))
 }
 
 func campaignSign(s review.CampaignState) sign { return find("campaign", string(s)) }

@@ -37,7 +37,7 @@ func (a *app) exceptionsShow() *cobra.Command {
 					state += ", " + e.Outcome
 				}
 				pairs := []string{"Exception", number(e.ID), "State", state, "Until", e.Until, "Identity", e.Identity, "Access", e.Entitlement + " on " + e.System + ", account " + e.Account,
-					"Reason", e.Reason, "Owner", e.Owner, "Control", e.Control, "Granted", e.Decided.Format("2006-01-02") + " by " + string(e.Reviewer), "Approved by", orNone(string(e.Approver)),
+					"Reason", e.Reason, "Owner", e.Owner, "Control", e.Control, "Granted", e.Decided.Format("2006-01-02") + " by " + string(e.Reviewer) + ", who reviewed it", "Approved", orNone(e.ApprovedWords()),
 					"Campaign", string(e.Campaign), "Renewals", number(e.Renewals)}
 				if e.Superseded != 0 {
 					pairs = append(pairs, "Superseded by", "entry "+number(e.Superseded))
