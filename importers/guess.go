@@ -1,6 +1,7 @@
 package importers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -307,10 +308,35 @@ func (p *plan) needIdentity(cols []column) error {
 			names = append(names, c.label)
 		}
 	}
-	a, b := "COLUMN", "COLUMN"
-	if len(names) > 0 {
-		a, b = names[0], names[len(names)-1]
+	entitlement := proposal("entitlement", cols, "")
+	if f := p.field("entitlement"); f != nil {
+		entitlement = cmp.Or(f.label, entitlement)
+	}
+	line := fmt.Sprintf("identity=%s,entitlement=%s", proposal("identity", cols, entitlement), entitlement)
+	if strings.ContainsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t;|&<>()*?$`\"\\#!", r) }) && !strings.Contains(line, "'") {
+		line = "'" + line + "'"
 	}
 	return refuse("unknown-shape", "%s: a column that says who was expected, none of these is one: %s", p.spot(), nameList(names)).
-		WithHint("name the columns: --map %s", review.Safe(fmt.Sprintf("identity=%s,entitlement=%s", a, b)))
+		WithHint("name the columns: --map %s", review.Safe(line))
+}
+
+// proposals are names that columns go by in other languages. They are no synonyms: a file is never read by them, they only
+// fill the --map line of a refusal, which a person reads.
+var proposals = map[string][]string{
+	"identity": {"kennung", "benutzerkennung", "benutzername", "benutzer", "nutzername", "nutzer", "anmeldename", "konto", "mitarbeiter", "personalnummer",
+		"identifiant", "utilisateur", "compte", "matricule", "usuario", "cuenta", "utente", "gebruiker"},
+	"entitlement": {"berechtigung", "berechtigungen", "rolle", "rollen", "recht", "rechte", "gruppe", "gruppen", "profil", "zugriff",
+		"habilitation", "rôle", "rôles", "droit", "droits", "groupe", "permiso", "permisos", "rol", "roles", "perfil", "grupo", "ruolo", "permesso"},
+}
+
+// proposal is the column that a person would most likely take for a field, or COLUMN.
+func proposal(field string, cols []column, but string) string {
+	for _, name := range proposals[field] {
+		for _, c := range cols {
+			if c.scalar && c.norm == name && c.label != but {
+				return c.label
+			}
+		}
+	}
+	return "COLUMN"
 }

@@ -2,6 +2,7 @@ package importers
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"tickmark/review"
@@ -32,6 +33,23 @@ func TestARefusedFileNamesItsColumns(t *testing.T) {
 	for file, text := range map[string]string{"odd.csv": "Kennung,Recht\na,b\n", "odd.json": `[{"Kennung":"a","Recht":"b"}]`} {
 		if rep := refused(t, file, text, "unknown-shape"); !slices.Equal(rep.Columns, []string{"Kennung", "Recht"}) {
 			t.Errorf("%s: columns %v", file, rep.Columns)
+		}
+	}
+}
+
+// The --map line of a refusal proposes columns it has a reason to, and a word to be replaced where it has none.
+func TestARefusalProposesColumnsWithReason(t *testing.T) {
+	for header, want := range map[string]string{
+		"Kennung;Name;Rolle;Freigabe": "--map identity=Kennung,entitlement=Rolle",
+		"Wer;Was;Wann":                "--map identity=COLUMN,entitlement=COLUMN",
+		"Nom,Rôle":                    "--map identity=COLUMN,entitlement=Rôle",
+		"Wer;Role;Freigabe":           "--map identity=COLUMN,entitlement=Role",
+		"Identifiant;Droit d'accès":   "--map identity=Identifiant,entitlement=COLUMN",
+		"Wer;Group Name;X":            "--map 'identity=COLUMN,entitlement=Group Name'",
+	} {
+		cells := strings.Repeat("a;", strings.Count(header, ";")) + strings.Repeat("a,", strings.Count(header, ",")) + "a"
+		if rep := refused(t, "odd.csv", header+"\n"+cells+"\n", "unknown-shape"); !strings.HasSuffix(rep.Hint, want) {
+			t.Errorf("%s: %q, want %q", header, rep.Hint, want)
 		}
 	}
 }
