@@ -208,7 +208,11 @@ func (l *look) earlierLine(b *block, d *review.Detail) {
 		return
 	}
 	c := changeSign(d.Change)
-	b.fact("change", say(c.tone, l.glyphOf(c)+" "+orDash(c.word)), say(faint, " since the review before"))
+	since := " since the review before"
+	if d.Change == review.New {
+		since = ", not in a review before"
+	}
+	b.fact("change", say(c.tone, l.glyphOf(c)+" "+orDash(c.word)), say(faint, since))
 }
 
 // stageBehind names the stage of an item that is not in the first.
