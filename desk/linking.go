@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,7 +129,7 @@ func (d *Desk) People(ctx context.Context, l review.Link, text string, limit int
 		return nil, err
 	}
 	a := &found[0].account
-	own := tokens(a.DisplayName, a.Login, a.NativeID)
+	own := tokens(a.DisplayName, localPart(a.Login), localPart(a.NativeID))
 	text = fold(text)
 	var alike, others []review.Person
 	met := map[string]bool{}
@@ -135,7 +137,6 @@ func (d *Desk) People(ctx context.Context, l review.Link, text string, limit int
 		if met[p.Identity] || text != "" && !strings.Contains(fold(strings.Join([]string{p.Identity, p.Name, p.WorkerID, p.Department}, "\n")), text) {
 			return
 		}
-		met[p.Identity] = true
 		for _, n := range append(names, p.Name, localPart(p.Identity)) {
 			p.Alike = p.Alike || resembles(own, n)
 		}
@@ -144,7 +145,10 @@ func (d *Desk) People(ctx context.Context, l review.Link, text string, limit int
 			alike = append(alike, p)
 		case !p.Alike && len(others) < limit:
 			others = append(others, p)
+		default:
+			return
 		}
+		met[p.Identity] = true
 	}
 	for _, w := range dir.workers {
 		take(workerPerson(w), w.Username)
@@ -153,18 +157,34 @@ func (d *Desk) People(ctx context.Context, l review.Link, text string, limit int
 		return strings.Compare(fold(a.Name)+"\x00"+a.Identity, fold(b.Name)+"\x00"+b.Identity)
 	}
 	slices.SortFunc(others, byName) // workers before those no roster knows
-	err = d.eachAccount(ctx, func(_ *store.Import, a *review.Account, _ string) error {
+	behind := func(_ *store.Import, a *review.Account, _ string) error {
 		if personal(a.Kind) {
 			if id := dir.ledgerIdentity(a); id != a.IdentityKey || strings.Contains(id, "@") {
 				take(dir.person(id, a))
 			}
 		}
 		return nil
-	})
+	}
+	if text != "" {
+		err = d.accountsLike(ctx, []string{text}, behind)
+	} else if err = d.accountsLike(ctx, slices.Collect(maps.Keys(own)), behind); err == nil {
+		err = d.eachAccount(ctx, func(im *store.Import, a *review.Account, identity string) error {
+			if len(others) >= limit {
+				return errEnough
+			}
+			return behind(im, a, identity)
+		})
+	}
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	slices.SortFunc(alike, byName)
 	all := append(alike, others...)
 	return all[:min(len(all), limit)], err
 }
+
+// errEnough ends a pass over accounts early.
+var errEnough = errors.New("enough")
 
 // placedAccount is an account where an import has it.
 type placedAccount struct {
@@ -177,7 +197,9 @@ type placedAccount struct {
 func (d *Desk) accountNamed(ctx context.Context, l review.Link) ([]placedAccount, error) {
 	name, system := fold(l.Account), fold(l.System)
 	var byID, byLogin []placedAccount
-	err := d.eachAccount(ctx, func(im *store.Import, a *review.Account, identity string) error {
+	err := d.eachImport(ctx, func(ctx context.Context, id review.ImportID, fn func(*review.Account, string) error) error {
+		return d.db.AccountsNamed(ctx, id, []string{l.Account, name}, fn)
+	}, func(im *store.Import, a *review.Account, identity string) error {
 		if system != "" && system != fold(a.System) && system != fold(im.System) && system != fold(string(im.Source)) {
 			return nil
 		}
@@ -216,13 +238,25 @@ func (d *Desk) accountNamed(ctx context.Context, l review.Link) ([]placedAccount
 
 // eachAccount goes through the accounts of the imports that count. What it hands out is valid only during the call.
 func (d *Desk) eachAccount(ctx context.Context, fn func(im *store.Import, a *review.Account, identity string) error) error {
+	return d.eachImport(ctx, d.db.Accounts, fn)
+}
+
+// accountsLike goes through those of them that could hold one of the texts.
+func (d *Desk) accountsLike(ctx context.Context, texts []string, fn func(im *store.Import, a *review.Account, identity string) error) error {
+	return d.eachImport(ctx, func(ctx context.Context, id review.ImportID, fn func(*review.Account, string) error) error {
+		return d.db.AccountsLike(ctx, id, texts, fn)
+	}, fn)
+}
+
+func (d *Desk) eachImport(ctx context.Context, accounts func(context.Context, review.ImportID, func(*review.Account, string) error) error,
+	fn func(im *store.Import, a *review.Account, identity string) error) error {
 	sources, err := d.db.Sources(ctx)
 	if err != nil {
 		return err
 	}
 	for i := range sources {
 		im := &sources[i]
-		if err := d.db.Accounts(ctx, im.ID, func(a *review.Account, identity string) error { return fn(im, a, identity) }); err != nil {
+		if err := accounts(ctx, im.ID, func(a *review.Account, identity string) error { return fn(im, a, identity) }); err != nil {
 			return err
 		}
 	}
@@ -232,7 +266,7 @@ func (d *Desk) eachAccount(ctx context.Context, fn func(im *store.Import, a *rev
 // accountsOf counts the accounts that are an identity's, one apart, and names the first.
 func (d *Desk) accountsOf(ctx context.Context, dir *directory, identity, but string) (n int64, names []string, err error) {
 	met := map[string]bool{but: true}
-	err = d.eachAccount(ctx, func(im *store.Import, a *review.Account, _ string) error {
+	err = d.accountsLike(ctx, dir.bearing(identity), func(im *store.Import, a *review.Account, _ string) error {
 		if dir.ledgerIdentity(a) != identity {
 			return nil
 		}
@@ -246,6 +280,27 @@ func (d *Desk) accountsOf(ctx context.Context, dir *directory, identity, but str
 		return nil
 	})
 	return n, names, err
+}
+
+// bearing is what the accounts of an identity hold, one or another of it: the identity, what the roster knows its worker by,
+// or the name under which a link by hand gives them to it.
+func (dir *directory) bearing(identity string) []string {
+	out := []string{identity}
+	w := dir.workerNamed(identity)
+	if w != nil {
+		out = append(out, w.ID, w.Email, w.Username)
+	}
+	for key, l := range dir.links {
+		if !l.Unlink && (l.Identity == identity || w != nil && dir.workerNamed(l.Identity) == w) {
+			_, account, _ := strings.Cut(key, "\x00")
+			out = append(out, account)
+		}
+	}
+	if at := strings.LastIndexByte(identity, '/'); at >= 0 { // unlinked: its own, system/account
+		out = append(out, identity[at+1:])
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return s == "" })
 }
 
 // statedHere is what was said at the workstation so far.

@@ -115,3 +115,27 @@ func TestLinksThatCannotBeMade(t *testing.T) {
 		t.Errorf("files %v, %v", files, err)
 	}
 }
+
+// Accounts and people are found in SQL first, which knows the case of ASCII letters only, and a page of people is not
+// filled before those who resemble the account have been looked for.
+func TestPeopleBeyondASCIIAndBeyondThePage(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", "account,name,role,email\nMÜLLER\\x,Jürgen Özil,post,\na,A,post,a@corp.example\nb,B,post,b@corp.example\nz,ÖZIL JÜRGEN,post,z@corp.example\n", review.ImportOptions{Source: "erp"})
+	l := review.Link{Account: `müller\X`}
+	people, err := o.desk.People(t.Context(), l, "", 2)
+	o.must(err)
+	if len(people) != 2 || people[0].Identity != "z@corp.example" || !people[0].Alike || people[1].Alike {
+		t.Errorf("people %+v", people)
+	}
+	if people, err = o.desk.People(t.Context(), l, "jÜRG", 2); err != nil || len(people) != 1 || people[0].Identity != "z@corp.example" {
+		t.Errorf("people by a part of a name: %+v, %v", people, err)
+	}
+	l.Identity = "z@corp.example"
+	_, err = o.desk.Link(t.Context(), l)
+	o.must(err)
+	v, err := o.desk.PreviewLink(t.Context(), review.Link{Account: "a", Identity: "z@corp.example"})
+	o.must(err)
+	if v.Others != 2 || v.Beside[0] != `MÜLLER\x of erp` {
+		t.Errorf("beside: %d, %q", v.Others, v.Beside)
+	}
+}

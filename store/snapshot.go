@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -56,6 +58,55 @@ func queryAccounts(ctx context.Context, q querier, fn func(id int64, a *review.A
 func (db *DB) Accounts(ctx context.Context, id review.ImportID, fn func(a *review.Account, identity string) error) error {
 	return queryAccounts(ctx, db.r, func(_ int64, a *review.Account, identity string) error { return fn(a, identity) },
 		"id > ? << 32 AND id < (? + 1) << 32 ORDER BY id", id, id)
+}
+
+// AccountsLike calls fn with the accounts of an import that could hold one of the texts, in any case of letters, in what
+// names them or their holder. The caller looks closer: LIKE takes any letter beyond ASCII for any other.
+func (db *DB) AccountsLike(ctx context.Context, id review.ImportID, texts []string, fn func(a *review.Account, identity string) error) error {
+	switch {
+	case len(texts) == 0:
+		return nil
+	case len(texts) > 100: // SQLite limits how deep an expression is
+		return db.Accounts(ctx, id, fn)
+	}
+	const holds = "native_id LIKE ? OR login LIKE ? OR display_name LIKE ? OR emails LIKE ? OR identity LIKE ? OR identity_key LIKE ? OR department LIKE ? OR more LIKE ?"
+	where, args := make([]string, len(texts)), []any{id, id}
+	for i, t := range texts {
+		where[i] = holds
+		args = append(args, slices.Repeat([]any{"%" + likely(t) + "%"}, strings.Count(holds, "?"))...)
+	}
+	return queryAccounts(ctx, db.r, func(_ int64, a *review.Account, identity string) error { return fn(a, identity) },
+		"id > ? << 32 AND id < (? + 1) << 32 AND ("+strings.Join(where, " OR ")+") ORDER BY id", args...)
+}
+
+// AccountsNamed calls fn with the accounts of an import whose native id or login could be one of the names, in any case of
+// letters. The caller looks closer.
+func (db *DB) AccountsNamed(ctx context.Context, id review.ImportID, names []string, fn func(a *review.Account, identity string) error) error {
+	where, args := "FALSE", []any{id, id}
+	for _, n := range names {
+		where += " OR native_id LIKE ? OR login LIKE ?"
+		args = append(args, likely(n), likely(n))
+	}
+	return queryAccounts(ctx, db.r, func(_ int64, a *review.Account, identity string) error { return fn(a, identity) },
+		"id > ? << 32 AND id < (? + 1) << 32 AND ("+where+") ORDER BY id", args...)
+}
+
+// likely is a LIKE pattern that every spelling of a text fits: LIKE knows the case of ASCII letters alone, and JSON writes
+// some characters as several. A very long one is a pattern of its beginning.
+func likely(text string) string {
+	const most = 1000
+	if len(text) > most {
+		return likely(strings.ToValidUTF8(text[:most], "")) + "%"
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= utf8.RuneSelf, r == '_':
+			return '_'
+		case r < ' ', strings.ContainsRune(`"\&<>%`, r):
+			return '%'
+		}
+		return r
+	}, text)
 }
 
 // Entitlements calls fn with every distinct entitlement of an import, held or not, and the system it was listed under.
