@@ -15,7 +15,7 @@ import (
 // guard sums up what was counted and says what stands in the way of launching.
 func (p *population) guard(ctx context.Context) (review.Preview, error) {
 	v := p.preview
-	v.Campaign, v.Identities = p.spec.ID, int64(len(p.people))
+	v.Campaign, v.Identities = p.spec.ID, int64(len(p.identities))
 	v.Excluded, v.NoOwner, v.Changes, v.Findings, v.Basis = p.excluded.exclusions(), int64(len(p.withoutOwner)), p.changes, p.severity, p.basis
 	for _, who := range sortedKeys(p.reviewers) {
 		v.Reviewers = append(v.Reviewers, review.ReviewerCount{Principal: who, Items: p.reviewers[who]})

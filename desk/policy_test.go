@@ -29,4 +29,21 @@ func TestItemsAreHeldToThePolicyOfTheirCampaign(t *testing.T) {
 	if b.Eligible != 4 || !b.TypeCount {
 		t.Errorf("%d items at once need no count: %+v", b.Eligible, b)
 	}
+	var ids []review.ItemID
+	for _, it := range o.items("strict") {
+		ids = append(ids, it.ID)
+	}
+	_, err = o.desk.Stage(t.Context(), review.Query{}, ids[:1], review.Draft{Verdict: review.Keep}, nil)
+	o.must(err)
+	// A verdict that is left alone is among those left out, and not among those the act would replace.
+	b, err = o.desk.PreviewStage(t.Context(), review.Query{Campaign: "strict"}, nil, review.Draft{Verdict: review.Keep})
+	o.must(err)
+	if b.Eligible != 3 || b.Decided != 0 || len(b.LeftOut) != 1 {
+		t.Errorf("all that match: %+v", b)
+	}
+	b, err = o.desk.PreviewStage(t.Context(), review.Query{}, ids, review.Draft{Verdict: review.Keep})
+	o.must(err)
+	if b.Eligible != 4 || b.Decided != 1 {
+		t.Errorf("named one by one: %+v", b)
+	}
 }

@@ -49,6 +49,7 @@ type population struct {
 	unroutable   string           // the first item nobody may decide, and who was asked
 	severity     map[review.Severity]int64
 	changes      map[review.Change]int64
+	identities   map[string]bool // with an item
 	withoutOwner map[string]bool
 }
 
@@ -69,7 +70,7 @@ type entKey struct {
 func (d *Desk) newPopulation(ctx context.Context, spec review.CampaignSpec, progress func(review.Progress)) (*population, error) {
 	p := &population{d: d, spec: spec, progress: progress, administrators: map[administrator]bool{}, now: d.Now(), people: map[string]*review.Identity{}, personAt: map[string]int{}, entitleAt: map[entKey]int{},
 		before: map[review.SourceID]review.CampaignID{}, exceptions: map[review.GrantKey]*review.Exception{}, reviewers: map[review.Principal]int64{}, basis: map[review.Basis]int64{}, withoutKey: map[string]int64{},
-		granters: map[review.ImportID]map[string]string{}, severity: map[review.Severity]int64{}, changes: map[review.Change]int64{}, withoutOwner: map[string]bool{}}
+		granters: map[review.ImportID]map[string]string{}, severity: map[review.Severity]int64{}, changes: map[review.Change]int64{}, identities: map[string]bool{}, withoutOwner: map[string]bool{}}
 	var err error
 	if p.policy, err = d.policyOf(spec); err != nil {
 		return nil, err
@@ -336,6 +337,7 @@ func (p *population) each(ctx context.Context, take func(*store.NewItem) error) 
 
 func (p *population) count(it *review.Item, n *store.NewItem, person *review.Identity) {
 	p.preview.Items++
+	p.identities[person.Key] = true
 	if n.Stage > 1 {
 		p.preview.LaterStage++
 	}

@@ -134,11 +134,8 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 		}
 		for i := range recs {
 			rec := &recs[i]
-			if rec.State != review.ItemOpen {
-				p.Decided++
-				if !whole && (rec.StagedBy == "" || rec.StagedBy == d.Me()) {
-					p.Drafts.Note(rec.Item)
-				}
+			if rec.State != review.ItemOpen && !whole && (rec.StagedBy == "" || rec.StagedBy == d.Me()) {
+				p.Drafts.Note(rec.Item)
 			}
 			why, err := d.refusal(ctx, open, rec, dr, whole)
 			if err != nil {
@@ -156,6 +153,9 @@ func (d *Desk) PreviewStage(ctx context.Context, q review.Query, ids []review.It
 				most = n
 			}
 			p.Eligible++
+			if rec.State != review.ItemOpen {
+				p.Decided++
+			}
 			if rec.MaxSeverity != "" {
 				p.Risk[rec.MaxSeverity]++
 			}

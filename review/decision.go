@@ -75,7 +75,7 @@ type BulkPreview struct {
 	Eligible  int64
 	LeftOut   []Exclusion // why, and how many
 	Risk      map[Severity]int64
-	Decided   int64  // already staged or signed; they are left alone unless signed verdicts are superseded
+	Decided   int64  // eligible ones with a verdict, staged or signed, that the act would replace
 	Drafts    Drafts // what is staged on items that were named one by one: they would be replaced
 	TypeCount bool   // above the policy size: the count must be typed
 }

@@ -73,9 +73,6 @@ func PreviewBulk(p Policy, now time.Time, items iter.Seq[*Item], d Draft) BulkPr
 	d.Bulk = true
 	for it := range items {
 		out.Matching++
-		if it.State == ItemStaged || it.State == ItemSigned {
-			out.Decided++
-		}
 		if err := CheckDraft(p, now, it, d); err != nil {
 			i, ok := at[err.Message]
 			if !ok {
@@ -87,6 +84,9 @@ func PreviewBulk(p Policy, now time.Time, items iter.Seq[*Item], d Draft) BulkPr
 			continue
 		}
 		out.Eligible++
+		if it.State == ItemStaged || it.State == ItemSigned {
+			out.Decided++
+		}
 		if s := severityOf(it); s != "" {
 			out.Risk[s]++
 		}

@@ -49,7 +49,7 @@ func TestPreviewBulk(t *testing.T) {
 		{State: ItemSigned, Findings: []Finding{{Severity: Medium}}},
 		{MaxSeverity: High},
 		{MaxSeverity: Critical},
-		{MaxSeverity: High},
+		{State: ItemStaged, MaxSeverity: High},
 		{Blocked: "it is your own access"},
 	}
 	p := DefaultPolicy()
@@ -64,7 +64,7 @@ func TestPreviewBulk(t *testing.T) {
 		t.Errorf("left out %+v", got.LeftOut)
 	}
 	all := PreviewBulk(p, filterNow, slices.Values(items[:5]), Draft{Verdict: Revoke, Reason: "r"})
-	if all.Eligible != 5 || all.Risk[High] != 2 {
+	if all.Eligible != 5 || all.Risk[High] != 2 || all.Decided != 2 {
 		t.Errorf("revoke: %+v", all)
 	}
 }

@@ -366,7 +366,7 @@ func (a *app) bulkQuestion(b review.BulkPreview, d review.Draft, yes string) que
 		q.about = append(q.about, fmt.Sprintf("Left out (%s): %s.", number(x.Count), x.Reason))
 	}
 	if b.Decided > 0 {
-		q.about = append(q.about, fmt.Sprintf("%s of them already have a verdict.", number(b.Decided)))
+		q.warnings = append(q.warnings, fmt.Sprintf("Among them %s with a verdict already; this takes its place.", number(b.Decided)))
 	}
 	q.about = append(q.about, "One act on many items: the record says so. Staged, not signed; u takes it back.")
 	switch {

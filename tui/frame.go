@@ -36,9 +36,9 @@ func (a *app) frame(w, h int) (string, *tea.Cursor) {
 	}
 	hints := a.footerCommands()
 	lines := a.footerLines(w, h, hints)
-	status := a.status(w, h)
-	body := max(bodyHeight(h, lines)-strings.Count(status, "\n"), 0)
-	return stack(header, a.top().view(w, body), status, a.footer(w, lines, hints)), nil
+	body := max(bodyHeight(h, lines)-a.noteLines(w, h)+1, 0)
+	view := a.top().view(w, body) // before the status, which says how much of it is in sight
+	return stack(header, view, a.status(w, h), a.footer(w, lines, hints)), nil
 }
 
 // bodyHeight is what is left for a screen between the header, and the status and the footer.
@@ -105,6 +105,14 @@ func (a *app) status(w, h int) string {
 		return a.look.line(w, say(faint, " working"+a.look.glyph.ellipsis))
 	}
 	return a.look.sentences(w, append([]seg{say(plain, " ")}, a.top().hint()...))
+}
+
+// noteLines is how many lines the status takes.
+func (a *app) noteLines(w, h int) int {
+	if a.note.also || a.note.text == "" {
+		return 1
+	}
+	return strings.Count(a.noted(w, h), "\n") + 1
 }
 
 // noted is the note on as many lines as it needs, up to a few.

@@ -312,6 +312,14 @@ func (s *page) hint() []seg {
 	return nil
 }
 
+// sight is the hint of a page that has one of its own: after how much of the page is in sight, if that is not all.
+func (s *page) sight(own ...seg) []seg {
+	if scrolled := s.hint(); len(scrolled) > 0 {
+		return append(append(scrolled, s.a.look.between()), own...)
+	}
+	return own
+}
+
 func (s *page) commands() []command {
 	scroll := func(n int) func() tea.Cmd {
 		return func() tea.Cmd {

@@ -151,7 +151,7 @@ func (s *launch) aside(int) []seg { return nil }
 
 func (s *launch) hint() []seg {
 	if s.signing.state == signIdle && s.why() == "" {
-		return []seg{say(bold, s.a.confirmKey("launch")), say(plain, " freezes the population and signs it. Nothing is signed before.")}
+		return s.page.sight(say(bold, s.a.confirmKey("launch")), say(plain, " freezes the population and signs it"), s.a.look.between(), say(plain, "nothing is signed before"))
 	}
 	return s.page.hint()
 }

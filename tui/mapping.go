@@ -385,11 +385,11 @@ func (s *mapping) hint() []seg {
 	switch s.state {
 	case mapReady:
 		if s.err == nil {
-			words := " imports it. Nothing is stored before."
+			words := "nothing is stored before"
 			if s.profile() != "" {
-				words = " imports it; files with the same header are read like this from then on."
+				words = "files with the same header are read like this from then on"
 			}
-			return []seg{say(bold, s.a.confirmKey("import")), say(plain, words)}
+			return s.page.sight(say(bold, s.a.confirmKey("import")), say(plain, " imports it"), s.a.look.between(), say(plain, words))
 		}
 	case mapDone:
 		return s.page.hint()

@@ -1083,6 +1083,14 @@ func TestHelpListsTheKeysOfTheScreenAndWhyTheyAreBlocked(t *testing.T) {
 	s.press("?").see("Walk")
 }
 
+func TestWhatGoesOnBelowTheScreenIsSaidAtOnce(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("?").see("Help", "lines 1 to 21 of", "ctrl+d goes on")
+	s = open(t, newFakeDesk(), sized(80, 15))
+	s.command("campaigns").press("+").fill("q1-2027").fill("First quarter").press("enter").fill("").press("L")
+	s.see("What would be frozen", "lines 1 to 12 of", "ctrl+d goes on", "y freezes the population")
+}
+
 func TestCopyShowsTheText(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "y").see("copied: zoe.mueller@corp.example")
