@@ -62,7 +62,11 @@ func summary(v any) string {
 	case *ledger.Campaign:
 		return fmt.Sprintf("campaign %s launched over %d items from %d %s", v.Campaign, v.Items, len(v.Imports), plural(len(v.Imports), "import", "imports"))
 	case *ledger.Decision:
-		return strings.TrimSpace(fmt.Sprintf("%s %s on %s %s", review.InWords(string(v.Verdict)), ledger.Display(v.Entitlement), ledger.Display(v.Account), quoted(v.Reason)))
+		what := "account " + ledger.Display(v.Account)
+		if v.Entitlement != "" {
+			what = ledger.Display(v.Entitlement) + " on " + ledger.Display(v.Account)
+		}
+		return strings.TrimSpace(fmt.Sprintf("%s %s %s", review.InWords(string(v.Verdict)), what, quoted(v.Reason)))
 	case *ledger.Reassign:
 		return fmt.Sprintf("%s decides instead of %s %s", v.To, v.From, quoted(v.Reason))
 	case *ledger.Closure:

@@ -119,7 +119,7 @@ func (s *confirm) lines() tea.Cmd {
 				how = l.cell(careful, "in bulk")
 			}
 			rows = append(rows, grid.Row{ID: fmt.Sprintf("%s/%s/%d/%s", b.Campaign, b.Act, i, line.Item), Data: stagedRow{line, b.Act}, Cells: []grid.Cell{
-				l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(plain, line.Identity), l.cell(plain, line.Entitlement), l.cell(plain, line.System),
+				l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word), l.cell(plain, line.Identity), l.cell(plain, lineWords(line)), l.cell(plain, line.System),
 				l.cell(faint, line.Account), risk, how, l.cell(plain, line.Reason),
 			}})
 		}
@@ -247,7 +247,7 @@ func (s *confirm) takeOut() tea.Cmd {
 		if err != nil {
 			s.a.fail(err)
 		} else {
-			s.a.tell(fmt.Sprintf("taken out: %s of %s", line.Entitlement, line.Identity))
+			s.a.tell(fmt.Sprintf("taken out: %s of %s", lineWords(line.StagedLine), line.Identity))
 		}
 		return s.a.changed([]review.ItemID{line.Item})
 	})

@@ -84,14 +84,14 @@ var attributes = [tones]string{bold: "1", faint: "2", accent: "1", heading: "1",
 	high: "1", barRest: "2", undone: "2"}
 
 // palettes give SGR colours by theme. Plain is for a background nobody knows: the middle colours that show on black and
-// on white. Bright black and white are used nowhere: in some palettes they are the background.
+// on white, and none where there is no such one (blue is dark on black, cyan pale on white). Bright black and white are used nowhere: in some palettes they are the background.
 func palettes() map[string][tones]string {
 	return map[string][tones]string{
 		"dark": {accent: "36", heading: "", kept: "32", revoked: "91", excepted: "33", unsure: "95", good: "32", bad: "91",
 			careful: "33", critical: "91", high: "91", medium: "33", low: "36", barDone: "32"},
 		"light": {accent: "34", kept: "38;5;28", revoked: "38;5;124", excepted: "38;5;130", unsure: "38;5;90", good: "38;5;28",
 			bad: "38;5;124", careful: "38;5;130", critical: "38;5;124", high: "38;5;124", medium: "38;5;130", low: "38;5;25", barDone: "38;5;28"},
-		"plain": {accent: "36", kept: "32", revoked: "31", excepted: "35", unsure: "34", good: "32", bad: "31", careful: "35",
+		"plain": {accent: "36", kept: "32", revoked: "31", excepted: "35", good: "32", bad: "31", careful: "35",
 			critical: "31", high: "31", medium: "35", low: "36", barDone: "32"},
 	}
 }

@@ -171,10 +171,7 @@ func (p *plainMode) staged(ctx context.Context) error {
 
 // lineWords is what a staged record is about; an account by itself is an item too.
 func lineWords(line review.StagedLine) string {
-	if line.Entitlement == "" {
-		return "account " + line.Account
-	}
-	return line.Entitlement
+	return accessWords("", line.Entitlement, line.Account)
 }
 
 // takeOut takes back one staged record, by its number in the list.

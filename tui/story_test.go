@@ -30,6 +30,18 @@ func TestANewcomerGetsFromHomeToASignedBundleByTheScreenAlone(t *testing.T) {
 	}
 }
 
+func TestConfirmNamesTheAccountWhereItIsTheItem(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.press("enter", "j", "j")
+	for _, it := range s.desk.items {
+		if it.ID == s.current().ID {
+			it.EntName, it.Entitlement, it.Account = "", "", "acct-7"
+		}
+	}
+	s.press("a", "S").see("One signature covers", "account acct-7")
+	s.press("backspace").see("taken out: account acct-7 of")
+}
+
 func TestAfterAVerdictTheNextUndecidedComesByItself(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j")
