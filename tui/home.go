@@ -50,7 +50,13 @@ func (s *home) underCursor() review.CampaignID {
 func (s *home) commands() []command {
 	cs := s.menu.commands(s.lines)
 	return append(cs,
-		command{action: "next-undecided", words: "next open", do: func() tea.Cmd { return s.a.goTo("walk", "") }},
+		command{action: "next-undecided", words: "next open", do: func() tea.Cmd {
+			cmd := s.a.goTo("walk", "")
+			if w, ok := s.a.top().(*walk); ok {
+				w.toOpen = true
+			}
+			return cmd
+		}},
 		command{action: "import", do: func() tea.Cmd {
 			im := newImports(s.a)
 			return tea.Batch(s.a.open(im), im.importFile())

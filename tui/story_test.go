@@ -30,6 +30,41 @@ func TestANewcomerGetsFromHomeToASignedBundleByTheScreenAlone(t *testing.T) {
 	}
 }
 
+func TestNextOpenOnHomeBeginsAtWhatNobodyHasDecided(t *testing.T) {
+	desk := newFakeDesk()
+	q := review.Query{Campaign: "q4-2026", Reviewer: desk.me}
+	held, err := desk.find(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of the first identity nothing is open, but one item is not settled: Walk alone would begin there.
+	var first []review.ItemID
+	who := ""
+	for _, it := range held {
+		v := desk.view(it)
+		if who == "" && v.State == review.ItemOpen && v.Blocked == "" {
+			who = it.Identity
+		}
+		if it.Identity == who && v.State == review.ItemOpen {
+			first = append(first, it.ID)
+		}
+	}
+	for i, id := range first {
+		d := review.Draft{Verdict: review.Revoke, Reason: "gone"}
+		if i == len(first)-1 {
+			d = review.Draft{Verdict: review.Abstain, Reason: "not mine"}
+		}
+		if _, err := desk.Stage(t.Context(), q, []review.ItemID{id}, d, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, desk)
+	s.press("n").see("Walk")
+	if it := s.current(); it.State != review.ItemOpen {
+		t.Fatalf("the cursor is on %s, %s", itemWords(it), it.State)
+	}
+}
+
 func TestConfirmNamesTheAccountWhereItIsTheItem(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.press("enter", "j", "j")

@@ -26,6 +26,7 @@ type walk struct {
 	have   bool
 	g      *grid.Grid
 	want   review.ItemID // the item to begin at
+	toOpen bool          // begin at the first item that nobody has decided, where there is one
 	moving bool          // on the way to another identity: no item is under the cursor
 	err    error
 	finish bool // nothing is left
@@ -102,8 +103,17 @@ func (s *walk) count() tea.Cmd {
 		if s.mine {
 			s.q.Reviewer = s.a.me
 		}
-		if s.want != "" {
+		switch {
+		case s.want != "":
 			return s.goTo(s.want)
+		case s.toOpen:
+			s.leaveIdentity()
+			return ask(s.a, &s.cards, s.openAfter(""), func(f openStop, err error) tea.Cmd {
+				if err == nil && f.id == "" {
+					return s.toIdentity("", 0, "")
+				}
+				return s.arrive(f.stop, f.id, err)
+			})
 		}
 		return s.toIdentity("", 0, "")
 	})
@@ -326,6 +336,29 @@ func (s *walk) settleTarget(t target, d review.Draft) tea.Cmd {
 	return s.toNext()
 }
 
+// openStop is an item that nobody has decided, and its identity.
+type openStop struct {
+	id review.ItemID
+	stop
+}
+
+// openAfter finds the next item after one that nobody has decided; its id is empty where there is none.
+func (s *walk) openAfter(after review.ItemID) func(context.Context) (openStop, error) {
+	q, read := s.q, s.reader()
+	return func(ctx context.Context) (openStop, error) {
+		id, err := s.a.desk.NextUndecided(ctx, q, after)
+		if err != nil || id == "" {
+			return openStop{}, err
+		}
+		next, err := s.a.desk.Item(ctx, id)
+		if err != nil {
+			return openStop{}, err
+		}
+		st, err := read(ctx, next.Identity, 0)
+		return openStop{id, st}, err
+	}
+}
+
 // toNext goes to the next undecided item: of this identity if there is one, else wherever it is.
 func (s *walk) toNext() tea.Cmd {
 	if s.g == nil || s.moving {
@@ -340,23 +373,7 @@ func (s *walk) toNext() tea.Cmd {
 	}
 	// Through the queue: the store must know the verdict just given before it says what is left.
 	s.moving = true
-	q, read := s.q, s.reader()
-	type found struct {
-		id review.ItemID
-		stop
-	}
-	return act(s.a, func(ctx context.Context) (found, error) {
-		id, err := s.a.desk.NextUndecided(ctx, q, it.ID)
-		if err != nil || id == "" {
-			return found{}, err
-		}
-		next, err := s.a.desk.Item(ctx, id)
-		if err != nil {
-			return found{}, err
-		}
-		st, err := read(ctx, next.Identity, 0)
-		return found{id, st}, err
-	}, func(f found, err error) tea.Cmd {
+	return act(s.a, s.openAfter(it.ID), func(f openStop, err error) tea.Cmd {
 		s.arrived()
 		switch {
 		case err != nil:
