@@ -152,6 +152,46 @@ func TestStagesStayWithTwoPeople(t *testing.T) {
 	o.refused(err, review.KindNotAllowed)
 }
 
+// What the second stage has staged on an exception is seen on the exception until it is signed.
+func TestAStagedApprovalIsSeenOnTheException(t *testing.T) {
+	o := newOffice(t)
+	bobs, carols := o.joined(bob, "review"), o.joined(carol, "review")
+	o.imports("erp.csv", "identity,entitlement\nemma@corp.example,FI_POST\n", review.ImportOptions{Source: "erp", Completeness: review.Full})
+	o.drafts(review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{bob}, Stages: 2, Stage2: []review.Principal{carol}})
+	_, err := bobs.Stage(t.Context(), review.Query{}, []review.ItemID{o.held(o.desk, "q4")["1 emma@corp.example FI_POST"].ID},
+		review.Draft{Verdict: review.Except, Reason: "month-end", Until: o.now.AddDate(0, 1, 0).Format(time.DateOnly), Owner: string(alice), Control: "log review"}, nil)
+	o.must(err)
+	o.signs(bobs)
+	staged := func() (review.EntryIndex, string) {
+		t.Helper()
+		es, err := o.desk.Exceptions(t.Context(), "")
+		o.must(err)
+		if len(es) != 1 {
+			t.Fatalf("%+v", es)
+		}
+		return es[0].ID, es[0].Staged
+	}
+	id, before := staged()
+	_, err = carols.Approve(t.Context(), []review.EntryIndex{id}, "control seen")
+	o.must(err)
+	_, during := staged()
+	_, _, err = carols.Undo(t.Context())
+	o.must(err)
+	_, undone := staged()
+	_, err = carols.Stage(t.Context(), review.Query{}, []review.ItemID{o.held(o.desk, "q4")["2 emma@corp.example FI_POST"].ID}, review.Draft{Verdict: review.Revoke, Reason: "no"}, nil)
+	o.must(err)
+	_, against := staged()
+	_, _, err = carols.Undo(t.Context())
+	o.must(err)
+	_, err = carols.Approve(t.Context(), []review.EntryIndex{id}, "control seen")
+	o.must(err)
+	o.signs(carols)
+	_, after := staged()
+	if got := []string{before, during, undone, against, after}; !slices.Equal(got, []string{"", "approved", "", "revoke", ""}) {
+		t.Errorf("staged %q", got)
+	}
+}
+
 // A delegation goes back on its day, and the item says who stays accountable.
 func TestADelegationGoesBack(t *testing.T) {
 	o := newOffice(t)

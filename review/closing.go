@@ -40,7 +40,7 @@ type Exception struct {
 	ApprovalBy  Principal       `json:"approval_by,omitempty"`   // whose item that is
 	Superseded  EntryIndex      `json:"superseded_by,omitempty"` // a later decision on the same grant, in another campaign
 	Renewals    int             `json:"renewals"`
-	Staged      string          `json:"staged,omitempty"` // an unsigned renewal or closure, in a word
+	Staged      string          `json:"staged,omitempty"` // an unsigned renewal, closure or approval, in a word
 	Acts        []int64         `json:"-"`                // the unsigned ones, by number
 	Days        int             `json:"days"`             // until it ends; negative: since it ended
 	History     []ClosureRecord `json:"history,omitempty"`

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -115,7 +116,7 @@ func entryIndexes(ids []int64) []review.EntryIndex {
 
 // Exceptions lists exception decisions in force, oldest first, from the ledger alone: State is Closed or empty, Days 0; what
 // depends on the time or the policy is the caller's. Owner, Control and Until are those of the last renewal. Staged names
-// an unsigned closure.
+// an unsigned closure, else what is staged on the stage it waits for.
 //
 // With two stages, the exception of stage 1 stands for both: Approver is the reviewer of stage 2 once that stage kept or
 // excepted, empty before, and there is no exception where it revoked (rulings 23, 24). Without, Approver is the reviewer.
@@ -183,6 +184,7 @@ func exceptions(ctx context.Context, q querier, log string, list []review.Except
 			if other.approver == "" && other.open != 0 {
 				e.Approval = review.ItemID(ledger.ItemID(log, r.campaign, other.open, hashOf(r.grantKey)).String())
 				e.ApprovalBy = review.Principal(other.openBy)
+				e.Staged = cmp.Or(e.Staged, other.stagedWord())
 			}
 		}
 		e.Evidence = review.EvidenceNamed(e.ID, e.Control, e.History)
@@ -204,11 +206,20 @@ func exceptions(ctx context.Context, q querier, log string, list []review.Except
 
 // stages is what the other stages of a grant in the same campaign say.
 type stages struct {
-	overruled bool   // a stricter verdict is in force, or an earlier stage holds the same exception
-	second    bool   // there is a later stage
-	approver  string // who kept or excepted there
-	open      int64  // it, while nothing is decided there; else 0
-	openBy    string // whose item that is
+	overruled bool           // a stricter verdict is in force, or an earlier stage holds the same exception
+	second    bool           // there is a later stage
+	approver  string         // who kept or excepted there
+	open      int64          // it, while nothing is decided there; else 0
+	openBy    string         // whose item that is
+	staged    review.Verdict // what is staged there; empty: nothing
+}
+
+// stagedWord says what is staged on the stage that is open, as seen from the exception.
+func (s *stages) stagedWord() string {
+	if s.staged == review.Keep || s.staged == review.Except {
+		return "approved"
+	}
+	return string(s.staged)
 }
 
 // severalStages are the populations whose campaign has more than one stage.
@@ -248,10 +259,10 @@ func supersededExceptions(ctx context.Context, q querier, ids []int64) (map[int6
 func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) {
 	var s stages
 	err := each(ctx, q, func(scan func(...any) error) error {
-		var stage, signed int64
+		var stage, signed, staged int64
 		var reviewer sql.NullString
 		var assigned string
-		if err := scan(&stage, &signed, &reviewer, &assigned); err != nil {
+		if err := scan(&stage, &signed, &staged, &reviewer, &assigned); err != nil {
 			return err
 		}
 		switch v := verdicts().word(signed); {
@@ -263,10 +274,13 @@ func otherStages(ctx context.Context, q querier, r *closingRow) (stages, error) 
 				s.approver = reviewer.String
 			} else if !v.Decides() && s.open == 0 {
 				s.open, s.openBy = stage, assigned
+				if staged != 0 {
+					s.staged = verdicts().word(staged)
+				}
 			}
 		}
 		return nil
-	}, `SELECT i.stage, n.signed, d.reviewer, w.text FROM items AS me CROSS JOIN item_facets AS x ON x.population = me.population AND x.facet = ?2 AND x.value = me.subject
+	}, `SELECT i.stage, n.signed, n.staged, d.reviewer, w.text FROM items AS me CROSS JOIN item_facets AS x ON x.population = me.population AND x.facet = ?2 AND x.value = me.subject
 		CROSS JOIN items AS i ON i.id = x.item AND i.grant = me.grant AND i.id <> me.id
 		JOIN item_now AS n ON n.id = i.id JOIN words AS w ON w.id = (i.population << 32) + n.reviewer LEFT JOIN decisions AS d ON d.idx = n.decision WHERE me.id = ?1`, r.item, int(facetSubject))
 	return s, err

@@ -1132,10 +1132,11 @@ func (d *fakeDesk) Approve(ctx context.Context, ids []review.EntryIndex, reason 
 			return r, review.Errorf(review.KindRefused, "exception %d waits for no approval", id)
 		}
 		e := &d.exceptions[i]
+		e.Staged = "approved"
 		r.Staged++
 		d.closures = append(d.closures, fakeClosure{act: review.ActClosure, id: id, word: "exception", line: review.StagedLine{Item: e.Approval, What: "exception", Identity: e.Identity,
 			System: e.System, Account: e.Account, Entitlement: e.Entitlement, Reason: reason}, apply: func() {
-			e.Approver, e.Approval, e.ApprovalBy, e.State = d.Me(), "", "", review.ExceptionActive
+			e.Approver, e.Approval, e.ApprovalBy, e.State, e.Staged = d.Me(), "", "", review.ExceptionActive, ""
 		}})
 	}
 	return r, nil
