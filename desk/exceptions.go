@@ -275,7 +275,7 @@ func (d *Desk) proveByImport(ctx context.Context, e *review.Exception, dr *revie
 	if im.Source != e.Source || im.Entry == 0 {
 		return review.Errorf(review.KindRefused, "import %d says nothing about exception %d", dr.Import, e.ID).WithReason("other-source").WithHint("name a signed import of %s: `tickmark imports` lists them", e.Source)
 	}
-	in := review.Settling{Completeness: im.Completeness, Decided: e.Decided}
+	in := review.Settling{Completeness: im.Completeness, Decided: e.Decided, Of: "exception"}
 	if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
 		in.Extracted = im.ExportedAt
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ type Settling struct {
 	EverGone     bool      // an earlier import showed it gone
 	Shown        time.Time // when the import was extracted that showed State; zero if none did
 	Claimed      time.Time // when it is said to have been done; zero if nobody says so
+	Of           string    // what is settled, in a word; empty: a revoke
 }
 
 // SettleRevoke says which record an import proves about a revoke, or why it proves none (ledger.md 3.7, rulings 25). Without a
@@ -27,7 +29,7 @@ func SettleRevoke(s Settling) (RemediationState, string) {
 	case s.Extracted.IsZero():
 		return "", "the import does not say when it was extracted"
 	case !s.Extracted.After(s.Decided):
-		return "", "the import was extracted before the revoke was signed"
+		return "", "the import was extracted before the " + cmp.Or(s.Of, "revoke") + " was signed"
 	case s.Extracted.Before(s.Shown):
 		return "", "the import was extracted before the one that showed the present state"
 	case s.Present && !s.EverGone && s.State == ClaimedDone && s.Extracted.Before(s.Claimed):

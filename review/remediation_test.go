@@ -31,6 +31,7 @@ func TestSettleRevoke(t *testing.T) {
 		{"absent, completeness unknown", with(func(s *Settling) { s.Present, s.Completeness = false, UnknownScope }), "", "not known to be complete"},
 		{"no day of extraction", with(func(s *Settling) { s.Extracted = time.Time{} }), "", "does not say when"},
 		{"extracted before", with(func(s *Settling) { s.Extracted = decided.Add(-time.Hour) }), "", "before the revoke"},
+		{"extracted before an exception", with(func(s *Settling) { s.Extracted, s.Of = decided.Add(-time.Hour), "exception" }), "", "before the exception"},
 		{"extracted at the same second", with(func(s *Settling) { s.Extracted = decided }), "", "before the revoke"},
 		{"older than what shows its state", with(func(s *Settling) { s.State, s.EverGone, s.Shown = VerifiedGone, true, filterNow.Add(time.Hour) }), "", "before the one that showed"},
 		{"present before the day it is said to be done", with(func(s *Settling) { s.State, s.Claimed = ClaimedDone, filterNow.AddDate(0, 0, 1) }), "", "said to be done"},
