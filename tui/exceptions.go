@@ -208,17 +208,11 @@ func (s *exceptions) approve() tea.Cmd {
 		about = append(about, sayf(plain, "  until %s, %s answers for it, %s", es[0].Until, es[0].Owner, es[0].Control))
 	}
 	ids := exceptionIDs(es)
-	s.a.openPanel(newForm(s.a, form{title: "Approve", about: about, fields: []formField{
+	return s.stageForm(s, form{title: "Approve", about: about, fields: []formField{
 		{label: "Reason", help: "why you agree; empty: the reviewer's reason", optional: true},
-	}, then: func(v []string) tea.Cmd {
-		return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.Approve(ctx, ids, v[0]) },
-			func(r review.StageResult, err error) tea.Cmd {
-				s.a.stagedNote(r, err, "approved", "exception")
-				s.g.ClearMarks()
-				return s.a.changed(nil)
-			})
-	}}))
-	return nil
+	}}, "exception", func(v []string) managed {
+		return managed{"approved", func(ctx context.Context) (review.StageResult, error) { return s.a.desk.Approve(ctx, ids, v[0]) }}
+	})
 }
 
 func (s *exceptions) words(es []review.Exception) string {
@@ -242,17 +236,16 @@ func (s *exceptions) renew() tea.Cmd {
 	if e := es[0]; len(es) == 1 && e.MaxRenewals > 0 && e.Renewals >= e.MaxRenewals {
 		about = append(about, sayf(careful, "  renewed %s already; the policy allows %d", count(int64(e.Renewals), "time"), e.MaxRenewals))
 	}
-	s.a.openPanel(newForm(s.a, form{title: "Renew", about: about, extra: 4, fields: append([]formField{
+	return s.stageForm(s, form{title: "Renew", about: about, extra: 4, fields: append([]formField{
 		{label: "Until", help: help, check: s.a.checkDay(longest), echo: s.a.echoDay},
 		keptField("Owner", "who answers for it, as name@domain", es, ownerOf),
 		keptField("Control", "what compensates for it meanwhile", es, controlOf),
 		{label: "Reason", help: "why it must still stay"},
-	}, s.a.evidenceFields(4, "a file that shows the control; its hash is recorded", "", false, nil)...), then: func(v []string) tea.Cmd {
+	}, s.a.evidenceFields(4, "a file that shows the control; its hash is recorded", "", false, nil)...)}, "exception", func(v []string) managed {
 		d := review.ClosureDraft{Outcome: "renewed", Until: s.a.dayOf(v[0]), Owner: v[1], Control: v[2], Reason: v[3]}
 		d.EvidenceName, d.EvidenceSHA256, d.KeepEvidence = evidenceTyped(v[4], v[5])
 		return s.stage(es, d)
-	}}))
-	return nil
+	})
 }
 
 // longestRenewal is how many days from today the policies of all these exceptions allow; 0: any number.
@@ -301,12 +294,12 @@ func (s *exceptions) closeOff() tea.Cmd {
 		outcome = review.OutcomeSuperseded
 	}
 	control, _ := common(es, controlOf)
-	s.a.openPanel(newForm(s.a, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
-		{label: "Outcome", help: "remediated: cured, with proof; withdrawn: it ends without being cured", value: outcome, options: outcomes},
+	return s.stageForm(s, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
+		{label: "Outcome", help: "how it ends", notes: outcomeNotes(outcomes), value: outcome, options: outcomes},
 		{label: "Control", help: "what cured it", hidden: uncured, value: control},
 		evidence[0], evidence[1],
 		{label: "Reason", help: "in a sentence"},
-	}, then: func(v []string) tea.Cmd {
+	}}, "exception", func(v []string) managed {
 		d := review.ClosureDraft{Outcome: v[0], Reason: v[4]}
 		if !uncured(v) {
 			d.Control = v[1]
@@ -314,8 +307,7 @@ func (s *exceptions) closeOff() tea.Cmd {
 			d.EvidenceName, d.EvidenceSHA256, d.KeepEvidence = evidenceTyped(v[2], v[3])
 		}
 		return s.stage(es, d)
-	}}))
-	return nil
+	})
 }
 
 // closeOutcomes are the ways these exceptions can end; only what a later campaign decided anew is superseded.
@@ -325,6 +317,27 @@ func closeOutcomes(es []review.Exception) []string {
 		outcomes = append(outcomes, review.OutcomeSuperseded)
 	}
 	return outcomes
+}
+
+// outcomeNotes say in a line each what the ways to end mean.
+func outcomeNotes(outcomes []string) [][]seg {
+	notes := make([][]seg, len(outcomes))
+	for i, o := range outcomes {
+		notes[i] = []seg{sayf(faint, "%-10s ", o), say(plain, outcomeMeans(o))}
+	}
+	return notes
+}
+
+func outcomeMeans(outcome string) string {
+	switch outcome {
+	case review.OutcomeRemediated:
+		return "cured: an import that shows it gone proves it; a file is a claim"
+	case review.OutcomeWithdrawn:
+		return "it ends without being cured; a reason is enough"
+	case review.OutcomeSuperseded:
+		return "a later campaign decided anew on the access; a reason is enough"
+	}
+	return ""
 }
 
 // importNumber reads "import 12".
@@ -344,40 +357,10 @@ func (s *exceptions) steady() bool {
 	return true
 }
 
-func (s *exceptions) stage(es []review.Exception, d review.ClosureDraft) tea.Cmd {
+func (s *exceptions) stage(es []review.Exception, d review.ClosureDraft) managed {
 	ids := exceptionIDs(es)
 	d.Shown = actsShown(es, func(e review.Exception) []int64 { return e.Acts })
-	return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClosure(ctx, ids, d) },
-		func(r review.StageResult, err error) tea.Cmd {
-			s.a.stagedNote(r, err, d.Outcome, "exception")
-			s.g.ClearMarks()
-			return s.a.changed(nil)
-		})
-}
-
-// actsShown are the unsigned acts on these, as they were shown.
-func actsShown[T any](list []T, of func(T) []int64) []int64 {
-	shown := []int64{}
-	for _, x := range list {
-		shown = append(shown, of(x)...)
-	}
-	return shown
-}
-
-// stagedNote says what a manager's act has staged.
-func (a *app) stagedNote(r review.StageResult, err error, what, one string) {
-	switch {
-	case err != nil:
-		a.fail(err)
-	case r.Staged == 0 && len(r.Skipped) > 0:
-		a.warn("not staged: " + r.Skipped[0].Reason)
-	default:
-		text := fmt.Sprintf("staged: %s, %s; %s signs", count(int64(r.Staged), one), what, a.keys.key("sign"))
-		if n := len(r.Skipped); n > 0 {
-			text += fmt.Sprintf("; %d left out: %s", n, r.Skipped[0].Reason)
-		}
-		a.tell(text + hashedWords(r))
-	}
+	return managed{d.Outcome, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClosure(ctx, ids, d) }}
 }
 
 func (s *exceptions) title() []seg    { return nil }

@@ -13,6 +13,7 @@ import (
 type formField struct {
 	label    string
 	help     string                     // one line, shown while the field is typed
+	notes    [][]seg                    // lines above the fields while it is in hand, where there is room
 	value    string                     // to begin with
 	optional bool                       //
 	secret   bool                       // masked, and wiped
@@ -59,6 +60,16 @@ func newForm(a *app, f form) *form {
 		f.at++
 	}
 	return &f
+}
+
+// again puts the form up as it was typed, with what was wrong with it, unless the person has gone on to something else.
+func (f *form) again(on screen, wrong string) bool {
+	if f.a.panel != nil || f.a.top() != on {
+		return false
+	}
+	f.a.openPanel(f)
+	f.wrong = wrong
+	return true
 }
 
 func (f *form) close() {
@@ -247,6 +258,7 @@ func (f *form) height(w, room int) int {
 	if len(f.about) > 0 {
 		n++
 	}
+	n += len(f.fields[f.at].notes)
 	for i := range f.shown {
 		if !f.hiddenField(i) {
 			n++
@@ -290,6 +302,11 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	b.section(f.title)
 	if len(f.about) > 0 && h > len(rows)+2 {
 		b.add(append([]seg{say(plain, " ")}, f.about...)...)
+	}
+	if notes := f.fields[f.at].notes; h >= len(b.lines)+len(notes)+len(rows)+1 {
+		for _, note := range notes {
+			b.add(append([]seg{say(plain, " ")}, note...)...)
+		}
 	}
 	head := len(b.lines)
 	wrong := f.complaint(w)

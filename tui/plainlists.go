@@ -204,6 +204,9 @@ func plainKept(prompt string, es []review.Exception, of func(*review.Exception) 
 
 func (p *plainMode) closeOff(ctx context.Context, es []review.Exception) error {
 	outcomes := closeOutcomes(es)
+	for _, o := range outcomes {
+		p.say("%s: %s.", capital(o), outcomeMeans(o))
+	}
 	d := review.ClosureDraft{}
 	if ok, err := p.ask(plainField{prompt: "Outcome (" + strings.Join(outcomes, ", ") + "):", into: &d.Outcome, check: func(v string) string {
 		if !slices.Contains(outcomes, v) {

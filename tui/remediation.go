@@ -192,22 +192,15 @@ func (s *remediation) claim() tea.Cmd {
 	for i, r := range rs {
 		ids[i] = r.ID
 	}
-	s.a.openPanel(newForm(s.a, form{title: "Claim done", about: []seg{say(bold, words)},
+	return s.stageForm(s, form{title: "Claim done", about: []seg{say(bold, words)},
 		fields: []formField{
 			{label: "Ticket", help: "where it was done; this is a claim, the next import shows whether it is so"},
 			{label: "Done on", help: "the day: 2026-11-20", value: day(s.a.now()), check: s.a.checkPast},
 			{label: "Note", help: "anything else", optional: true},
-		},
-		then: func(v []string) tea.Cmd {
-			d := review.ClaimDraft{Ticket: v[0], Done: s.a.dayOf(v[1]), Note: v[2], Shown: actsShown(rs, func(r review.Remediation) []int64 { return r.Acts })}
-			return act(s.a, func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClaim(ctx, ids, d) },
-				func(r review.StageResult, err error) tea.Cmd {
-					s.a.stagedNote(r, err, "claimed done", "revoke")
-					s.g.ClearMarks()
-					return s.a.changed(nil)
-				})
-		}}))
-	return nil
+		}}, "revoke", func(v []string) managed {
+		d := review.ClaimDraft{Ticket: v[0], Done: s.a.dayOf(v[1]), Note: v[2], Shown: actsShown(rs, func(r review.Remediation) []int64 { return r.Acts })}
+		return managed{"claimed done", func(ctx context.Context) (review.StageResult, error) { return s.a.desk.StageClaim(ctx, ids, d) }}
+	})
 }
 
 func (s *remediation) title() []seg    { return nil }

@@ -843,6 +843,47 @@ func TestAnExceptionIsWithdrawnWithAReasonAlone(t *testing.T) {
 	s.press("esc", "esc").command("exceptions").press("x").fill("")
 }
 
+// What the desk refuses of a manager's act is still typed, with the reason beside it, and goes through once it is mended.
+func TestARefusedActComesBackAsItWasTyped(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	refuse := true
+	desk.hook = func(_ context.Context, call string) error {
+		if refuse && (call == "StageClosure" || call == "StageClaim" || call == "Approve") {
+			return review.Errorf(review.KindUsage, "every renewal needs a reason of its own").WithHint("say what has changed since the last one")
+		}
+		return nil
+	}
+	s.command("exceptions").press("w").fill("60d").press("enter", "enter").fill("closing until February").
+		see("Renew", "Until: ", "60d", "closing until February", "every renewal needs a reason of its own. Say what has changed")
+	refuse = false
+	s.typed(", as agreed on Monday").press("enter").see("staged: 1 exception, renewed")
+	if got := desk.asked; len(got) != 1 || got[0].Reason != "closing until February, as agreed on Monday" {
+		t.Fatalf("%+v", got)
+	}
+	refuse = true
+	s.press("x", "right", "enter").fill("project over").see("Close", "withdrawn", "project over", "needs a reason of its own").press("esc").dontSee("project over")
+	s.command("remediation").press("t").fill("CHG-9").press("enter").press("enter").see("Claim done", "CHG-9", "needs a reason of its own")
+	refuse = false
+	s.press("enter").see("staged: 1 revoke, claimed done")
+}
+
+// The ways to end an exception are explained where one is chosen.
+func TestTheWaysToCloseAreExplained(t *testing.T) {
+	s := open(t, newFakeDesk())
+	s.command("exceptions").press("x").see("remediated cured: an import that shows it gone proves it", "withdrawn  it ends without being cured").dontSee("superseded")
+}
+
+// The facts of the line in hand take what the table above leaves free.
+func TestFactsTakeTheLinesTheTableLeaves(t *testing.T) {
+	desk := newFakeDesk()
+	e := &desk.exceptions[0]
+	for i := range 8 {
+		e.History = append(e.History, review.ClosureRecord{Outcome: "renewed", Until: "2026-12-31", Manager: "m@corp.example", Reason: fmt.Sprintf("renewal number %d", i)})
+	}
+	open(t, desk).command("exceptions").see("renewal number 0", "renewal number 4")
+}
+
 func TestAManagerApprovesWhatIsProposed(t *testing.T) {
 	desk := newFakeDesk()
 	s := open(t, desk)
@@ -852,7 +893,7 @@ func TestAManagerApprovesWhatIsProposed(t *testing.T) {
 		e.State, e.Approver, e.Approval, e.ApprovalBy = review.Proposed, "", "sha256:"+review.ItemID(strings.Repeat("a", 63)+string(rune('a'+i))), "alice@corp.example"
 	}
 	s.press("ctrl+l").see("proposed")
-	s.press("a").see("Approve", "until 2026-11-14").fill("control seen").see("staged: 1 exception, approved")
+	s.press("a").see("Approve", "until 2026-11-14").fill("control seen").see("staged: 1 exception, approved").see("approved, not signed")
 	s.press("*", "a").see("3 exceptions").fill("").see("staged: 3 exceptions, approved")
 	s.press("S").see("4 staged acts").press("y").see("tickmark receipt")
 	for _, e := range desk.exceptions {

@@ -131,8 +131,17 @@ func (t *table) view(w, h int, empty string, facts func(w int) *block) string {
 		return stack(head, l.beside(t.a.gridView(t.g, left, h, empty), b.view(h), h))
 	}
 	b := facts(w)
-	fh := min(len(b.lines), h/2)
+	fh := min(len(b.lines), max(h/2, h-t.wanted()))
 	return stack(head, t.a.gridView(t.g, w, h-fh, empty), b.view(fh))
+}
+
+// wanted is how many lines the table needs to show all its rows; where that is not known, as many as there may be.
+func (t *table) wanted() int {
+	n := t.g.Total()
+	if n < 0 || n > 1<<16 {
+		return 1 << 16
+	}
+	return 1 + int(n) // the header and the rows
 }
 
 func (t *table) click(_, y int) tea.Cmd {

@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tickmark/review"
+)
+
+// managed is a manager's act: its word, and what stages it.
+type managed struct {
+	word  string
+	stage func(context.Context) (review.StageResult, error)
+}
+
+// stageForm asks for a manager's act on so many of one thing. What the desk refuses comes back as it was typed, with the reason;
+// only where another login was faster the lines have to be looked at first.
+func (t *table) stageForm(on screen, ask form, one string, of func(values []string) managed) tea.Cmd {
+	a := t.a
+	var f *form
+	ask.then = func(v []string) tea.Cmd {
+		m := of(v)
+		return act(a, m.stage, func(r review.StageResult, err error) tea.Cmd {
+			why := ""
+			switch {
+			case err != nil && review.KindOf(err) != review.KindConflict:
+				message, hint := explain(err)
+				why = strings.TrimSuffix(message+". "+capital(hint), ". ")
+			case err == nil && r.Staged == 0 && len(r.Skipped) > 0:
+				why = "not staged: " + r.Skipped[0].Reason
+			}
+			if why == "" || !f.again(on, why) {
+				a.stagedNote(r, err, m.word, one)
+				t.g.ClearMarks()
+			}
+			return a.changed(nil)
+		})
+	}
+	f = newForm(a, ask)
+	a.openPanel(f)
+	return nil
+}
+
+// actsShown are the unsigned acts on these, as they were shown.
+func actsShown[T any](list []T, of func(T) []int64) []int64 {
+	shown := []int64{}
+	for _, x := range list {
+		shown = append(shown, of(x)...)
+	}
+	return shown
+}
+
+// stagedNote says what a manager's act has staged.
+func (a *app) stagedNote(r review.StageResult, err error, what, one string) {
+	switch {
+	case err != nil:
+		a.fail(err)
+	case r.Staged == 0 && len(r.Skipped) > 0:
+		a.warn("not staged: " + r.Skipped[0].Reason)
+	default:
+		text := fmt.Sprintf("staged: %s, %s; %s signs", count(int64(r.Staged), one), what, a.keys.key("sign"))
+		if n := len(r.Skipped); n > 0 {
+			text += fmt.Sprintf("; %d left out: %s", n, r.Skipped[0].Reason)
+		}
+		a.tell(text + hashedWords(r))
+	}
+}
