@@ -67,6 +67,9 @@ func (d *Desk) Coverage(ctx context.Context, from, to string) ([]review.Coverage
 	return review.Cover(window, d.policy.Periods, sources, done, d.Now()), nil
 }
 
+// Periods says how often Coverage expects each source: month, quarter, half-year or year.
+func (d *Desk) Periods() string { return d.policy.Periods }
+
 func earlier(a, b string) string {
 	if a == "" || b < a {
 		return b

@@ -41,7 +41,7 @@ tickmark status --remind`,
 					if err != nil {
 						return err
 					}
-					reply.Coverage = list(cells)
+					reply.Coverage, reply.Periods = list(cells), d.Periods()
 					w := review.Period{Start: from, End: to}
 					reply.Needed = list(review.StillNeeded(w, cells))
 					crossing, err := d.Crossing(ctx, from, to)
@@ -81,6 +81,7 @@ tickmark status --remind`,
 type statusReply struct {
 	review.Overview
 	Coverage  []review.Coverage  `json:"coverage,omitzero"`
+	Periods   string             `json:"periods,omitempty"` // how often coverage expects each source
 	Needed    []review.Notice    `json:"needed,omitzero"`   // what the window still needs, in sentences
 	Crossing  []review.Exception `json:"crossing,omitzero"` // exceptions in force across an end of the window
 	By        []review.Outcomes  `json:"by,omitzero"`
@@ -160,6 +161,7 @@ func (a *app) statusPage(d *desk.Desk, r statusReply, remind bool) {
 			t.row(string(c.Source), c.PeriodStart+" to "+c.PeriodEnd, c.Status, string(c.Campaign), number(c.DaysLate), number(c.Open), number(c.RevokesOpen), number(c.ExceptionsOpen))
 		}
 		a.table(t)
+		a.print("\nEach source is expected once a %s, as the policy says; a review answers the %s its own period ends in.\n", r.Periods, r.Periods)
 		a.notices(r.Needed, st.warn("needed"))
 		if len(r.Crossing) > 0 {
 			a.print("\nExceptions across an end of the window\n")
