@@ -23,10 +23,10 @@ func (d *Desk) complete(rep *review.ImportReport, s source, o review.ImportOptio
 		rep.ExportedAt, rep.ExportedFrom = t, "flag"
 	}
 	if s.alike {
-		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("it has the columns of %s and is taken as its next export; if it is another system, import it with --source NAME", s.id)})
+		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("it has the columns of %s and is taken as its next export; if it is another system, name that with --source NAME", s.id)})
 	}
 	if s.beside != "" {
-		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("%s holds imports of another format, so this file is taken as a second export of the same system, named %s, and replaces nothing; if it is to replace them, import it with --source %s", s.beside, s.id, s.beside)})
+		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("%s holds imports of another format, so this file is taken as a second export of the same system, named %s, and replaces nothing; if it is to replace them, say so with --source %s", s.beside, s.id, s.beside)})
 	}
 	rep.Warnings = append(append(rep.Warnings, s.stale(rep)...), s.late(rep)...)
 	if s.guessed && (!aside(rep.Format) || rep.Format == "hr-roster") { // rules and files kept by hand are from no system

@@ -114,7 +114,7 @@ var warningTexts = [...]struct {
 	{"root-access-key", true, "the root user has an active access key: delete it"},
 	{"binding-without-subjects", false, "a binding names nobody: it grants nothing"},
 	{"collection-type-name", false, "cells hold the name of a .NET type instead of values: expand the property in the export, for example with Select-Object @{n='MemberOf';e={$_.MemberOf -join ';'}}"},
-	{"ambiguous-dates", true, "dates can be read day first or month first and nothing in the column decides: give --date-order dmy or mdy"},
+	{"ambiguous-dates", true, "dates can be read day first or month first and nothing in the column decides: name the order, dmy or mdy, with --date-order"},
 	{"mixed-date-order", false, "one column holds dates with the day first and dates with the month first: those that fit both are unknown"},
 	{"serial-dates", false, "dates are spreadsheet day numbers: they were converted"},
 	{"future-time", false, "a time that should be past lies after the review date: check the clock and the zone of the export"},

@@ -179,7 +179,9 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (a *app) greet(h hello) tea.Cmd {
 	a.me, a.pulse, a.ready = h.me, h.pulse, true
 	cmds := []tea.Cmd{a.top().load()}
-	if a.o.Screen != "" {
+	if a.o.Export != "" {
+		cmds = append(cmds, a.open(newMapping(a, a.o.Export, a.o.ExportOptions)))
+	} else if a.o.Screen != "" {
 		cmds = append(cmds, a.goTo(a.o.Screen, a.o.Campaign))
 	} else if a.o.Campaign != "" {
 		cmds = append(cmds, a.openCampaign(a.o.Campaign))

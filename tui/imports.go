@@ -215,7 +215,7 @@ func (l *look) warningLine(b *block, w review.Warning) {
 	}
 	text := w.Keyword
 	if w.Text != "" {
-		text += ": " + w.Text
+		text += ": " + flagsAsFields(w.Text)
 	}
 	if w.Count > 1 {
 		text += fmt.Sprintf(" (%s times", number(w.Count))
@@ -392,23 +392,25 @@ func (s *rejects) load() tea.Cmd {
 }
 
 func (s *rejects) commands() []command {
-	return append(s.table.commands(), s.a.copyCommand(func() string {
-		r, ok := s.g.Current()
-		if !ok {
-			return ""
-		}
-		return r.Data.(review.Reject).Text
-	}))
+	copied := s.a.copyCommand(s.command)
+	copied.words, copied.footer = "copy the command", 5
+	return append(s.table.commands(), copied)
+}
+
+// command writes all of them to a file, for whoever has to mend the export.
+func (s *rejects) command() string {
+	return fmt.Sprintf("tickmark imports rejects %d --csv > rejects-%d.csv", s.r.ID, s.r.ID)
 }
 
 func (s *rejects) title() []seg    { return []seg{sayf(plain, "rejected rows of import %d", s.r.ID)} }
 func (s *rejects) aside(int) []seg { return s.count("reject") }
 
 func (s *rejects) hint() []seg {
+	as := []seg{say(plain, "as a file: "), say(bold, s.command())}
 	if n := s.g.Total(); n >= 0 && n < s.r.RowsReject {
-		return []seg{sayf(careful, "the first %s of %s", number(n), number(s.r.RowsReject))}
+		return append([]seg{sayf(careful, "the first %s of %s", number(n), number(s.r.RowsReject)), s.a.look.between()}, as...)
 	}
-	return nil
+	return as
 }
 
 func (s *rejects) view(w, h int) string {

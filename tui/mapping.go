@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -181,7 +182,7 @@ func (s *mapping) lines() []menuLine {
 		add(say(bold, orDash(r.Format)), sayf(plain, ": %s read, ", count(r.RowsRead, "row")), rejectSeg(r.RowsReject))
 		add(sayf(plain, "%s, %s, %s", count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
 		if len(r.Evidence) > 0 {
-			add(say(faint, "recognised by "+strings.Join(r.Evidence, ", ")))
+			add(say(faint, "recognised by "+strings.ReplaceAll(strings.Join(r.Evidence, ", "), "--map", "the columns as you named them")))
 		}
 	}
 	for _, w := range r.Warnings {
@@ -189,7 +190,7 @@ func (s *mapping) lines() []menuLine {
 		if w.Serious {
 			t = bad
 		}
-		for i, line := range l.wrap(w.Keyword+" "+w.Text, 72) {
+		for i, line := range l.wrap(w.Keyword+" "+flagsAsFields(w.Text), 72) {
 			if i == 0 {
 				add(say(t, l.warning()+" "), say(plain, line))
 			} else {
@@ -199,6 +200,10 @@ func (s *mapping) lines() []menuLine {
 	}
 	if s.mappable() {
 		ls = append(ls, s.columns()...)
+	}
+	if s.err == nil {
+		ls = append(ls, menuLine{title: "Where it belongs"}, menuLine{id: "source", left: []seg{say(bold, padded("Source", 16)), say(plain, orDash(string(r.Source)))},
+			open: func() tea.Cmd { s.editSource(); return nil }})
 	}
 	for i, x := range r.Rejects {
 		if i == 0 {
@@ -279,6 +284,41 @@ func (s *mapping) unused() string {
 		return "   every column is used"
 	}
 	return "   unused: " + strings.Join(left, ", ")
+}
+
+// editSource lets a person say which source the file is the next export of, or a new one's name.
+func (s *mapping) editSource() {
+	s.a.openPanel(newForm(s.a, form{title: "Source of this file", fields: []formField{{label: "Source", value: string(s.report.Source), optional: true,
+		help: "whose next export it is, or a name of its own; empty: guessed"}},
+		then: func(v []string) tea.Cmd {
+			s.o.Source = review.SourceID(v[0])
+			return s.dryRun()
+		}}))
+}
+
+// flagWords are a flag of the command line in a sentence, with its value.
+var flagWords = regexp.MustCompile(`--[a-z]+(-[a-z]+)*( '[^']*'| [a-z_]+=[A-Z]+| [A-Z]+\b| [a-z0-9.-]+$)?`)
+
+// flagsAsFields puts what a person does at the workstation in the place of the flags that a warning names. What only the
+// command line can do is said to be there.
+func flagsAsFields(text string) string {
+	return flagWords.ReplaceAllStringFunc(text, func(f string) string {
+		name, value, _ := strings.Cut(f, " ")
+		switch {
+		case name == "--source" && value != "" && value != "NAME":
+			return "Source " + value
+		case name == "--source":
+			return "Source"
+		case name == "--map" && value != "":
+			field, _, _ := strings.Cut(value, "=")
+			return "the line " + field
+		case name == "--map":
+			return "the lines of the columns"
+		case name == "--split":
+			return "Split at, in the line of the column"
+		}
+		return f + " on the command line"
+	})
 }
 
 const noColumn = "(none)"

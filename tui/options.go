@@ -30,6 +30,9 @@ type Options struct {
 	Sample   bool              // items have a place in an auditor's draw: lists show it
 	Remote   bool              // a person at another computer: no files of this one are offered
 
+	Export        string               // an export that cannot be read as it is: the screen that maps its columns opens in front of Home
+	ExportOptions review.ImportOptions // how to read it
+
 	Theme   string              // auto (also empty), dark, light, plain
 	ASCII   bool                // nothing but ASCII; also chosen from Env
 	NoColor bool                // no colour; also chosen by a non-empty NO_COLOR in Env

@@ -1018,7 +1018,7 @@ func TestAFileNobodyUnderstandsIsMappedByHand(t *testing.T) {
 	s.command("imports").press("i").fill("/tmp/foreign.csv").see("Refused", "say below which column is which", "identity", "no column yet: who has the access")
 	s.press("y").see("the file was refused")
 	s.press("enter").see("Column for identity").fill("email").see("What it would become", "identity         email", "entitlement      no column yet")
-	s.press("G", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role", "files with the same header are read like this")
+	s.press("G", "up", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role", "files with the same header are read like this")
 	s.press("y")
 	if m := desk.imports[3].Mapping; len(m) != 2 {
 		t.Fatalf("%v", m)

@@ -71,12 +71,27 @@ func (a *app) openExports(ctx context.Context, files []string, f openFlags) erro
 	res, err := d.AdHoc(ctx, files, in, a.progress(fileWords(files)))
 	a.clearProgress()
 	if err != nil {
-		if n := len(res.Reports); n > 0 && res.Reports[n-1].Reason != "" {
-			a.say("%s", res.Reports[n-1].File)
+		n := len(res.Reports)
+		if n == 0 || res.Reports[n-1].Reason == "" {
+			return err
 		}
-		return err
+		r := res.Reports[n-1]
+		a.say("%s", r.File)
+		if r.Reason != "unknown-shape" || len(r.Columns) == 0 || len(files) > 1 {
+			return err
+		}
+		if f.plain || a.wantsJSON || !a.hasScreen() {
+			return byScreenToo(err)
+		}
+		return a.workstation(ctx, d, d.Path(), tui.Options{Export: files[0], ExportOptions: in, Notice: "say which column is which and import it; `tickmark " + r.File + "` opens its review then"}, false)
 	}
 	return a.openAdHoc(ctx, d, res, f.plain)
+}
+
+// byScreenToo adds to the refusal of a header nobody knows that its columns can be mapped on a screen.
+func byScreenToo(err error) error {
+	e := asError(context.Background(), err)
+	return e.WithHint("%s; or on a screen: `tickmark`, then :imports, i and the file", e.Hint)
 }
 
 // beginWith makes the database for a newcomer.

@@ -65,6 +65,9 @@ func asConfigured(o *tui.Options, c desk.Config) {
 	}
 }
 
+// hasScreen reports whether there is a terminal that can show screens.
+func (a *app) hasScreen() bool { return a.inTerm && a.outTerm && os.Getenv("TERM") != "dumb" }
+
 // workstation runs the screens, or line mode where there is no terminal that could show them, on a database or a pack.
 func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Options, plain bool) error {
 	c, err := desk.LoadConfig(configPath())
@@ -90,7 +93,7 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 		}
 		return tui.Plain(ctx, o, a.in, a.out)
 	}
-	if plain || !a.inTerm || !a.outTerm || os.Getenv("TERM") == "dumb" {
+	if plain || !a.hasScreen() {
 		o.Passphrase = func(ctx context.Context, k review.KeyInfo) ([]byte, error) {
 			return a.passphrase(ctx, string(k.Fingerprint))
 		}
