@@ -192,7 +192,7 @@ func (p *Pack) listRevokes() []review.Remediation {
 	out = review.FoldRevokes(out)
 	for i := range out {
 		m := &out[i]
-		m.Days = int(p.now.Sub(m.Decided) / (24 * time.Hour))
+		m.Days = m.DaysOpen(p.now)
 		m.Overdue = review.Overdue(p.byName[m.Campaign].policy, p.now, m)
 	}
 	return out

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"time"
 
 	"tickmark/review"
 	"tickmark/store"
@@ -78,7 +77,7 @@ func (d *Desk) judgeRevokes(ctx context.Context) (func(*review.Remediation), err
 	}
 	now := d.Now()
 	return func(r *review.Remediation) {
-		r.Days = int(now.Sub(r.Decided) / (24 * time.Hour))
+		r.Days = r.DaysOpen(now)
 		r.Overdue = review.Overdue(policies(r.Campaign), now, r)
 	}, nil
 }

@@ -49,8 +49,6 @@ func (w *warnings) say(keyword, text string) {
 	}
 }
 
-func (w *warnings) has(keyword string) bool { return w.by[keyword] != nil }
-
 // list gives the warnings in the order of importers.md 13.3, serious ones marked.
 func (w *warnings) list() []review.Warning {
 	out := make([]review.Warning, 0, len(w.by))

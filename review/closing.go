@@ -117,7 +117,7 @@ type Remediation struct {
 	Ticket      string           `json:"ticket"`
 	VerifiedBy  ImportID         `json:"verified_by"`         // import that proved the state
 	Since       time.Time        `json:"since"`               // of the state
-	Days        int              `json:"days"`                // since the decision
+	Days        int              `json:"days"`                // from the decision until it was seen gone, else until now
 	EverGone    bool             `json:"ever_gone,omitempty"` // an earlier import showed it gone
 	Overdue     bool             `json:"overdue"`
 	Superseded  *LaterAnswer     `json:"superseded,omitempty"` // a later campaign let the access stay

@@ -183,6 +183,9 @@ type Diff struct {
 	Note      string   `json:"note,omitempty"` // how far an absence can be trusted
 }
 
+// Empty says that neither import holds a grant, as those of a roster.
+func (d *Diff) Empty() bool { return d.Added+d.Removed+d.Changed+d.Unchanged == 0 }
+
 // DiffLine is one grant that differs.
 type DiffLine struct {
 	Change      string   `json:"change"` // added, removed, changed, account-gone: it held something and holds nothing

@@ -73,6 +73,14 @@ func Overdue(p Policy, now time.Time, r *Remediation) bool {
 	return r.Pending() && today(now).After(DueDay(p, r))
 }
 
+// DaysOpen is how long a revoke waits for its proof, or waited: from the decision until it was seen gone, else until now.
+func (m *Remediation) DaysOpen(now time.Time) int {
+	if m.State == VerifiedGone {
+		now = m.Since
+	}
+	return int(max(now.Sub(m.Decided), 0) / (24 * time.Hour))
+}
+
 // CheckClaim tells why a revoke may not be claimed as carried out like this; nil if it may.
 func CheckClaim(now time.Time, r *Remediation, d ClaimDraft) *Error {
 	if r.State == VerifiedGone {

@@ -127,3 +127,14 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("of nothing: %+v", o)
 	}
 }
+
+func TestDaysOpenEndWhenTheAccessIsSeenGone(t *testing.T) {
+	m := Remediation{State: StillPresent, Decided: filterNow.AddDate(0, 0, -90), Since: filterNow.AddDate(0, 0, -60)}
+	if got := m.DaysOpen(filterNow); got != 90 {
+		t.Errorf("still present for %d days, want 90", got)
+	}
+	m.State = VerifiedGone
+	if got := m.DaysOpen(filterNow); got != 30 {
+		t.Errorf("gone after %d days, want 30", got)
+	}
+}

@@ -82,7 +82,7 @@ func completeTone(c review.Completeness) tone {
 }
 
 func diffWords(d *review.Diff) string {
-	if d == nil {
+	if d == nil || d.Empty() {
 		return ""
 	}
 	if d.Added == 0 && d.Removed == 0 && d.Changed == 0 {
@@ -190,7 +190,11 @@ func (l *look) importCounts(b *block, r review.ImportReport) {
 	}
 	b.fact("exported", say(plain, exported), say(plain, ", complete: "), say(completeTone(review.Completeness(complete)), orDash(complete)))
 	if r.Diff != nil {
-		b.fact("change", sayf(plain, "%s since import %d", diffWords(r.Diff), r.Diff.From))
+		words := diffWords(r.Diff)
+		if words == "" {
+			words = "no grants to compare"
+		}
+		b.fact("change", sayf(plain, "%s since import %d", words, r.Diff.From))
 		if r.Diff.Note != "" {
 			b.fact("", say(faint, r.Diff.Note))
 		}

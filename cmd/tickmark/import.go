@@ -189,6 +189,9 @@ func diffWords(d *review.Diff) string {
 		return ""
 	}
 	s := number(d.Added) + " added, " + number(d.Removed) + " removed, " + number(d.Changed) + " changed, " + number(d.Unchanged) + " unchanged"
+	if d.Empty() {
+		s = "neither holds a grant to compare"
+	}
 	if d.Note != "" {
 		s += " (" + d.Note + ")"
 	}
