@@ -52,7 +52,7 @@ func (d *Desk) Coverage(ctx context.Context, from, to string) ([]review.Coverage
 			}
 			n := counts[string(im.Source)]
 			x := open[sourceOfCampaign{c.Name, im.Source}]
-			row := review.Coverage{Source: im.Source, PeriodStart: c.Period[0], PeriodEnd: c.Period[1], Campaign: c.Name, Import: im.ID,
+			row := review.Coverage{Source: im.Source, PeriodStart: c.Period[0], PeriodEnd: c.Period[1], Campaign: c.Name, Scope: partOf(c.Scope), Import: im.ID,
 				Completeness: string(im.Completeness), Due: c.Due, SignedOff: c.SignedOff, Items: n.Items, Decided: n.Decided, Open: n.Items - n.Decided,
 				RevokesOpen: x.revokes, ExceptionsOpen: x.exceptions}
 			if im.ExportedFrom == "flag" || im.ExportedFrom == "file" {
@@ -65,6 +65,14 @@ func (d *Desk) Coverage(ctx context.Context, from, to string) ([]review.Coverage
 		return nil, nil
 	}
 	return review.Cover(window, d.policy.Periods, sources, done, d.Now()), nil
+}
+
+// partOf is the scope of a review that is not about everything; empty if it is.
+func partOf(scope string) string {
+	if scope == "all" {
+		return ""
+	}
+	return scope
 }
 
 // Periods says how often Coverage expects each source: month, quarter, half-year or year.

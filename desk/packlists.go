@@ -406,7 +406,7 @@ func (p *Pack) covered(c *packReview) []review.Coverage {
 			continue
 		}
 		row := review.Coverage{Source: review.SourceID(imp.Source), PeriodStart: string(c.stmt.PeriodStart), PeriodEnd: string(c.stmt.PeriodEnd), Campaign: c.name,
-			Import: review.ImportID(index), Completeness: imp.Completeness, Extracted: imp.Extracted, Due: c.stmt.Due, SignedOff: c.signedOff()}
+			Scope: partOf(c.stmt.Scope), Import: review.ImportID(index), Completeness: imp.Completeness, Extracted: imp.Extracted, Due: c.stmt.Due, SignedOff: c.signedOff()}
 		at := slices.IndexFunc(rows, func(r review.Coverage) bool { return r.Source == row.Source })
 		switch {
 		case at < 0:

@@ -154,6 +154,7 @@ type Coverage struct {
 	PeriodStart    string     `json:"period_start"`
 	PeriodEnd      string     `json:"period_end"`
 	Campaign       CampaignID `json:"campaign"`
+	Scope          string     `json:"scope,omitempty"` // of a review that was not about everything
 	Import         ImportID   `json:"import"`
 	Completeness   string     `json:"completeness"`
 	Extracted      time.Time  `json:"extracted,omitzero"`

@@ -100,7 +100,10 @@ func Cover(window Period, length string, sources []SourceID, done []Coverage, to
 		}
 	}
 	for i := range rows {
-		rows[i].judge(today.UTC().Format(time.DateOnly))
+		row := &rows[i]
+		row.judge(today.UTC().Format(time.DateOnly), slices.ContainsFunc(done, func(c Coverage) bool {
+			return c.Source == row.Source && c.Scope == "" && (Period{c.PeriodStart, c.PeriodEnd}).Meets(Period{row.PeriodStart, row.PeriodEnd})
+		}))
 	}
 	slices.SortStableFunc(rows, func(a, b Coverage) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.PeriodStart, b.PeriodStart), cmp.Compare(a.PeriodEnd, b.PeriodEnd))
@@ -108,8 +111,8 @@ func Cover(window Period, length string, sources []SourceID, done []Coverage, to
 	return rows
 }
 
-// judge sets lateness, status and what is still needed.
-func (c *Coverage) judge(today string) {
+// judge sets lateness, status and what is still needed. rest says that another review was about the whole source.
+func (c *Coverage) judge(today string, rest bool) {
 	period := Period{c.PeriodStart, c.PeriodEnd}
 	if c.Campaign == "" {
 		c.Status = Missing
@@ -147,6 +150,7 @@ func (c *Coverage) judge(today string) {
 		c.Status = Covered
 	}
 	add(c.RevokesOpen > 0, "%s proven gone", Plural(c.RevokesOpen, "revoke"))
+	add(c.Scope != "" && !rest, "a review of what its scope leaves out")
 	c.Need = strings.Join(need, ", ")
 }
 
@@ -189,6 +193,8 @@ func coverageHint(r Coverage) string {
 		return fmt.Sprintf("tickmark campaign close %s", r.Campaign)
 	case r.Status == Incomplete:
 		return "import with --exported-at and --completeness, and review that"
+	case r.RevokesOpen == 0 && r.Scope != "":
+		return fmt.Sprintf("tickmark campaign show %s tells its scope and what it leaves out", r.Campaign)
 	}
 	return "tickmark remediation --filter state:open"
 }

@@ -72,11 +72,24 @@ func TestCover(t *testing.T) {
 		{"no day of extraction", with(func(c *Coverage) { c.Extracted = time.Time{} }), Incomplete, 0, "says when it was made"},
 		{"extracted outside", with(func(c *Coverage) { c.Extracted = at("2026-03-21") }), Incomplete, 0, "within 2026-01-05..2026-03-20"},
 		{"revokes open", with(func(c *Coverage) { c.RevokesOpen = 3 }), Covered, 0, "3 revokes proven gone"},
+		{"of a part", with(func(c *Coverage) { c.Scope = "kind:service" }), Covered, 0, "what its scope leaves out"},
 	} {
 		rows := Cover(Period{"2026-01-01", "2026-03-31"}, "quarter", []SourceID{"erp"}, []Coverage{c.in}, filterNow)
 		if len(rows) != 1 || rows[0].Status != c.status || rows[0].DaysLate != c.late || (rows[0].Need == "") != (c.need == "") || !strings.Contains(rows[0].Need, c.need) {
 			t.Errorf("%s: %+v", c.name, rows)
 		}
+	}
+}
+
+// A review of a few people does not make a period look done; beside one of everything it needs nothing more.
+func TestCoverOfAPartAndOfTheWhole(t *testing.T) {
+	whole := Coverage{Source: "erp", Campaign: "q1", PeriodStart: "2026-01-01", PeriodEnd: "2026-03-31", Completeness: "full",
+		Extracted: day("2026-01-06").At, Due: day("2026-03-31").At, SignedOff: day("2026-03-20").At}
+	part := whole
+	part.Campaign, part.Scope = "event", "identity:ann"
+	rows := Cover(Period{"2026-01-01", "2026-03-31"}, "quarter", []SourceID{"erp"}, []Coverage{part, whole}, filterNow)
+	if len(rows) != 2 || rows[0].Need+rows[1].Need != "" {
+		t.Errorf("beside a review of everything: %+v", rows)
 	}
 }
 
