@@ -677,7 +677,7 @@ func (d *fakeDesk) Card(ctx context.Context, q review.Query, identity string, st
 	if identity == "" || at < 0 {
 		at = 0
 		for _, it := range items {
-			if v := d.view(it); v.State == review.ItemOpen && v.Blocked == "" {
+			if v := d.view(it); (v.State == review.ItemOpen || v.Verdict == review.Abstain) && v.Blocked == "" { // as the store has it
 				at = slices.Index(order, it.Identity)
 				break
 			}

@@ -51,7 +51,7 @@ func TestNextOpenOnHomeBeginsAtWhatNobodyHasDecided(t *testing.T) {
 	}
 	for i, id := range first {
 		d := review.Draft{Verdict: review.Revoke, Reason: "gone"}
-		if i == len(first)-1 {
+		if i == 0 {
 			d = review.Draft{Verdict: review.Abstain, Reason: "not mine"}
 		}
 		if _, err := desk.Stage(t.Context(), q, []review.ItemID{id}, d, nil); err != nil {
