@@ -116,6 +116,27 @@ func (r *running) session(t *testing.T) *gossh.Session {
 	return s
 }
 
+// workstation opens it on a terminal of a stated size, and waits for its first frame.
+func (r *running) workstation(t *testing.T, lines, columns int) (*gossh.Session, *watch) {
+	t.Helper()
+	s := r.session(t)
+	if err := s.RequestPty("xterm-256color", lines, columns, nil); err != nil {
+		t.Fatal(err)
+	}
+	screen := &watch{}
+	s.Stdout, s.Stderr = screen, screen
+	in, err := s.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	if err := s.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	screen.until(t, "\x1b[?1049h")
+	return s, screen
+}
+
 func status(err error) int {
 	var e *gossh.ExitError
 	if errors.As(err, &e) {
@@ -197,21 +218,7 @@ func TestWorkstationNeedsTerminal(t *testing.T) {
 // TestHugeWindow: a client that states a window of any size gets a screen, and the server lives.
 func TestHugeWindow(t *testing.T) {
 	r := start(t, Options{Grace: 5 * time.Second})
-	s := r.session(t)
-	if err := s.RequestPty("xterm-256color", math.MaxUint32, math.MaxUint32, nil); err != nil {
-		t.Fatal(err)
-	}
-	screen := &watch{}
-	s.Stdout, s.Stderr = screen, screen
-	in, err := s.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	if err := s.Shell(); err != nil {
-		t.Fatal(err)
-	}
-	screen.until(t, "\x1b[?1049h")
+	s, _ := r.workstation(t, math.MaxUint32, math.MaxUint32)
 	if err := s.WindowChange(math.MaxUint32, math.MaxUint32); err != nil {
 		t.Fatal(err)
 	}
@@ -228,21 +235,7 @@ func TestHugeWindow(t *testing.T) {
 
 func TestWorkstationOpensAndStopsCleanly(t *testing.T) {
 	r := start(t, Options{Grace: 5 * time.Second})
-	s := r.session(t)
-	if err := s.RequestPty("xterm-256color", 24, 80, nil); err != nil {
-		t.Fatal(err)
-	}
-	screen := &watch{}
-	s.Stdout, s.Stderr = screen, screen
-	in, err := s.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	if err := s.Shell(); err != nil {
-		t.Fatal(err)
-	}
-	screen.until(t, "\x1b[?1049h")
+	s, screen := r.workstation(t, 24, 80)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Wait() }()
 	if err := r.stop(); err != nil {
