@@ -22,9 +22,9 @@
 // and nothing is left behind after a failure.
 //
 // How it is checked. [Verify] makes the checks of ledger.md 6 through package ledger, and then those of
-// evidence-pack.md 4: every file against the signed manifest, the zip byte for byte, copies, proofs, lists against their
-// roots (verify_pack.go), every cell of every table, workbook, report and OSCAL (verify_derived.go, workbook_check.go,
-// page_check.go, oscal_check.go). Pages, README and OSCAL are judged by rules, not by making them again. What is wrong is
+// evidence-pack.md 4: every file against the signed manifest, the zip byte for byte, lists against their roots
+// (verify_pack.go), copies (verify_bundles.go), proofs (verify_proofs.go), every cell of every table, workbook, report and
+// OSCAL (verify_derived.go, workbook_check.go, page_check.go, oscal_check.go). Pages, README and OSCAL are judged by rules, not by making them again. What is wrong is
 // in the [Report], whose words and order are for people and whose codes are for programs; an error means that nothing
 // could be checked. [VerifySource] checks a database with the same report.
 //

@@ -72,8 +72,8 @@ func (db *DB) EachException(ctx context.Context, do func(*review.Exception)) err
 }
 
 // EachWorkItem calls do with every work item that Remediations and review.FoldRevokes make, in no order. Of most it tells only
-// ID, Campaign, Source, Owner, Reviewer, Effective, Decided, State, Since and whether a later campaign let the access stay. do must not read the
-// database.
+// ID, Campaign, Source, Owner, Reviewer, Effective, Decided, State, Since and whether a later campaign let the access stay.
+// do must not read the database.
 func (db *DB) EachWorkItem(ctx context.Context, do func(*review.Remediation)) error {
 	return db.snapshot(ctx, func(q querier) error {
 		several, staged, err := stagedPopulations(ctx, q)

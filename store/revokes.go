@@ -23,8 +23,9 @@ const workItem = `d.superseded_by IS NULL AND d.verdict = 2 AND NOT EXISTS (SELE
 const sameAccess = `SELECT DISTINCT x.idx FROM json_each(?) AS j CROSS JOIN decisions AS d ON d.idx = j.value CROSS JOIN decisions AS x ON x.grant_key = d.grant_key
 	WHERE x.item >> 32 = d.item >> 32 AND x.superseded_by IS NULL AND x.verdict = 2 ORDER BY x.idx`
 
-// Remediations lists revokes in force, each decision by itself (review.FoldRevokes makes work items of them), oldest first: State is the last recorded one, open if none; Days 0 and Overdue
-// false are the caller's. Owner is who answers for the item. Staged names an unsigned record.
+// Remediations lists revokes in force, each decision by itself (review.FoldRevokes makes work items of them), oldest first:
+// State is the last recorded one, open if none; Days 0 and Overdue false are the caller's. Owner is who answers for the item.
+// Staged names an unsigned record.
 func (db *DB) Remediations(ctx context.Context, cq ClosingQuery) ([]review.Remediation, error) {
 	list := []review.Remediation{}
 	err := db.snapshot(ctx, func(q querier) error {
