@@ -56,8 +56,7 @@ func (a *app) pickSide(s decider) tea.Cmd {
 				a.fail(err)
 				return nil
 			}
-			a.openPanel(a.sideForm(t, against))
-			return nil
+			return a.openForm(a.sideForm(t, against))
 		})
 }
 
@@ -78,7 +77,7 @@ func (a *app) sideForm(t target, against []review.Item) *form {
 		about = append(about, say(plain, words))
 	}
 	about = append(about, say(bold, " goes"))
-	return newForm(a, form{title: "Which side stays", about: about, history: a.last.reasons,
+	return newForm(a, form{title: "Which side stays", keep: t.form("side"), about: about, history: a.last.reasons,
 		fields: []formField{{label: "Reason", help: "why this duty stays and the other goes"}},
 		then: func(v []string) tea.Cmd {
 			ids := []review.ItemID{t.item.ID}

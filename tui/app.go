@@ -287,11 +287,7 @@ func (a *app) refresh() tea.Cmd {
 func (a *app) tell(text string) { a.note = note{tone: plain, text: text} }
 func (a *app) warn(text string) { a.note = note{tone: careful, text: text} }
 func (a *app) fail(err error) {
-	message, hint := explain(err)
-	if hint != "" {
-		message += ". " + capital(hint)
-	}
-	a.note = note{tone: bad, text: message, held: true}
+	a.note = note{tone: bad, text: told(err), held: true}
 }
 
 func (a *app) pointed(msg tea.MouseMsg) tea.Cmd {

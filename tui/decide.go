@@ -47,6 +47,14 @@ func itemWords(it review.Item) string {
 	return fmt.Sprintf("%s of %s on %s", entitlementWords(it), who(it.Name, it.Identity), it.System)
 }
 
+// form names a form of this kind about the target.
+func (t target) form(kind string) string {
+	if t.all {
+		return formName(kind, string(t.q.Campaign), t.q.Filter)
+	}
+	return formName(kind, t.ids...)
+}
+
 // decider is a screen on which verdicts can be given.
 type decider interface {
 	screen
@@ -136,22 +144,21 @@ func (a *app) decide(s decider, v review.Verdict, opener action) tea.Cmd {
 	switch v {
 	case review.Keep:
 		if a.needsReason(t) {
-			a.openPanel(a.reasonForm("Keep in spite of a "+string(t.item.MaxSeverity)+" finding", t, "why it stays", func(v []string) tea.Cmd {
+			return a.openForm(a.reasonForm("keep", "Keep in spite of a "+string(t.item.MaxSeverity)+" finding", t, "why it stays", func(v []string) tea.Cmd {
 				d.Reason = v[0]
 				return a.give(s, t, d, opener)
 			}))
-			return nil
 		}
 		return a.give(s, t, d, opener)
 	case review.Revoke:
-		a.openPanel(a.revokeForm(s, t, d, opener))
+		return a.openForm(a.revokeForm(s, t, d, opener))
 	case review.Abstain:
-		a.openPanel(a.reasonForm("Don't know", t, "why you cannot judge it, and who could", func(v []string) tea.Cmd {
+		return a.openForm(a.reasonForm("abstain", "Don't know", t, "why you cannot judge it, and who could", func(v []string) tea.Cmd {
 			d.Reason = v[0]
 			return a.give(s, t, d, opener)
 		}))
 	case review.Except:
-		a.openPanel(a.exceptionForm(s, t, d, opener))
+		return a.openForm(a.exceptionForm(s, t, d, opener))
 	}
 	return nil
 }
@@ -161,14 +168,14 @@ func (a *app) needsReason(t target) bool {
 	return t.single && a.desk.of(t.q.Campaign).KeepReasonFor(t.item)
 }
 
-func (a *app) reasonForm(title string, t target, help string, then func([]string) tea.Cmd) *form {
-	return newForm(a, form{title: title, about: []seg{say(bold, t.words())}, history: a.last.reasons, then: then,
+func (a *app) reasonForm(kind, title string, t target, help string, then func([]string) tea.Cmd) *form {
+	return newForm(a, form{title: title, keep: t.form(kind), about: []seg{say(bold, t.words())}, history: a.last.reasons, then: then,
 		fields: []formField{{label: "Reason", help: help}}})
 }
 
 func (a *app) revokeForm(s decider, t target, d review.Draft, opener action) *form {
 	reason := formField{label: "Reason", help: "why it goes", value: a.retype(t, review.Revoke).Reason}
-	return newForm(a, form{title: "Revoke", about: []seg{say(bold, t.words())}, history: a.last.reasons, extra: 1,
+	return newForm(a, form{title: "Revoke", keep: t.form("revoke"), about: []seg{say(bold, t.words())}, history: a.last.reasons, extra: 1,
 		fields: []formField{
 			reason,
 			{label: "Replace by", help: "a narrower entitlement to give instead", optional: true},
@@ -188,7 +195,7 @@ func (a *app) exceptionForm(s decider, t target, d review.Draft, opener action) 
 	if most > 0 {
 		help += fmt.Sprintf("; at most %d days", most)
 	}
-	return newForm(a, form{title: "Exception", about: []seg{say(bold, t.words())}, extra: 4,
+	return newForm(a, form{title: "Exception", keep: t.form("exception"), about: []seg{say(bold, t.words())}, extra: 4,
 		fields: append([]formField{
 			{label: "Until", help: help, value: was.Until, check: a.checkDay(most), echo: a.echoDay},
 			{label: "Owner", help: "who answers for it, as name@domain; not you", value: was.Owner, check: a.checkOwner},
@@ -446,7 +453,7 @@ func (a *app) reassign(s decider) tea.Cmd {
 		a.warn("mark the items to reassign, or put the cursor on one")
 		return nil
 	}
-	a.openPanel(newForm(a, form{title: "Reassign", about: []seg{say(bold, t.words())},
+	return a.openForm(newForm(a, form{title: "Reassign", about: []seg{say(bold, t.words())}, keep: t.form("reassign"),
 		fields: []formField{
 			{label: "To", help: "who decides from now on, as name@domain"},
 			{label: "Until", help: "a day on which it goes back", optional: true, check: a.checkDay(0), echo: a.echoDay},
@@ -482,5 +489,4 @@ func (a *app) reassign(s decider) tea.Cmd {
 				return a.changed(t.ids)
 			})
 		}}))
-	return nil
 }

@@ -15,8 +15,12 @@ import (
 // draft asks for what `campaign new` takes; the rest is behind tab.
 func (s *campaigns) draft() tea.Cmd {
 	me, now := s.a.me, s.a.now()
-	s.a.openPanel(s.a.draftForm("Draft a campaign", 4, review.CampaignSpec{Reviewers: []review.Principal{me}, Due: now.AddDate(0, 0, 14), Owner: me}, s.create))
-	return nil
+	return s.a.draftForm("Draft a campaign", 4, review.CampaignSpec{Reviewers: []review.Principal{me}, Due: now.AddDate(0, 0, 14), Owner: me},
+		func(ctx context.Context, v []string) (review.Campaign, error) { return s.a.desk.NewCampaign(ctx, specOf(v, me, s.a.now())) },
+		func(c review.Campaign) {
+			s.a.tell(fmt.Sprintf("drafted %s; %s shows what launching it would freeze", c.Name, s.a.keys.key("launch")))
+			s.want = c.Name
+		})
 }
 
 // redraft shows what a campaign was drafted as, to be changed.
@@ -27,31 +31,38 @@ func (a *app) redraft(c review.CampaignID) tea.Cmd {
 				a.fail(err)
 				return nil
 			}
-			a.openPanel(a.draftForm("Change the draft "+string(c), 0, was, func(v []string) tea.Cmd {
+			return a.draftForm("Change the draft "+string(c), 0, was, func(ctx context.Context, v []string) (review.Campaign, error) {
 				spec := specOf(v, a.me, a.now())
 				spec.PolicyFile, spec.AcceptCount, spec.AllowEmpty = was.PolicyFile, was.AcceptCount, was.AllowEmpty // not asked for here
-				return act(a, func(ctx context.Context) (review.Campaign, error) { return a.desk.ChangeDraft(ctx, spec) },
-					func(c review.Campaign, err error) tea.Cmd {
-						if err != nil {
-							a.fail(err)
-							return nil
-						}
-						a.tell(fmt.Sprintf("changed %s; nothing is frozen or signed yet", c.Name))
-						return a.changed(nil)
-					})
-			}))
-			return nil
+				return a.desk.ChangeDraft(ctx, spec)
+			}, func(c review.Campaign) { a.tell(fmt.Sprintf("changed %s; nothing is frozen or signed yet", c.Name)) })
 		})
 }
 
-// draftForm asks for a draft, beginning with what is given. The name of one that is there already is not asked for.
-func (a *app) draftForm(title string, extra int, was review.CampaignSpec, then func([]string) tea.Cmd) *form {
+// draftForm asks for a draft, beginning with what is given, and stores it. The name of one that is there already is not asked
+// for. What the desk refuses comes back as it was typed, with the reason.
+func (a *app) draftForm(title string, extra int, was review.CampaignSpec, store func(context.Context, []string) (review.Campaign, error), stored func(review.Campaign)) tea.Cmd {
+	on := a.top()
+	var f *form
+	then := func(v []string) tea.Cmd {
+		return act(a, func(ctx context.Context) (review.Campaign, error) { return store(ctx, v) }, func(c review.Campaign, err error) tea.Cmd {
+			if err == nil {
+				stored(c)
+				return a.changed(nil)
+			}
+			again, keep := f.again(on, told(err))
+			if !again {
+				a.fail(err)
+			}
+			return keep
+		})
+	}
 	named := was.ID != ""
 	var sources []string
 	for _, id := range was.Sources {
 		sources = append(sources, string(id))
 	}
-	return newForm(a, form{title: title, extra: extra,
+	f = newForm(a, form{title: title, extra: extra, keep: formName("campaign", was.ID),
 		about: []seg{say(faint, "nothing is frozen or signed before you launch it")},
 		fields: []formField{
 			{label: "Name", help: "small letters, digits, dots and hyphens, such as q4-2026", value: string(was.ID), check: checkCampaignID, hidden: func([]string) bool { return named }},
@@ -73,6 +84,7 @@ func (a *app) draftForm(title string, extra int, was review.CampaignSpec, then f
 			{label: "Like", help: "an earlier campaign to take over from what is left here as it came, its policy too", optional: true, hidden: func([]string) bool { return named }},
 		},
 		then: then})
+	return a.openForm(f)
 }
 
 func joined(people []review.Principal) string {
@@ -98,8 +110,7 @@ func checkCampaignID(v string) string {
 
 func checkScope(v string) string {
 	if _, err := review.ParseFilter(v); err != nil {
-		message, hint := explain(err)
-		return strings.TrimSuffix(message+". "+capital(hint), ". ")
+		return told(err)
 	}
 	return ""
 }
@@ -163,18 +174,4 @@ func specOf(v []string, me review.Principal, now time.Time) review.CampaignSpec 
 		spec.Stages = 2
 	}
 	return spec
-}
-
-func (s *campaigns) create(v []string) tea.Cmd {
-	spec := specOf(v, s.a.me, s.a.now())
-	return act(s.a, func(ctx context.Context) (review.Campaign, error) { return s.a.desk.NewCampaign(ctx, spec) },
-		func(c review.Campaign, err error) tea.Cmd {
-			if err != nil {
-				s.a.fail(err)
-				return nil
-			}
-			s.a.tell(fmt.Sprintf("drafted %s; %s shows what launching it would freeze", c.Name, s.a.keys.key("launch")))
-			s.want = c.Name
-			return s.a.changed(nil)
-		})
 }

@@ -208,7 +208,7 @@ func (s *exceptions) approve() tea.Cmd {
 		about = append(about, sayf(plain, "  until %s, %s answers for it, %s", es[0].Until, es[0].Owner, es[0].Control))
 	}
 	ids := exceptionIDs(es)
-	return s.stageForm(s, form{title: "Approve", about: about, fields: []formField{
+	return s.stageForm(s, form{title: "Approve", keep: formName("approve", ids...), about: about, fields: []formField{
 		{label: "Reason", help: "why you agree; empty: the reviewer's reason", optional: true},
 	}}, "exception", func(v []string) managed {
 		return managed{"approved", func(ctx context.Context) (review.StageResult, error) { return s.a.desk.Approve(ctx, ids, v[0]) }}
@@ -236,7 +236,7 @@ func (s *exceptions) renew() tea.Cmd {
 	if e := es[0]; len(es) == 1 && e.MaxRenewals > 0 && e.Renewals >= e.MaxRenewals {
 		about = append(about, sayf(careful, "  renewed %s already; the policy allows %d", count(int64(e.Renewals), "time"), e.MaxRenewals))
 	}
-	return s.stageForm(s, form{title: "Renew", about: about, extra: 4, fields: append([]formField{
+	return s.stageForm(s, form{title: "Renew", keep: formName("renew", exceptionIDs(es)...), about: about, extra: 4, fields: append([]formField{
 		{label: "Until", help: help, check: s.a.checkDay(longest), echo: s.a.echoDay},
 		keptField("Owner", "who answers for it, as name@domain", es, ownerOf),
 		keptField("Control", "what compensates for it meanwhile", es, controlOf),
@@ -294,7 +294,7 @@ func (s *exceptions) closeOff() tea.Cmd {
 		outcome = review.OutcomeSuperseded
 	}
 	control, _ := common(es, controlOf)
-	return s.stageForm(s, form{title: "Close", about: []seg{say(bold, s.words(es))}, fields: []formField{
+	return s.stageForm(s, form{title: "Close", keep: formName("close", exceptionIDs(es)...), about: []seg{say(bold, s.words(es))}, fields: []formField{
 		{label: "Outcome", help: "how it ends", notes: outcomeNotes(outcomes), value: outcome, options: outcomes},
 		{label: "Control", help: "what cured it", hidden: uncured, value: control},
 		evidence[0], evidence[1],

@@ -1381,6 +1381,9 @@ func (d *fakeDesk) NewCampaign(ctx context.Context, s review.CampaignSpec) (revi
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if slices.ContainsFunc(d.drafted, func(c review.Campaign) bool { return c.Name == s.ID }) {
+		return review.Campaign{}, review.Errorf(review.KindExists, "there is a campaign %s already", s.ID)
+	}
 	c := review.Campaign{Name: s.ID, Title: s.Title, State: review.DraftState, Owner: s.Owner, Due: s.Due, Scope: s.Scope, NoAnswer: s.NoAnswer}
 	d.drafted = append(d.drafted, c)
 	d.spec = s
@@ -1490,6 +1493,8 @@ func (d *fakeDesk) SetSetting(ctx context.Context, name, value string) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.settings[name] = value
+	if d.settings[name] = value; value == "" {
+		delete(d.settings, name)
+	}
 	return nil
 }

@@ -33,6 +33,7 @@ type form struct {
 	fields  []formField
 	extra   int // fields from here on are asked for only after tab on the last one before them
 	history []string
+	keep    string // the setting that keeps it while it is half filled (see formName); empty: it is not kept
 	then    func(values []string) tea.Cmd
 	secret  func([]byte) tea.Cmd // for a form whose only field is secret
 	lines   []edit
@@ -42,6 +43,9 @@ type form struct {
 	point   int // how many cells behind the cursor are what is wrong
 	recall  int
 	cancel  func() tea.Cmd
+	back    string // that what was typed before is back
+	kept    bool   // something of it may be in the setting
+	soon    bool   // it will be kept in a moment
 }
 
 func newForm(a *app, f form) *form {
@@ -63,13 +67,13 @@ func newForm(a *app, f form) *form {
 }
 
 // again puts the form up as it was typed, with what was wrong with it, unless the person has gone on to something else.
-func (f *form) again(on screen, wrong string) bool {
+func (f *form) again(on screen, wrong string) (again bool, keep tea.Cmd) {
 	if f.a.panel != nil || f.a.top() != on {
-		return false
+		return false, nil
 	}
 	f.a.openPanel(f)
 	f.wrong = wrong
-	return true
+	return true, f.keepSoon()
 }
 
 func (f *form) close() {
@@ -80,9 +84,10 @@ func (f *form) close() {
 	}
 }
 
-func (f *form) paste(s string) {
+func (f *form) paste(s string) tea.Cmd {
 	f.rights()
 	f.lines[f.at].paste(s)
+	return f.keepSoon()
 }
 
 func (f *form) values() []string {
@@ -100,6 +105,14 @@ func (f *form) hiddenField(i int) bool {
 }
 
 func (f *form) key(k tea.KeyPressMsg) tea.Cmd {
+	cmd := f.press(k)
+	if f.a.panel == panel(f) {
+		cmd = tea.Batch(cmd, f.keepSoon())
+	}
+	return cmd
+}
+
+func (f *form) press(k tea.KeyPressMsg) tea.Cmd {
 	fl, line := &f.fields[f.at], &f.lines[f.at]
 	pressed := name(k)
 	switch {
@@ -108,7 +121,7 @@ func (f *form) key(k tea.KeyPressMsg) tea.Cmd {
 		if f.cancel != nil {
 			return f.cancel()
 		}
-		return nil
+		return f.forget()
 	case pressed == "enter":
 		return f.enter()
 	case pressed == "shift+tab":
@@ -229,7 +242,8 @@ func (f *form) enter() tea.Cmd {
 	}
 	values := f.values()
 	f.a.closePanel()
-	return f.then(values)
+	done := f.then(values)
+	return tea.Batch(done, f.forget())
 }
 
 func (f *form) complain(i int) string {
@@ -323,7 +337,7 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	}
 	switch {
 	case foot <= len(wrong):
-	case len(help) > 1 && foot > 1 && f.wrong == "" && !pointing: // it takes the line that is kept for a complaint
+	case len(help) > 1 && foot > 1 && f.wrong == "" && f.back == "" && !pointing: // it takes the line that is kept for a complaint
 		b.add(say(faint, " "+help[0]))
 		b.add(say(faint, " "+strings.Join(help[1:], " ")))
 		return f.drawn(b, h, x, head+at-top)
@@ -332,8 +346,12 @@ func (f *form) view(w, h int) (string, *tea.Cursor) {
 	default:
 		b.add(say(faint, " "+f.helpText(w-1)))
 	}
+	t := bad
+	if f.wrong == "" {
+		t = careful
+	}
 	for i := range min(foot, len(wrong)) {
-		b.add(say(bad, " "+wrong[i]))
+		b.add(say(t, " "+wrong[i]))
 	}
 	return f.drawn(b, h, x, head+at-top)
 }
@@ -346,9 +364,14 @@ func (f *form) drawn(b *block, h, x, y int) (string, *tea.Cursor) {
 	return b.view(h), tea.NewCursor(min(x, max(b.w-1, 0)), y)
 }
 
-// complaint is what is wrong in at most two lines; with nothing wrong an empty one, so that the form does not jump.
+// complaint is what is wrong in at most two lines, else that the form is as it was left; with neither an empty one, so that
+// the form does not jump.
 func (f *form) complaint(w int) []string {
-	lines := f.a.look.wrap(f.wrong, w-2)
+	text := f.wrong
+	if text == "" {
+		text = f.back
+	}
+	lines := f.a.look.wrap(text, w-2)
 	if len(lines) > 2 {
 		lines[1] += " " + f.a.look.glyph.ellipsis
 		lines = lines[:2]

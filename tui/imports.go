@@ -131,7 +131,7 @@ func (s *imports) commands() []command {
 
 // importFile asks for a file and shows what importing it would do.
 func (s *imports) importFile() tea.Cmd {
-	s.a.openPanel(newForm(s.a, form{title: "Import a file", extra: 1,
+	return s.a.openForm(newForm(s.a, form{title: "Import a file", extra: 1, keep: formName[string]("import"),
 		about: []seg{say(faint, "it is read once without storing anything, then you decide")},
 		fields: []formField{
 			{label: "File", help: "an export: CSV, JSON or NDJSON, also as .gz"},
@@ -147,7 +147,6 @@ func (s *imports) importFile() tea.Cmd {
 			}
 			return s.a.open(newMapping(s.a, v[0], o))
 		}}))
-	return nil
 }
 
 func (s *imports) title() []seg    { return nil }

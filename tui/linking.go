@@ -403,7 +403,7 @@ func (a *app) linkCommand(item func() (review.Item, bool)) command {
 
 // linkAny asks for the account first.
 func (a *app) linkAny(source string) tea.Cmd {
-	a.openPanel(newForm(a, form{title: "Whose account?", about: []seg{say(faint, "nothing is stored before you have seen what would join")},
+	return a.openForm(newForm(a, form{title: "Whose account?", keep: formName("link", source), about: []seg{say(faint, "nothing is stored before you have seen what would join")},
 		fields: []formField{
 			{label: "Account", help: "its native id or login, as the export writes it"},
 			{label: "System", value: source, optional: true, help: "the system or source it is an account of; empty: any"},
@@ -411,5 +411,4 @@ func (a *app) linkAny(source string) tea.Cmd {
 		then: func(v []string) tea.Cmd {
 			return a.open(newLinking(a, review.Link{Account: v[0], System: v[1]}))
 		}}))
-	return nil
 }

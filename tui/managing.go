@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -27,21 +26,23 @@ func (t *table) stageForm(on screen, ask form, one string, of func(values []stri
 			why := ""
 			switch {
 			case err != nil && review.KindOf(err) != review.KindConflict:
-				message, hint := explain(err)
-				why = strings.TrimSuffix(message+". "+capital(hint), ". ")
+				why = told(err)
 			case err == nil && r.Staged == 0 && len(r.Skipped) > 0:
 				why = "not staged: " + r.Skipped[0].Reason
 			}
-			if why == "" || !f.again(on, why) {
+			again, keep := false, tea.Cmd(nil)
+			if why != "" {
+				again, keep = f.again(on, why)
+			}
+			if !again {
 				a.stagedNote(r, err, m.word, one)
 				t.g.ClearMarks()
 			}
-			return a.changed(nil)
+			return tea.Batch(a.changed(nil), keep)
 		})
 	}
 	f = newForm(a, ask)
-	a.openPanel(f)
-	return nil
+	return a.openForm(f)
 }
 
 // actsShown are the unsigned acts on these, as they were shown.

@@ -84,9 +84,10 @@ func (a *app) openPalette() tea.Cmd {
 
 func (p *palette) close() {}
 
-func (p *palette) paste(s string) {
+func (p *palette) paste(s string) tea.Cmd {
 	p.line.paste(s)
 	p.at = 0
+	return nil
 }
 
 // matches are the entries that fit what is typed: those that begin with it first, then those that hold it.

@@ -14,7 +14,7 @@ const grace = 150 * time.Millisecond
 // panel is a question at the bottom of the screen. It takes every key.
 type panel interface {
 	key(k tea.KeyPressMsg) tea.Cmd
-	paste(s string)
+	paste(s string) tea.Cmd
 	// height is how many lines it wants of at most room, at width w.
 	height(w, room int) int
 	view(w, h int) (string, *tea.Cursor)
@@ -59,10 +59,9 @@ func (a *app) panelKey(k tea.KeyPressMsg) tea.Cmd {
 
 func (a *app) paste(s string) tea.Cmd {
 	if a.panel != nil {
-		a.panel.paste(s)
-	} else {
-		a.warn("pasted text was ignored: it is not keys")
+		return a.panel.paste(s)
 	}
+	a.warn("pasted text was ignored: it is not keys")
 	return nil
 }
 
@@ -106,10 +105,11 @@ func newQuestion(a *app, q question) *questionPanel { return &questionPanel{a: a
 
 func (p *questionPanel) close() {}
 
-func (p *questionPanel) paste(s string) {
+func (p *questionPanel) paste(string) tea.Cmd {
 	if p.typed != "" {
 		p.bad = "type it; pasting does not count"
 	}
+	return nil
 }
 
 func (p *questionPanel) key(k tea.KeyPressMsg) tea.Cmd {

@@ -192,7 +192,7 @@ func (s *remediation) claim() tea.Cmd {
 	for i, r := range rs {
 		ids[i] = r.ID
 	}
-	return s.stageForm(s, form{title: "Claim done", about: []seg{say(bold, words)},
+	return s.stageForm(s, form{title: "Claim done", keep: formName("claim", ids...), about: []seg{say(bold, words)},
 		fields: []formField{
 			{label: "Ticket", help: "where it was done; this is a claim, the next import shows whether it is so"},
 			{label: "Done on", help: "the day: 2026-11-20", value: day(s.a.now()), check: s.a.checkPast},

@@ -97,7 +97,7 @@ func newColumnPanel(a *app, g *grid.Grid, sort bool) *columnPanel {
 }
 
 func (p *columnPanel) close()       {}
-func (p *columnPanel) paste(string) {}
+func (p *columnPanel) paste(string) tea.Cmd { return nil }
 
 func (p *columnPanel) key(k tea.KeyPressMsg) tea.Cmd {
 	keys := p.a.keys

@@ -339,6 +339,12 @@ func explain(err error) (message, hint string) {
 	return "an unexpected error; nothing was changed", "Try again; if it stays, run tickmark doctor."
 }
 
+// told is what went wrong and what to do, in one line.
+func told(err error) string {
+	message, hint := explain(err)
+	return strings.TrimSuffix(message+". "+capital(hint), ". ")
+}
+
 // orDash shows that there is nothing.
 func orDash(s string) string {
 	if s == "" {
