@@ -15,6 +15,7 @@ import (
 // Payloads of staged acts: what the draft said, kept until it is signed.
 type (
 	reassignment struct {
+		From   review.Principal `json:",omitempty"` // who decided when it was staged; empty: an earlier release did not say
 		To     review.Principal
 		Until  string
 		Reason string
@@ -79,7 +80,7 @@ func (d *Desk) mustManage(ctx context.Context) error {
 
 // assembleActs makes the records of a manager's staged acts of one kind.
 func (d *Desk) assembleActs(ctx context.Context, b *bundle, c review.CampaignID, a review.Act) (since time.Time, err error) {
-	acts, err := d.db.StagedActs(ctx, d.Me(), c, a)
+	acts, err := d.freshActs(ctx, c, a)
 	if err != nil {
 		return since, err
 	}
@@ -148,9 +149,9 @@ func (d *Desk) actRecord(ctx context.Context, act *store.StagedAct) (any, error)
 	me := string(d.Me())
 	switch act.Act {
 	case review.ActReassign:
-		var p reassignment
-		if err := json.Unmarshal(act.Payload, &p); err != nil {
-			return nil, internal("a staged reassignment cannot be read", err)
+		p, err := reassignmentOf(act)
+		if err != nil {
+			return nil, err
 		}
 		recs, err := d.db.Record(ctx, []review.ItemID{act.Item})
 		if err != nil {
@@ -211,7 +212,11 @@ func (d *Desk) describeActs(ctx context.Context, acts []store.StagedAct) ([]revi
 	for _, g := range order {
 		b := review.StagedBundle{Campaign: g.c, Act: g.a, Records: len(by[g])}
 		count := map[string]int64{}
-		for _, a := range by[g] {
+		items, err := d.itemsOf(ctx, by[g][:min(len(by[g]), bundleLimit)])
+		if err != nil {
+			return nil, err
+		}
+		for i, a := range by[g] {
 			count[a.What]++
 			if g.a == review.ActRemediation {
 				steps, err := remedySteps(&a)
@@ -226,12 +231,8 @@ func (d *Desk) describeActs(ctx context.Context, acts []store.StagedAct) ([]revi
 			if b.Since.IsZero() || a.At.Before(b.Since) {
 				b.Since = a.At
 			}
-			if len(b.Lines) < stagedLines {
-				line, err := d.describeAct(ctx, &a)
-				if err != nil {
-					return nil, err
-				}
-				b.Lines = append(b.Lines, line)
+			if i < len(items) {
+				b.Lines = append(b.Lines, describeAct(&a, &items[i].Item))
 			}
 		}
 		b.Tally, b.Mark = tally(g.a, count), actTags(by[g]).mark()
@@ -243,17 +244,21 @@ func (d *Desk) describeActs(ctx context.Context, acts []store.StagedAct) ([]revi
 	return out, nil
 }
 
-func (d *Desk) describeAct(ctx context.Context, a *store.StagedAct) (review.StagedLine, error) {
-	line := review.StagedLine{Item: a.Item, What: a.What}
-	it, err := d.db.Item(ctx, a.Item)
-	if err != nil {
-		return line, err
+// itemsOf are the items that acts are about, in their order.
+func (d *Desk) itemsOf(ctx context.Context, acts []store.StagedAct) ([]store.ItemRecord, error) {
+	ids := make([]review.ItemID, len(acts))
+	for i, a := range acts {
+		ids[i] = a.Item
 	}
+	return d.db.Record(ctx, ids)
+}
+
+func describeAct(a *store.StagedAct, it *review.Item) review.StagedLine {
+	line := review.StagedLine{Item: a.Item, What: a.What}
 	line.Identity, line.System, line.Account, line.Entitlement, line.Severity = display(it.Name, it.Identity), it.System, display(it.Login, it.Account), display(it.EntName, it.Entitlement), it.MaxSeverity
 	switch a.Act {
 	case review.ActReassign:
-		var p reassignment
-		if json.Unmarshal(a.Payload, &p) == nil {
+		if p, err := reassignmentOf(a); err == nil {
 			line.What, line.Reason = "reassign to "+string(p.To), p.Reason
 		}
 	case review.ActClosure:
@@ -273,5 +278,5 @@ func (d *Desk) describeAct(ctx context.Context, a *store.StagedAct) (review.Stag
 			}
 		}
 	}
-	return line, nil
+	return line
 }

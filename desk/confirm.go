@@ -328,7 +328,7 @@ func (d *Desk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
 		}
 		out = append(out, b)
 	}
-	acts, err := d.db.StagedActs(ctx, d.Me(), "", "")
+	acts, err := d.freshActs(ctx, "", "")
 	if err != nil {
 		return nil, err
 	}
@@ -338,8 +338,6 @@ func (d *Desk) Staged(ctx context.Context) ([]review.StagedBundle, error) {
 	more, err := d.describeActs(ctx, acts)
 	return append(out, more...), err
 }
-
-const stagedLines = 200
 
 func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdicts []store.StagedVerdict) (review.StagedBundle, error) {
 	b := review.StagedBundle{Campaign: c, Act: review.ActDecision, Records: len(verdicts), Mark: verdictTags(verdicts).mark()}
@@ -382,7 +380,7 @@ func (d *Desk) describeVerdicts(ctx context.Context, c review.CampaignID, verdic
 				keepHigh += int(one(!settled))
 			}
 		}
-		if len(b.Lines) < stagedLines {
+		if len(b.Lines) < bundleLimit {
 			b.Lines = append(b.Lines, review.StagedLine{
 				Act: v.Act, Item: v.Item, What: string(v.Verdict), Identity: display(it.Name, it.Identity), System: it.System, Account: display(it.Login, it.Account),
 				Entitlement: display(it.EntName, it.Entitlement), Reason: v.Reason, Severity: it.MaxSeverity, Bulk: v.Bulk,

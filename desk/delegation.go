@@ -27,7 +27,7 @@ func (d *Desk) giveBack(ctx context.Context) error {
 		if !ok || waiting[g.Item] != "" {
 			continue
 		}
-		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: g.Campaign, Item: g.Item, What: "reassign", At: d.Now(), Payload: marshal(reassignment{To: back.To, Reason: back.Reason})})
+		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: g.Campaign, Item: g.Item, What: "reassign", At: d.Now(), Payload: marshal(reassignment{From: g.To, To: back.To, Reason: back.Reason})})
 	}
 	if len(acts) == 0 {
 		return nil

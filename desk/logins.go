@@ -117,7 +117,7 @@ func (d *Desk) stagedNow(ctx context.Context, c review.CampaignID, a review.Act)
 		verdicts, err := d.freshVerdicts(ctx, c, 0)
 		return verdictTags(verdicts), err
 	}
-	acts, err := d.db.StagedActs(ctx, d.Me(), c, a)
+	acts, err := d.freshActs(ctx, c, a)
 	return actTags(acts), err
 }
 

@@ -2,9 +2,9 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tickmark/ledger"
 	"tickmark/review"
@@ -29,6 +29,10 @@ func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Prin
 	if err != nil {
 		return res, err
 	}
+	others, err := d.reassignedByOthers(ctx, ids, to)
+	if err != nil {
+		return res, err
+	}
 	var acts []store.StagedAct
 	for i := range recs {
 		rec := &recs[i]
@@ -44,9 +48,13 @@ func (d *Desk) Reassign(ctx context.Context, ids []review.ItemID, to review.Prin
 		}
 		waiting[rec.ID] = to
 		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: rec.Campaign, Item: rec.ID, What: "reassign", By: d.Me(), At: d.Now(),
-			Payload: marshal(reassignment{To: to, Until: until, Reason: reason})})
+			Payload: marshal(reassignment{From: rec.Reviewer, To: to, Until: until, Reason: reason})})
 	}
-	return d.stageActs(ctx, res, acts, nil, "reassigning", "item")
+	res, err = d.stageActs(ctx, res, acts, nil, "reassigning", "item")
+	if err == nil && res.Staged > 0 && len(others) > 0 {
+		d.o.Say("%s; whoever signs first decides it, and the other is told", strings.Join(others, "; "))
+	}
+	return res, err
 }
 
 // waitingReassignments are those staged by anybody and not signed: who would decide each item.
@@ -57,9 +65,9 @@ func (d *Desk) waitingReassignments(ctx context.Context) (map[review.ItemID]revi
 	}
 	waiting := map[review.ItemID]review.Principal{}
 	for i := range acts {
-		var p reassignment
-		if err := json.Unmarshal(acts[i].Payload, &p); err != nil {
-			return nil, internal("a staged reassignment cannot be read", err)
+		p, err := reassignmentOf(&acts[i])
+		if err != nil {
+			return nil, err
 		}
 		waiting[acts[i].Item] = p.To
 	}
@@ -178,7 +186,7 @@ func (d *Desk) proposeOthers(ctx context.Context, c review.CampaignID, abstained
 		}
 		waiting[rec.ID] = to
 		acts = append(acts, store.StagedAct{Act: review.ActReassign, Campaign: c, Item: rec.ID, What: "reassign", At: d.Now(),
-			Payload: marshal(reassignment{To: to, Reason: fmt.Sprintf("%s could not judge it", d.Me())})})
+			Payload: marshal(reassignment{From: rec.Reviewer, To: to, Reason: fmt.Sprintf("%s could not judge it", d.Me())})})
 	}
 	if len(acts) > 0 {
 		_, err = d.db.StageActs(ctx, "", fmt.Sprintf("proposing others for %d items", len(acts)), acts, nil)

@@ -102,7 +102,7 @@ type StagedBundle struct {
 	Since    time.Time    `json:"since"`
 	High     int          `json:"high"`     // records on items with high or critical findings
 	Warnings []Notice     `json:"warnings"` // what looks hasty, what will happen
-	Lines    []StagedLine `json:"lines"`    // the first 200
+	Lines    []StagedLine `json:"lines"`    // of the records, those of the first signature
 	Mark     string       `json:"-"`        // changes when anything does that would be signed
 }
 

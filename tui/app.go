@@ -154,9 +154,13 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.PasteMsg:
 		return a, a.paste(msg.Content)
 	case answer:
-		return a, msg.deliver()
+		cmd := msg.deliver()
+		a.overhear()
+		return a, cmd
 	case acted:
-		return a, a.settled(msg)
+		cmd := a.settled(msg)
+		a.overhear()
+		return a, cmd
 	case grid.Msg:
 		return a, msg.Apply()
 	case ticked:
@@ -288,6 +292,23 @@ func (a *app) tell(text string) { a.note = note{tone: plain, text: text} }
 func (a *app) warn(text string) { a.note = note{tone: careful, text: text} }
 func (a *app) fail(err error) {
 	a.note = note{tone: bad, text: told(err), held: true}
+}
+
+// overhear shows what the desk has said by itself, such as that a staged act was taken back: behind the note that is there.
+// A form or question in front is answered first.
+func (a *app) overhear() {
+	if a.o.Said == nil || a.panel != nil {
+		return
+	}
+	said := a.o.Said()
+	if len(said) == 0 {
+		return
+	}
+	text := strings.Join(said, "; ")
+	if a.note.text != "" {
+		text = a.note.text + "; " + text
+	}
+	a.note = note{tone: careful, text: text, held: true}
 }
 
 func (a *app) pointed(msg tea.MouseMsg) tea.Cmd {

@@ -76,8 +76,8 @@ func sameBundles(a, b []review.StagedBundle) bool {
 func stagedColumns() []grid.Column {
 	return []grid.Column{
 		{Name: "what", Title: "Act", Min: 12, Max: 14, Whole: true},
-		{Name: "identity", Title: "Identity", Min: 18, Max: 32, Rank: 1},
-		{Name: "entitlement", Title: "Entitlement", Min: 18, Max: 40, Grow: 1},
+		{Name: "identity", Title: "Identity", Min: 18, Max: 32, Read: 24, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 18, Max: 40, Read: 28, Grow: 1},
 		{Name: "system", Title: "System", Min: 11, Max: 20, Rank: 4},
 		{Name: "account", Title: "Account", Min: 14, Max: 28, Rank: 6},
 		{Name: "severity", Title: "Risk", Min: 10, Max: 10, Rank: 3, Whole: true},
@@ -237,8 +237,8 @@ func (s *confirm) takeOut() tea.Cmd {
 		return nil
 	}
 	line := r.Data.(stagedRow)
-	if line.act != review.ActDecision && line.act != review.ActReassign {
-		s.a.warn(fmt.Sprintf("acts on exceptions and revokes are taken back with %s", s.a.keys.key("undo")))
+	if line.act != review.ActDecision {
+		s.a.warn(fmt.Sprintf("acts of managers are taken back with %s", s.a.keys.key("undo")))
 		return nil
 	}
 	return act(s.a, func(ctx context.Context) (review.StageResult, error) {
@@ -423,7 +423,7 @@ func (s *confirm) view(w, h int) string {
 	}
 	var right []seg
 	if shown < s.records() {
-		right = []seg{sayf(faint, "the first %s of %s", number(int64(shown)), number(int64(s.records())))}
+		right = []seg{sayf(faint, "the first %s of %s; the next signature shows the rest", number(int64(shown)), number(int64(s.records())))}
 	}
 	return stack(sum.view(sh), l.rule(w, "Records", right...), s.a.gridView(s.g, w, h-fh-sh-1, "none"), foot.view(fh))
 }

@@ -16,7 +16,9 @@ import (
 func (s *campaigns) draft() tea.Cmd {
 	me, now := s.a.me, s.a.now()
 	return s.a.draftForm("Draft a campaign", 4, review.CampaignSpec{Reviewers: []review.Principal{me}, Due: now.AddDate(0, 0, 14), Owner: me},
-		func(ctx context.Context, v []string) (review.Campaign, error) { return s.a.desk.NewCampaign(ctx, specOf(v, me, s.a.now())) },
+		func(ctx context.Context, v []string) (review.Campaign, error) {
+			return s.a.desk.NewCampaign(ctx, specOf(v, me, s.a.now()))
+		},
 		func(c review.Campaign) {
 			s.a.tell(fmt.Sprintf("drafted %s; %s shows what launching it would freeze", c.Name, s.a.keys.key("launch")))
 			s.want = c.Name

@@ -27,13 +27,13 @@ func newExceptionsFor(a *app, filter string) *exceptions {
 		{Name: "staged", Title: "Staged", Min: 6, Max: 12, Rank: 1, Whole: true},
 		{Name: "until", Title: "Until", Min: 10, Max: 10, Whole: true},
 		{Name: "days", Title: "", Min: 8, Max: 14, Rank: 2, Whole: true},
-		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
-		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Read: 24, Grow: 1},
+		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Read: 20, Rank: 1},
 		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 3},
 		{Name: "owner", Title: "Answers for it", Min: 10, Max: 28, Rank: 4},
-		{Name: "renewals", Title: "Renewed", Min: 4, Max: 8, Rank: 5, Right: true},
-		{Name: "control", Title: "Control", Min: 10, Max: 48, Rank: 6},
-		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
+		{Name: "renewals", Title: "Renewed", Min: 9, Max: 9, Rank: 5, Right: true},
+		{Name: "control", Title: "Control", Min: 10, Max: 48, Rank: 7},
+		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 8},
 	})}
 	s.filter, s.base = filter, filter
 	return s

@@ -19,8 +19,8 @@ const verdictWidth = 19
 func itemColumns() []grid.Column {
 	return []grid.Column{
 		{Name: "verdict", Title: "Verdict", Min: verdictWidth, Max: verdictWidth, Whole: true, Tight: 6},
-		{Name: "name", Title: "Identity", Min: 15, Max: 32, Rank: 1},
-		{Name: "entitlement", Title: "Entitlement", Min: 10, Max: 48, Grow: 2},
+		{Name: "name", Title: "Identity", Min: 15, Max: 32, Read: 20, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 10, Max: 48, Read: 24, Grow: 2},
 		{Name: "resource", Title: "Resource", Min: 16, Max: 32, Rank: 6, Grow: 1},
 		{Name: "system", Title: "System", Min: 8, Max: 20, Rank: 3},
 		{Name: "privilege", Title: "Access", Min: 7, Max: 7, Rank: 4},

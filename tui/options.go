@@ -40,6 +40,7 @@ type Options struct {
 	Mouse   bool                // wheel and clicks; never needed
 	Env     []string            // the person's environment, "NAME=value"; of their computer, not of the server
 
+	Said       func() []string                                       // what the desk has said since it was asked last; nil: it says it elsewhere
 	Clock      func() time.Time                                      // nil: time.Now
 	Passphrase func(context.Context, review.KeyInfo) ([]byte, error) // Plain only: asks for a passphrase without echo
 	tick       func(time.Duration, func(time.Time) tea.Msg) tea.Cmd  // tests: nil is tea.Tick

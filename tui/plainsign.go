@@ -137,6 +137,9 @@ func (p *plainMode) goodbye(ctx context.Context) error {
 }
 
 // staged lists what signatures would cover, with numbers for t.
+// plainStaged is how many records of a bundle are read out.
+const plainStaged = 200
+
 func (p *plainMode) staged(ctx context.Context) error {
 	bundles, err := p.desk.Staged(ctx)
 	if err != nil {
@@ -150,8 +153,11 @@ func (p *plainMode) staged(ctx context.Context) error {
 	}
 	for _, b := range bundles {
 		p.say("Staged in %s, %s: %s.", b.Campaign, count(int64(b.Records), actNoun(b.Act)), tallyWords(b.Tally))
-		for _, line := range b.Lines {
+		for i, line := range b.Lines {
 			p.listed = append(p.listed, stagedRow{line, b.Act})
+			if i >= plainStaged {
+				continue
+			}
 			words := fmt.Sprintf("%s %s of %s on %s", actSign(line.What).word, lineWords(line), line.Identity, line.System)
 			if line.Severity.Rank() > review.Info.Rank() {
 				words += fmt.Sprintf(", %s finding", line.Severity)
@@ -161,8 +167,8 @@ func (p *plainMode) staged(ctx context.Context) error {
 			}
 			p.say("Number %s: %s%s.", number(int64(len(p.listed))), words, strings.TrimSuffix(because(line.Reason), "."))
 		}
-		if more := b.Records - len(b.Lines); more > 0 {
-			p.say("And %s more.", number(int64(more)))
+		if more := b.Records - min(len(b.Lines), plainStaged); more > 0 {
+			p.say("And %s more; the command tickmark staged lists them.", number(int64(more)))
 		}
 	}
 	p.say("t takes one of them out, s signs them all.")
@@ -191,8 +197,8 @@ func (p *plainMode) takeOut(ctx context.Context) error {
 		return nil
 	}
 	line := p.listed[n-1]
-	if line.act != review.ActDecision && line.act != review.ActReassign {
-		p.say("Acts on exceptions and revokes are taken back with u.")
+	if line.act != review.ActDecision {
+		p.say("Acts of managers are taken back with u.")
 		return nil
 	}
 	r, err := p.desk.Unstage(ctx, []review.ItemID{line.Item}, line.shown())

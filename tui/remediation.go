@@ -26,14 +26,14 @@ func newRemediationFor(a *app, filter string) *remediation {
 		{Name: "state", Title: "State", Min: 13, Max: 15, Whole: true},
 		{Name: "staged", Title: "Staged", Min: 6, Max: 14, Rank: 1, Whole: true},
 		{Name: "days", Title: "Days", Min: 4, Max: 6, Right: true, Rank: 1},
-		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Grow: 1},
-		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Rank: 1},
+		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Read: 24, Grow: 1},
+		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Read: 20, Rank: 1},
 		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 2},
 		{Name: "ticket", Title: "Ticket", Min: 6, Max: 16, Rank: 3},
 		{Name: "owner", Title: "Owner", Min: 10, Max: 28, Rank: 4},
 		{Name: "since", Title: "Since", Min: 10, Max: 10, Rank: 5},
-		{Name: "reason", Title: "Reason", Min: 10, Max: 48, Rank: 6},
-		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 7},
+		{Name: "reason", Title: "Reason", Min: 10, Max: 48, Rank: 7},
+		{Name: "campaign", Title: "Campaign", Min: 8, Max: 20, Rank: 8},
 	})}
 	s.filter, s.base = filter, filter
 	return s

@@ -96,7 +96,7 @@ func newColumnPanel(a *app, g *grid.Grid, sort bool) *columnPanel {
 	return p
 }
 
-func (p *columnPanel) close()       {}
+func (p *columnPanel) close()               {}
 func (p *columnPanel) paste(string) tea.Cmd { return nil }
 
 func (p *columnPanel) key(k tea.KeyPressMsg) tea.Cmd {

@@ -109,3 +109,20 @@ func TestAReadOnlyDatabaseKeepsNoForm(t *testing.T) {
 		t.Fatalf("%v", desk.settings)
 	}
 }
+
+// What the desk does by itself is said on the screen, behind what is said there already.
+func TestWhatTheDeskSaysIsShown(t *testing.T) {
+	var said []string
+	s := open(t, newFakeDesk(), with(func(o *Options) {
+		o.Said = func() []string {
+			was := said
+			said = nil
+			return was
+		}
+	}))
+	s.press("enter", "j", "j")
+	said = []string{"2 staged reassignments were taken back\x1b[2J"}
+	s.press("x").typed("gone").dontSee("taken back")
+	s.press("enter").see("2 staged reassignments were taken back␛[2J")
+	s.press("j").dontSee("taken back")
+}

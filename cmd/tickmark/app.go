@@ -32,6 +32,7 @@ type app struct {
 	broken    error         // the first failure to write standard output
 	drawn     bool          // a progress line stands on the terminal, without its line end
 	onScreen  bool          // the workstation has the terminal: nobody else may print or ask
+	unsaid    mailbox       // what was to be said meanwhile
 	lines     *bufio.Reader // standard input, once a question was asked
 	received  []review.Receipt
 

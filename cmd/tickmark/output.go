@@ -61,7 +61,11 @@ func (s style) dash() string {
 
 // say prints a message for people to standard error, made safe; --quiet silences it.
 func (a *app) say(format string, args ...any) {
-	if a.quiet || a.onScreen {
+	if a.onScreen {
+		a.unsaid.say(format, args...)
+		return
+	}
+	if a.quiet {
 		return
 	}
 	a.clearProgress()

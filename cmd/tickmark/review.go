@@ -99,7 +99,12 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 		}
 		return tui.Plain(ctx, o, a.in, a.out)
 	}
-	a.onScreen = true
-	defer func() { a.onScreen = false }()
+	a.onScreen, o.Said = true, a.unsaid.take
+	defer func() {
+		a.onScreen = false
+		for _, line := range a.unsaid.take() {
+			a.say("%s", line)
+		}
+	}()
 	return tui.Run(ctx, o, a.in, a.out)
 }

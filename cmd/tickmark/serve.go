@@ -121,11 +121,14 @@ func forLogin(o desk.Options, l sshd.Login) desk.Options {
 const noAgent = "no agent was forwarded: you can look and decide, but not sign (log in with ssh -A)"
 
 func (a *app) openLogin(ctx context.Context, o desk.Options, l sshd.Login) (tui.Options, func() error, error) {
-	d, err := desk.Open(ctx, forLogin(o, l))
+	said := &mailbox{}
+	o = forLogin(o, l)
+	o.Say = said.say
+	d, err := desk.Open(ctx, o)
 	if err != nil {
 		return tui.Options{}, nil, err
 	}
-	t := tui.Options{Desk: d, Title: filepath.Base(o.Path), ASCII: a.ascii, NoColor: a.noColor, Rules: detect.Rules()}
+	t := tui.Options{Desk: d, Said: said.take, Title: filepath.Base(o.Path), ASCII: a.ascii, NoColor: a.noColor, Rules: detect.Rules()}
 	asConfigured(&t, o.Config)
 	if l.Agent == nil {
 		t.Notice = noAgent

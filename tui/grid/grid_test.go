@@ -629,3 +629,23 @@ func ExampleFormatLayout() {
 	fmt.Println(grid.FormatLayout(grid.Layout{Columns: []string{"name", "system"}, Frozen: 1, Order: []grid.Order{{Column: "severity", Desc: true}, {Column: "name"}}}))
 	// Output: name,system;1;-severity,name
 }
+
+// On a wide terminal a name is read in full before a column of a spare rank is shown, and before others get more than they need.
+func TestNamesAreReadBeforeWhatIsSpare(t *testing.T) {
+	cols := []grid.Column{{Name: "state", Title: "State", Min: 10, Max: 10}, {Name: "name", Title: "Name", Min: 10, Max: 40, Read: 24}, {Name: "owner", Title: "Owner", Min: 10, Max: 60, Rank: 4},
+		{Name: "reason", Title: "Reason", Min: 10, Max: 60, Rank: 6}, {Name: "campaign", Title: "Campaign", Min: 10, Max: 60, Rank: 6}, {Name: "note", Title: "Note", Min: 10, Max: 60, Rank: 7}}
+	const name = "Post every vendor invoice"
+	long := strings.Repeat("x", 50)
+	rows := []grid.Row{{ID: "1", Cells: []grid.Cell{{Text: "open"}, {Text: name}, {Text: long}, {Text: long}, {Text: long}, {Text: long}}}}
+	for _, c := range []struct {
+		w          int
+		note, name bool
+	}{{80, false, false}, {100, false, true}, {108, true, true}, {200, true, true}} {
+		g := grid.New(t.Context(), grid.NewSlice(rows, cols, nil), cols, look)
+		settle(g.Reload())
+		head, line, _ := strings.Cut(g.View(c.w, 5), "\n")
+		if strings.Contains(head, "Note") != c.note || strings.Contains(line, name[:23]) != c.name {
+			t.Errorf("%d cells:\n%s\n%s", c.w, head, line)
+		}
+	}
+}

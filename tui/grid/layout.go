@@ -12,6 +12,7 @@ type Column struct {
 	Min    int // narrower makes no sense
 	Max    int // wider is a waste; 0 is no limit
 	Grow   int // share of the space that is left over
+	Read   int // up to this width its texts are worth more than the extra width of others, and than columns of a spare rank
 	Rank   int // columns of the highest rank go first when space is short; rank 0 never goes
 	Right  bool
 	Whole  bool // its texts are not cut as long as another column can go instead
@@ -176,6 +177,13 @@ func (g *Grid) place() {
 		}
 		candidates = slices.Delete(candidates, i, i+1)
 	}
+	for need(func(c int) int { return max(width(c), g.readable(c)) }) > space { // names are read before what is spare
+		i := g.dispensable(candidates)
+		if i < 0 || g.cols[candidates[i]].Rank < spare {
+			break
+		}
+		candidates = slices.Delete(candidates, i, i+1)
+	}
 	if need(width) > space {
 		width = g.narrow
 	}
@@ -215,11 +223,37 @@ func (g *Grid) comfortable(col int) int {
 	return max(g.narrow(col), min(g.wanted(col)*3/4, fewWords))
 }
 
-// spread gives the space that is left: first to texts that are cut, evenly, then to columns that grow.
+// spare is the rank from which on columns go where the texts of columns worth reading would be cut.
+const spare = 7
+
+// readable is the width up to which the texts of a column are worth reading; 0 for one that has no such width, and where
+// there is no room for it anyway.
+func (g *Grid) readable(col int) int {
+	if !g.wide() {
+		return 0
+	}
+	return min(g.wanted(col), g.cols[col].Read)
+}
+
+func (g *Grid) wide() bool { return g.w >= 100 }
+
+// spread gives the space that is left: first to what is worth reading, then to texts that are cut, evenly, then to columns
+// that grow.
 func (g *Grid) spread(space, gap int) {
 	left := space - gap*max(len(g.placed)-1, 0)
 	for _, p := range g.placed {
 		left -= p.width
+	}
+	for given := true; given && left > 0; {
+		given = false
+		for i := range g.placed {
+			p := &g.placed[i]
+			if left > 0 && p.width < g.readable(p.col) {
+				p.width++
+				left--
+				given = true
+			}
+		}
 	}
 	for left > 0 {
 		given := false
@@ -291,7 +325,7 @@ func (g *Grid) wanted(col int) int {
 }
 
 func (g *Grid) gap() int {
-	if g.w >= 100 {
+	if g.wide() {
 		return 2
 	}
 	return 1
