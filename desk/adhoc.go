@@ -29,69 +29,96 @@ func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions
 	if err := d.mustSign(); err != nil {
 		return res, err
 	}
-	var digests strings.Builder
-	for _, f := range files {
-		in, done, err := openInput(f)
-		if err != nil {
-			return res, err
-		}
-		sum, err := hashFile(in)
-		done()
-		if err != nil {
-			return res, err
-		}
-		digests.WriteString(sum)
-	}
-	tag := adHocTag(digests.String(), len(files))
-	if c, err := d.adHocNamed(ctx, tag); err != nil {
+	tag, err := adHocTag(files)
+	if err != nil {
 		return res, err
-	} else if c != "" {
-		res.Campaign, res.Reopened = c, true
+	}
+	c, err := d.adHocNamed(ctx, tag)
+	switch {
+	case err != nil:
+		return res, err
+	case c.Name != "" && c.State != review.DraftState:
+		res.Campaign, res.Reopened = c.Name, true
 		return res, nil
 	}
+	if c.Name == "" {
+		for _, f := range files {
+			rep, err := d.ImportFile(ctx, f, o, progress)
+			res.Reports = append(res.Reports, rep)
+			if err != nil {
+				return res, err
+			}
+		}
+		if c.Name, err = d.draftAdHoc(ctx, tag, res.Reports); err != nil {
+			return res, err
+		}
+	}
+	r, err := d.Launch(ctx, c.Name, nil, progress)
+	if err != nil {
+		return res, err
+	}
+	res.Campaign, res.Launched = c.Name, r
+	return res, nil
+}
+
+// DraftAdHoc drafts the review that AdHoc would open of a file that is imported already, and gives the one there is.
+func (d *Desk) DraftAdHoc(ctx context.Context, file string, rep review.ImportReport) (review.CampaignID, error) {
+	tag, err := adHocTag([]string{file})
+	if err != nil {
+		return "", err
+	}
+	if c, err := d.adHocNamed(ctx, tag); err != nil || c.Name != "" {
+		return c.Name, err
+	}
+	return d.draftAdHoc(ctx, tag, []review.ImportReport{rep})
+}
+
+func (d *Desk) draftAdHoc(ctx context.Context, tag string, imported []review.ImportReport) (review.CampaignID, error) {
 	spec := review.CampaignSpec{ID: review.CampaignID("adhoc-" + d.Now().Format(time.DateOnly) + "-" + tag), Reviewers: []review.Principal{d.Me()},
 		Routing: []string{"named"}, NoAnswer: review.LeaveOpen, Assurance: review.AnyKey}
 	spec.Due = endOfDay(d.Now().AddDate(0, 0, adHocDays))
 	var names []string
-	for _, f := range files {
-		rep, err := d.ImportFile(ctx, f, o, progress)
-		res.Reports = append(res.Reports, rep)
-		if err != nil {
-			return res, err
-		}
+	for _, rep := range imported {
 		spec.Sources = append(spec.Sources, rep.Source)
 		names = append(names, review.Safe(filepath.Base(rep.File)))
 	}
 	spec.Title = "Review of " + strings.Join(names, ", ")
-	if _, err := d.NewCampaign(ctx, spec); err != nil {
-		return res, err
-	}
-	r, err := d.Launch(ctx, spec.ID, nil, progress)
-	if err != nil {
-		return res, err
-	}
-	res.Campaign, res.Launched = spec.ID, r
-	return res, nil
+	_, err := d.NewCampaign(ctx, spec)
+	return spec.ID, err
 }
 
 // adHocTag is the first 8 hex digits of the file's hash; of the hash of the hashes if there are several files.
-func adHocTag(digests string, files int) string {
-	if files > 1 {
-		sum := ledger.Sum([]byte(digests))
-		digests = hex.EncodeToString(sum[:])
+func adHocTag(files []string) (string, error) {
+	var digests strings.Builder
+	for _, f := range files {
+		in, done, err := openInput(f)
+		if err != nil {
+			return "", err
+		}
+		sum, err := hashFile(in)
+		done()
+		if err != nil {
+			return "", err
+		}
+		digests.WriteString(sum)
 	}
-	return digests[:8]
+	if len(files) == 1 {
+		return digests.String()[:8], nil
+	}
+	sum := ledger.Sum([]byte(digests.String()))
+	return hex.EncodeToString(sum[:])[:8], nil
 }
 
-func (d *Desk) adHocNamed(ctx context.Context, tag string) (review.CampaignID, error) {
-	all, err := d.db.Campaigns(ctx)
+// adHocNamed is the review of files with this tag; without a name if there is none.
+func (d *Desk) adHocNamed(ctx context.Context, tag string) (review.Campaign, error) {
+	all, err := d.Campaigns(ctx)
 	if err != nil {
-		return "", err
+		return review.Campaign{}, err
 	}
 	for _, c := range all {
-		if strings.HasPrefix(string(c.Name), "adhoc-") && strings.HasSuffix(string(c.Name), "-"+tag) {
-			return c.Name, nil
+		if strings.HasPrefix(string(c.Name), "adhoc-") && strings.HasSuffix(string(c.Name), "-"+tag) && c.State != review.Cancelled {
+			return c, nil
 		}
 	}
-	return "", nil
+	return review.Campaign{}, nil
 }

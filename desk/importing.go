@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +44,10 @@ func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptio
 	if err != nil {
 		return refused(probe, err)
 	}
+	if o, err = d.repeated(ctx, o, probe.HeaderHash); err != nil {
+		return refused(probe, err)
+	}
+	opts.ImportOptions = o
 	if opts.System == "" && strings.HasPrefix(probe.Format, "generic-") {
 		opts.System = src.system // else every quarter's file name would be another system (rulings 2)
 	}
@@ -205,7 +208,34 @@ func (d *Desk) saveProfile(ctx context.Context, rep *review.ImportReport, o revi
 	if o.SaveProfile == "" {
 		return nil
 	}
-	return d.db.SaveProfile(ctx, store.Profile{Name: o.SaveProfile, HeaderHash: rep.HeaderHash, Format: rep.Format, Source: s.id, Mapping: rep.Mapping, Flags: append(slices.Clone(o.Split), o.Const...)})
+	var flags []review.Assign
+	for _, f := range o.ContentFlags() {
+		if profiled(f.Name) {
+			flags = append(flags, f)
+		}
+	}
+	return d.db.SaveProfile(ctx, store.Profile{Name: o.SaveProfile, HeaderHash: rep.HeaderHash, Format: rep.Format, Source: s.id, Mapping: rep.Mapping, Flags: flags})
+}
+
+// profiled reports a flag that a profile repeats: how dates of files with this header are written. What one file is about
+// is said for each.
+func profiled(flag string) bool { return flag == "date-order" || flag == "timezone" }
+
+// repeated adds to the options what the profile of a header repeats and the person has not said otherwise.
+func (d *Desk) repeated(ctx context.Context, o review.ImportOptions, header string) (review.ImportOptions, error) {
+	if header == "" || len(o.Map) > 0 {
+		return o, nil
+	}
+	p, ok, err := d.db.ProfileByHeader(ctx, header)
+	if err != nil || !ok {
+		return o, err
+	}
+	for _, f := range p.Flags {
+		if profiled(f.Name) && (f.Name != "date-order" || o.DateOrder == "") && (f.Name != "timezone" || o.Timezone == "") {
+			o.SetContentFlag(f)
+		}
+	}
+	return o, nil
 }
 
 // refused gives the report of a file that was not stored, with the reason in it.

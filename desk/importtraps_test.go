@@ -154,3 +154,25 @@ func TestADryRunComparesWhatWasDeclared(t *testing.T) {
 	_, err = Look(t.Context(), file, opt, o.now, nil)
 	o.refused(err, review.KindRefused)
 }
+
+// A profile repeats how the dates of a header are written, so that the next file with it needs nothing; a word of the person
+// goes before.
+func TestAProfileRepeatsTheOrderOfDates(t *testing.T) {
+	const header = "login,group,since\n"
+	o := newOffice(t)
+	first := review.ImportOptions{Map: []review.Assign{{Name: "identity", Value: "login"}, {Name: "entitlement", Value: "group"}, {Name: "granted", Value: "since"}},
+		DateOrder: "dmy", Timezone: "+02:00", SaveProfile: "erp", Source: "erp"}
+	o.imports("a.csv", header+"anna,admin,01/02/2026\n", first)
+
+	next := o.imports("b.csv", header+"anna,admin,01/02/2026\nben,admin,03/04/2026\n", review.ImportOptions{})
+	if w := warningOf(next, "ambiguous-dates"); w != nil || next.Source != "erp" {
+		t.Fatalf("%s, %+v", next.Source, next.Warnings)
+	}
+	if want := []review.Assign{{Name: "date-order", Value: "dmy"}, {Name: "timezone", Value: "+02:00"}}; !slices.Equal(next.Flags, want) {
+		t.Errorf("the report says %v", next.Flags)
+	}
+	said := o.imports("c.csv", header+"anna,admin,01/02/2026\n", review.ImportOptions{DateOrder: "mdy"})
+	if !slices.Contains(said.Flags, review.Assign{Name: "date-order", Value: "mdy"}) {
+		t.Errorf("what was said gave way to the profile: %v", said.Flags)
+	}
+}

@@ -48,7 +48,7 @@ func (x *run) needs(reason, flag, value, what string) bool {
 	if value != "" {
 		return true
 	}
-	x.fail(refuse(reason, "%s: %s was expected, which %s does not say, and nothing is taken from the file name; nothing was found", x.plan.spot(), what, x.plan.format.ID).
+	x.fail(refuse(reason, "%s: %s was expected, nothing was found: %s does not say it, and nothing is taken from the file name", x.plan.spot(), what, x.plan.format.ID).
 		WithHint("say it with %s", flag))
 	return false
 }

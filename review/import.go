@@ -66,6 +66,35 @@ func (o *ImportOptions) TakeMapping(mapping []Assign) {
 	}
 }
 
+// TotalNames are what a control total can count.
+func TotalNames() []string { return []string{"rows", "accounts", "grants"} }
+
+// ParseTotals reads control totals as people write them, such as rows=812,grants=2304.
+func ParseTotals(s string) ([]ControlTotal, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var out []ControlTotal
+	for part := range strings.SplitSeq(s, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 || !slices.Contains(TotalNames(), name) {
+			return nil, Errorf(KindUsage, "%s is not a control total", Quote(part)).WithHint("for example rows=812,accounts=790,grants=2304")
+		}
+		out = append(out, ControlTotal{Name: name, Declared: n})
+	}
+	return out, nil
+}
+
+// FormatTotals is what ParseTotals reads.
+func FormatTotals(totals []ControlTotal) string {
+	parts := make([]string, len(totals))
+	for i, t := range totals {
+		parts[i] = t.Name + "=" + strconv.FormatInt(t.Declared, 10)
+	}
+	return strings.Join(parts, ",")
+}
+
 // ControlTotal is a count declared before an import and what was found (ledger.md 1.2 `total`).
 type ControlTotal struct {
 	Name     string `json:"name"`

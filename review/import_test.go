@@ -17,3 +17,17 @@ func TestUnusedColumns(t *testing.T) {
 		t.Errorf("of a wide file %q are unused", got)
 	}
 }
+
+func TestControlTotalsPrintAsTheyAreRead(t *testing.T) {
+	for _, s := range []string{"", "rows=0", "rows=812,accounts=790,grants=2304"} {
+		totals, err := ParseTotals(s)
+		if err != nil || FormatTotals(totals) != s {
+			t.Errorf("%q is read as %v, %v", s, totals, err)
+		}
+	}
+	for _, s := range []string{"rows", "rows=", "rows=-1", "users=3", "rows=1,", "rows=1;grants=2"} {
+		if totals, err := ParseTotals(s); KindOf(err) != KindUsage {
+			t.Errorf("%q is read as %v, %v", s, totals, err)
+		}
+	}
+}

@@ -323,6 +323,15 @@ func draw(content string, w, h int) uv.ScreenBuffer {
 	return buf
 }
 
+// to presses a key until a text is on the screen.
+func (s *session) to(key, text string) *session {
+	s.t.Helper()
+	for n := 0; n < 40 && !strings.Contains(s.screen(), text); n++ {
+		s.press(key)
+	}
+	return s.see(text)
+}
+
 // see fails unless all texts are on the screen.
 func (s *session) see(texts ...string) *session {
 	s.t.Helper()

@@ -56,6 +56,7 @@ type fakeDesk struct {
 	stages  int                     // how often Stage was called
 	turns   int64                   // changes of drafts so far
 	acts    map[review.ItemID]int64 // the turn that staged what is on an item
+	meant   review.ImportOptions    // how the last file was to be read
 	profile string                  // name under which the last import kept its columns
 	foreign map[int64]bool          // turns of another login
 	big     bool                    // too many items to count one by one: they are all this person's
@@ -1291,13 +1292,31 @@ func (d *fakeDesk) ImportFile(ctx context.Context, path string, o review.ImportO
 		return review.ImportReport{File: path, Columns: d.imports[0].Columns}, review.Errorf(review.KindRefused, "%s: a column that says who was expected", path).WithReason("unknown-shape").
 			WithHint("name the columns: --map identity=COLUMN")
 	}
+	d.meant = o
+	if strings.Contains(path, "collaborators") && o.Resource == "" {
+		return review.ImportReport{File: path}, review.Errorf(review.KindRefused, "%s: which repository it is about was expected", path).WithReason("needs-resource").
+			WithHint("say it with --resource OWNER/REPO")
+	}
+	if o.Encoding == "klingon" {
+		return review.ImportReport{File: path}, review.Errorf(review.KindUsage, "--encoding klingon is not an encoding").WithHint("use utf-8")
+	}
 	r := d.imports[0]
+	for _, t := range o.Expect {
+		t.Found = r.RowsRead
+		r.Totals = append(r.Totals, t)
+	}
 	r.ID, r.File = review.ImportID(len(d.imports)+1), path
 	if o.Source != "" {
 		r.Source = o.Source
 	}
 	if len(o.Map) > 0 {
-		r.Mapping, r.HeaderHash = o.Map, "0011223344"
+		r.Mapping, r.HeaderHash = slices.Clone(o.Map), "0011223344"
+		for _, m := range o.Const {
+			r.Mapping = append(r.Mapping, review.Assign{Name: "const:" + m.Name, Value: m.Value})
+		}
+		for _, m := range o.Split {
+			r.Mapping = append(r.Mapping, review.Assign{Name: "split:" + m.Name, Value: m.Value})
+		}
 	}
 	r.Rejects = d.rejects[:1]
 	r.RowsReject = 1

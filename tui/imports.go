@@ -1,8 +1,8 @@
 package tui
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -129,21 +129,25 @@ func (s *imports) commands() []command {
 	return append(cs, s.table.commands()...)
 }
 
-// importFile asks for a file and shows what importing it would do.
+// importFile asks for a file and shows what importing it would do. Control totals belong here: they are worth something
+// only if they were written down before anybody saw what the file holds.
 func (s *imports) importFile() tea.Cmd {
+	var o review.ImportOptions
+	about := []setting{}
+	for _, label := range []string{"Format", "Source", "Exported at", "Complete", "Expected"} {
+		i := slices.IndexFunc(allSettings, func(st setting) bool { return st.label == label })
+		about = append(about, settings(s.a.o.Formats)[i])
+	}
+	fields := []formField{{label: "File", help: "an export: CSV, JSON or NDJSON, also as .gz"}}
+	for _, st := range about {
+		fields = append(fields, st.field(&o))
+	}
 	return s.a.openForm(newForm(s.a, form{title: "Import a file", extra: 1, keep: formName[string]("import"),
-		about: []seg{say(faint, "it is read once without storing anything, then you decide")},
-		fields: []formField{
-			{label: "File", help: "an export: CSV, JSON or NDJSON, also as .gz"},
-			{label: "Format", help: "as tickmark formats names it; empty: recognised", optional: true},
-			{label: "Source", help: "the name of the place it comes from; empty: guessed", optional: true},
-			{label: "Exported", help: "when, as 2026-11-20T08:00:00Z", optional: true},
-			{label: "Complete", help: "whether everything is in it", value: "as the file shows", options: []string{"as the file shows", "full", "scoped"}},
-		},
+		about:  []seg{say(faint, "it is read once without storing anything, then you decide")},
+		fields: fields,
 		then: func(v []string) tea.Cmd {
-			o := review.ImportOptions{As: v[1], Source: review.SourceID(v[2]), ExportedAt: v[3]}
-			if v[4] == "full" || v[4] == "scoped" {
-				o.Completeness = review.Completeness(v[4])
+			for i, st := range about {
+				st.take(&o, v[i+1])
 			}
 			return s.a.open(newMapping(s.a, v[0], o))
 		}}))
@@ -259,11 +263,7 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 		b.fact("dropped", sayf(careful, "%s: %s of %s, never stored", d.Column, number(d.Count), what))
 	}
 	for _, t := range r.Totals {
-		tn := good
-		if t.Declared != t.Found {
-			tn = bad
-		}
-		b.fact("control", sayf(tn, "%s: %s declared, %s found", t.Name, number(t.Declared), number(t.Found)))
+		b.fact("control", totalSeg(t))
 	}
 	if len(r.Warnings) > 0 {
 		b.section("Warnings")
@@ -272,6 +272,11 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 		}
 	}
 	b.section("How it was made")
+	for _, f := range r.Flags {
+		if f.Name != "split" && f.Name != "const" { // they stand among the columns
+			b.fact(strings.ReplaceAll(f.Name, "-", " "), say(plain, f.Value))
+		}
+	}
 	b.fact("by", say(plain, orDash(r.ExportedBy)))
 	b.fact("query", say(plain, orDash(r.Query)))
 	b.fact("imported", say(plain, moment(r.ImportedAt)))
@@ -288,6 +293,15 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 		}
 	}
 	return b
+}
+
+// totalSeg is a control total and what was found.
+func totalSeg(t review.ControlTotal) seg {
+	tn := good
+	if t.Declared != t.Found {
+		tn = bad
+	}
+	return sayf(tn, "%s: %s declared, %s found", t.Name, number(t.Declared), number(t.Found))
 }
 
 // page is a screen of scrolling lines.
@@ -356,149 +370,3 @@ func newImportFacts(a *app, r review.ImportReport) *page {
 			return []command{a.copyCommand(func() string { return r.SHA256 })}
 		}}
 }
-
-// rejects lists the rows of an import that were not taken, and why.
-type rejects struct {
-	table
-	r review.ImportReport
-}
-
-const rejectLimit = 10_000
-
-func newRejects(a *app, r review.ImportReport) *rejects {
-	return &rejects{r: r, table: newTable(a, []grid.Column{
-		{Name: "line", Title: "Line", Min: 5, Max: 12, Right: true},
-		{Name: "reason", Title: "Reason", Min: 12, Max: 24},
-		{Name: "column", Title: "Column", Min: 8, Max: 24, Rank: 1},
-		{Name: "text", Title: "What was expected, what was found", Min: 20, Grow: 1},
-	})}
-}
-
-func (s *rejects) name() string { return "imports" }
-
-func (s *rejects) load() tea.Cmd {
-	id := s.r.ID
-	return ask(s.a, &s.facts, func(ctx context.Context) ([]review.Reject, error) { return s.a.desk.Rejects(ctx, id, rejectLimit) },
-		func(rs []review.Reject, err error) tea.Cmd {
-			if err != nil {
-				s.failed(err)
-				return nil
-			}
-			l := s.a.look
-			rows := make([]grid.Row, len(rs))
-			for i, r := range rs {
-				rows[i] = grid.Row{ID: fmt.Sprint(i), Data: r, Cells: []grid.Cell{l.cell(plain, number(r.Line)), l.cell(careful, r.Reason),
-					l.cell(plain, r.Column), l.cell(plain, r.Text)}}
-			}
-			return s.fill(rows, nil)
-		})
-}
-
-func (s *rejects) commands() []command {
-	copied := s.a.copyCommand(s.command)
-	copied.words, copied.footer = "copy the command", 5
-	return append(s.table.commands(), copied)
-}
-
-// command writes all of them to a file, for whoever has to mend the export.
-func (s *rejects) command() string {
-	return fmt.Sprintf("tickmark imports rejects %d --csv > rejects-%d.csv", s.r.ID, s.r.ID)
-}
-
-func (s *rejects) title() []seg    { return []seg{sayf(plain, "rejected rows of import %d", s.r.ID)} }
-func (s *rejects) aside(int) []seg { return s.count("reject") }
-
-func (s *rejects) hint() []seg {
-	as := []seg{say(plain, "as a file: "), say(bold, s.command())}
-	if n := s.g.Total(); n >= 0 && n < s.r.RowsReject {
-		return append([]seg{sayf(careful, "the first %s of %s", number(n), number(s.r.RowsReject)), s.a.look.between()}, as...)
-	}
-	return as
-}
-
-func (s *rejects) view(w, h int) string {
-	return s.table.view(w, h, "Every row was taken.", func(w int) *block {
-		b := s.a.look.block(w)
-		b.section("Reject")
-		if r, ok := s.g.Current(); ok {
-			b.text(plain, 1, 1, r.Data.(review.Reject).Text)
-		}
-		return b
-	})
-}
-
-// compare lists the grants that differ between an import and the one before it.
-type compare struct {
-	table
-	r    review.ImportReport
-	diff review.Diff
-}
-
-const diffLimit = 10_000
-
-func newCompare(a *app, r review.ImportReport) *compare {
-	return &compare{r: r, table: newTable(a, []grid.Column{
-		{Name: "change", Title: "Change", Min: 8, Max: 10},
-		{Name: "account", Title: "Account", Min: 12, Max: 36},
-		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 48, Grow: 1},
-		{Name: "resource", Title: "Resource", Min: 8, Max: 32, Rank: 2},
-		{Name: "detail", Title: "What changed", Min: 12, Max: 60, Rank: 1, Grow: 1},
-	})}
-}
-
-func (s *compare) name() string { return "imports" }
-
-func (s *compare) load() tea.Cmd {
-	type result struct {
-		d     review.Diff
-		lines []review.DiffLine
-	}
-	from, to := s.r.Previous, s.r.ID
-	return ask(s.a, &s.facts, func(ctx context.Context) (result, error) {
-		d, lines, err := s.a.desk.DiffImports(ctx, from, to, diffLimit)
-		return result{d, lines}, err
-	}, func(r result, err error) tea.Cmd {
-		if err != nil {
-			s.failed(err)
-			return nil
-		}
-		s.diff = r.d
-		l := s.a.look
-		rows := make([]grid.Row, len(r.lines))
-		for i, d := range r.lines {
-			sg := diffSign(d.Change)
-			rows[i] = grid.Row{ID: d.Change + string(d.Key), Data: d, Cells: []grid.Cell{l.cell(sg.tone, l.glyphOf(sg)+" "+sg.word),
-				l.cell(plain, d.Account), l.cell(plain, d.Entitlement), l.cell(plain, d.Resource), l.cell(plain, d.Detail)}}
-		}
-		return s.fill(rows, nil)
-	})
-}
-
-func diffSign(change string) sign {
-	switch change {
-	case "added":
-		return sign{"+", "+", change, good}
-	case "removed":
-		return sign{"−", "-", change, bad}
-	}
-	return sign{"~", "~", change, careful}
-}
-
-func (s *compare) commands() []command { return s.table.commands() }
-func (s *compare) title() []seg {
-	return []seg{sayf(plain, "import %d against %d", s.r.ID, s.r.Previous)}
-}
-func (s *compare) aside(int) []seg { return s.count("difference") }
-
-func (s *compare) hint() []seg {
-	if !s.loaded || s.err != nil {
-		return nil
-	}
-	segs := []seg{sayf(plain, "%s added, %s removed, %s changed, %s the same", number(s.diff.Added), number(s.diff.Removed), number(s.diff.Changed), number(s.diff.Unchanged))}
-	if s.diff.Note != "" {
-		segs = append(segs, s.a.look.between(), say(careful, s.diff.Note))
-	}
-	return segs
-}
-
-func (s *compare) view(w, h int) string { return s.table.view(w, h, "Nothing differs.", nil) }

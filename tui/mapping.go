@@ -1,10 +1,9 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +29,7 @@ type mapping struct {
 	menu    menu
 	page    page
 	reading slot
+	all     bool // every setting is shown, also those nobody asks for
 }
 
 type mappingState uint8
@@ -88,6 +88,9 @@ func (s *mapping) dryRun() tea.Cmd {
 		return s.a.desk.ImportFile(ctx, s.path, o, m.set)
 	}, func(r review.ImportReport, err error) tea.Cmd {
 		s.state, s.err = mapReady, err
+		if was := s.report; err != nil && was != nil && len(r.Columns) == 0 { // refused before its header was read again
+			r.Columns, r.Mapping, r.HeaderHash = was.Columns, was.Mapping, was.HeaderHash
+		}
 		s.report = &r
 		s.a.opened = s.a.now()
 		return nil
@@ -141,7 +144,11 @@ func (s *mapping) commands() []command {
 		return []command{{action: "back", do: stop, words: "cancel"}, {action: "quit", do: stop, words: "cancel"}}
 	case mapDone:
 		r := *s.result
-		return append(s.page.commands(), s.a.copyCommand(func() string { return r.SHA256 }),
+		cs := s.page.commands()
+		if s.path == s.a.o.Export && s.a.o.ExportReview != nil {
+			cs = append(cs, command{action: "open", words: "review it", do: s.review})
+		}
+		return append(cs, s.a.copyCommand(func() string { return r.SHA256 }),
 			command{action: "rejects", why: noRejects(r), do: func() tea.Cmd { return s.a.open(newRejects(s.a, r)) }})
 	}
 	why := ""
@@ -151,6 +158,19 @@ func (s *mapping) commands() []command {
 	cs := s.menu.commands(s.lines)
 	cs[len(cs)-1].words = "change"
 	return append(cs, command{action: "confirm", words: "import it", why: why, do: s.run})
+}
+
+// review goes on to the launch of a review of what was imported: nothing is signed before the person says so there.
+func (s *mapping) review() tea.Cmd {
+	r := *s.result
+	return act(s.a, func(ctx context.Context) (review.CampaignID, error) { return s.a.o.ExportReview(ctx, r) },
+		func(c review.CampaignID, err error) tea.Cmd {
+			if err != nil {
+				s.a.fail(err)
+				return nil
+			}
+			return s.a.replace(newLaunch(s.a, c))
+		})
 }
 
 func noRejects(r review.ImportReport) string {
@@ -170,19 +190,26 @@ func (s *mapping) lines() []menuLine {
 	add := func(segs ...seg) { ls = append(ls, menuLine{left: segs}) }
 	if s.err != nil {
 		message, hint := explain(s.err)
-		if s.mappable() {
+		if s.refusal() == "unknown-shape" && s.mappable() {
 			hint = "say below which column is which"
 		}
 		ls = append(ls, menuLine{title: "Refused"})
-		for _, line := range append(l.wrap(message, 74), l.wrap(hint, 74)...) {
+		for _, line := range l.wrap(flagsAsFields(message), 74) {
 			add(say(bad, line))
+		}
+		for _, line := range l.wrap(flagsAsFields(hint), 74) {
+			add(say(plain, line))
 		}
 	} else {
 		ls = append(ls, menuLine{title: "What it would become"})
 		add(say(bold, orDash(r.Format)), sayf(plain, ": %s read, ", count(r.RowsRead, "row")), rejectSeg(r.RowsReject))
-		add(sayf(plain, "%s, %s, %s", count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)))
+		complete := cmp.Or(r.Completeness, r.Complete)
+		add(sayf(plain, "%s, %s, %s; complete: ", count(r.Grants, "grant"), count(r.Accounts, "account"), identities(r.Identities)), say(completeTone(complete), orDash(string(complete))))
+		for _, t := range r.Totals {
+			add(totalSeg(t))
+		}
 		if len(r.Evidence) > 0 {
-			add(say(faint, "recognised by "+strings.ReplaceAll(strings.Join(r.Evidence, ", "), "--map", "the columns as you named them")))
+			add(say(faint, "recognised by "+evidenceWords(r.Evidence)))
 		}
 	}
 	for _, w := range r.Warnings {
@@ -190,7 +217,7 @@ func (s *mapping) lines() []menuLine {
 		if w.Serious {
 			t = bad
 		}
-		for i, line := range l.wrap(w.Keyword+" "+flagsAsFields(w.Text), 72) {
+		for i, line := range l.wrap(w.Keyword+": "+flagsAsFields(w.Text), 72) {
 			if i == 0 {
 				add(say(t, l.warning()+" "), say(plain, line))
 			} else {
@@ -198,13 +225,11 @@ func (s *mapping) lines() []menuLine {
 			}
 		}
 	}
+	ls = append(ls, s.first()...)
 	if s.mappable() {
 		ls = append(ls, s.columns()...)
 	}
-	if s.err == nil {
-		ls = append(ls, menuLine{title: "Where it belongs"}, menuLine{id: "source", left: []seg{say(bold, padded("Source", 16)), say(plain, orDash(string(r.Source)))},
-			open: func() tea.Cmd { s.editSource(); return nil }})
-	}
+	ls = append(ls, s.others()...)
 	for i, x := range r.Rejects {
 		if i == 0 {
 			ls = append(ls, menuLine{title: "Rejected"})
@@ -213,45 +238,17 @@ func (s *mapping) lines() []menuLine {
 			add(sayf(faint, "and %s more", number(r.RowsReject-5)))
 			break
 		}
-		for _, line := range l.wrap("line "+strings.TrimPrefix(x.Text, review.Safe(r.File)+":"), 74) {
+		for _, line := range l.wrap("line "+flagsAsFields(strings.TrimPrefix(x.Text, review.Safe(r.File)+":")), 74) {
 			add(say(plain, line))
 		}
 	}
 	return ls
 }
 
-// mappable reports whether the file has columns to be mapped by hand.
-func (s *mapping) mappable() bool { return s.report != nil && len(s.report.Columns) > 0 }
-
-// columns are the fields with the columns they are read from, and the two that matter most where they have none yet.
-func (s *mapping) columns() []menuLine {
-	r := s.report
-	ls := []menuLine{{title: "How columns were understood", right: []seg{say(faint, "enter changes one")}}}
-	line := func(m review.Assign, rest ...seg) {
-		ls = append(ls, menuLine{id: "field " + m.Name, left: append([]seg{say(bold, padded(m.Name, 16))}, rest...), open: func() tea.Cmd { s.edit(m.Name, m.Value); return nil }})
-	}
-	mapped := slices.Clone(r.Mapping)
-	for i, name := range []string{"identity", "entitlement"} {
-		if !slices.ContainsFunc(mapped, func(m review.Assign) bool { return m.Name == name }) {
-			mapped = slices.Insert(mapped, min(i, len(mapped)), review.Assign{Name: name})
-		}
-	}
-	for _, m := range mapped {
-		kind, of, _ := strings.Cut(m.Name, ":")
-		switch {
-		case kind == "split" && of != "":
-			ls = append(ls, menuLine{left: []seg{say(bold, padded("split", 16)), say(plain, of), say(faint, " at "), say(plain, m.Value)}})
-		case kind == "const" && of != "":
-			ls = append(ls, menuLine{left: []seg{say(bold, padded(of, 16)), say(plain, m.Value), say(faint, "   on every row")}})
-		case m.Value != "":
-			line(m, say(plain, m.Value), say(faint, samplesBehind(r.Samples, m.Name)))
-		case m.Name == "identity":
-			line(m, say(careful, "no column yet: who has the access"))
-		default:
-			line(m, say(careful, "no column yet: what they may do"))
-		}
-	}
-	return append(ls, menuLine{id: "add", left: []seg{say(accent, "map another field"), say(faint, s.unused())}, open: func() tea.Cmd { s.add(); return nil }})
+// evidenceWords say why a format was chosen, in words of this screen.
+func evidenceWords(evidence []string) string {
+	text := strings.ReplaceAll(strings.Join(evidence, ", "), "--map", "the columns as you named them")
+	return strings.ReplaceAll(text, "--as ", "your word, ")
 }
 
 func rejectSeg(n int64) seg {
@@ -261,158 +258,10 @@ func rejectSeg(n int64) seg {
 	return say(bad, number(n)+" rejected")
 }
 
-func padded(s string, n int) string { return fmt.Sprintf("%-*s ", n, s) }
-
-// samplesBehind shows what a field became in the first records.
-func samplesBehind(samples []map[string]string, name string) string {
-	var parts []string
-	for _, m := range samples {
-		if v := m[name]; v != "" {
-			parts = append(parts, v)
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "   " + strings.Join(parts, " | ")
-}
-
-// unused are the columns that mean nothing yet.
-func (s *mapping) unused() string {
-	left := s.report.Unused()
-	if len(left) == 0 {
-		return "   every column is used"
-	}
-	return "   unused: " + strings.Join(left, ", ")
-}
-
-// editSource lets a person say which source the file is the next export of, or a new one's name.
-func (s *mapping) editSource() {
-	s.a.openPanel(newForm(s.a, form{title: "Source of this file", fields: []formField{{label: "Source", value: string(s.report.Source), optional: true,
-		help: "whose next export it is, or a name of its own; empty: guessed"}},
-		then: func(v []string) tea.Cmd {
-			s.o.Source = review.SourceID(v[0])
-			return s.dryRun()
-		}}))
-}
-
-// flagWords are a flag of the command line in a sentence, with its value.
-var flagWords = regexp.MustCompile(`--[a-z]+(-[a-z]+)*( '[^']*'| [a-z_]+=[A-Z]+| [A-Z]+\b| [a-z0-9.-]+$)?`)
-
-// flagsAsFields puts what a person does at the workstation in the place of the flags that a warning names. What only the
-// command line can do is said to be there.
-func flagsAsFields(text string) string {
-	return flagWords.ReplaceAllStringFunc(text, func(f string) string {
-		name, value, _ := strings.Cut(f, " ")
-		switch {
-		case name == "--source" && value != "" && value != "NAME":
-			return "Source " + value
-		case name == "--source":
-			return "Source"
-		case name == "--map" && value != "":
-			field, _, _ := strings.Cut(value, "=")
-			return "the line " + field
-		case name == "--map":
-			return "the lines of the columns"
-		case name == "--split":
-			return "Split at, in the line of the column"
-		}
-		return f + " on the command line"
-	})
-}
-
-const noColumn = "(none)"
-
-func (s *mapping) edit(name, value string) {
-	separator := ""
-	for _, m := range s.report.Mapping {
-		if m.Name == "split:"+value {
-			separator = m.Value
-		}
-	}
-	s.a.openPanel(newForm(s.a, form{title: "Column for " + name, about: s.columnsLine(), extra: 1,
-		fields: []formField{
-			{label: "Column", value: value, help: noColumn + " leaves the field empty", suggest: s.suggest, check: s.checkColumn},
-			{label: "Split at", value: separator, optional: true, help: "where its cells hold several values: what parts them, such as ; or |"},
-		},
-		then: func(v []string) tea.Cmd { return s.assign(name, v[0], v[1]) }}))
-}
-
-func (s *mapping) add() {
-	s.a.openPanel(newForm(s.a, form{title: "Map another field", about: s.columnsLine(),
-		fields: []formField{
-			{label: "Field", help: "such as account, resource, email, granted, last_used, owner; tab completes", suggest: suggestField, check: checkField},
-			{label: "Column", help: "tab completes", suggest: s.suggest, check: s.checkColumn},
-		},
-		then: func(v []string) tea.Cmd { return s.assign(v[0], v[1], "") }}))
-}
-
-func (s *mapping) columnsLine() []seg {
-	return []seg{say(faint, "columns: "+strings.Join(s.report.Columns, ", "))}
-}
-
-func suggestField(text string) []string {
-	return slices.DeleteFunc(review.MapFields(), func(f string) bool { return !strings.HasPrefix(f, strings.ToLower(text)) })
-}
-
-func checkField(v string) string {
-	fields := review.MapFields()
-	if slices.Contains(fields, v) {
-		return ""
-	}
-	if near := review.Nearest(v, fields); near != "" {
-		return "there is no such field; did you mean " + near + "?"
-	}
-	return "the fields are " + strings.Join(fields, ", ")
-}
-
-func (s *mapping) suggest(text string) []string {
-	var out []string
-	for _, c := range append(slices.Clone(s.report.Columns), noColumn) {
-		if strings.HasPrefix(strings.ToLower(c), strings.ToLower(text)) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-func (s *mapping) checkColumn(v string) string {
-	if _, ok := s.column(v); ok || v == noColumn {
-		return ""
-	}
-	if near := review.Nearest(v, s.report.Columns); near != "" {
-		return "there is no such column; did you mean " + near + "?"
-	}
-	return "there is no such column"
-}
-
-// column finds a column of the file by what was typed; blanks around its name cannot be typed.
-func (s *mapping) column(v string) (string, bool) {
-	i := slices.IndexFunc(s.report.Columns, func(c string) bool { return c == v || strings.TrimSpace(c) == v })
-	if i < 0 {
-		return "", false
-	}
-	return s.report.Columns[i], true
-}
-
-// assign changes the mapping and reads the file again.
-func (s *mapping) assign(name, column, separator string) tea.Cmd {
-	s.o.TakeMapping(s.report.Mapping)
-	s.o.Map = slices.DeleteFunc(s.o.Map, func(m review.Assign) bool { return m.Name == name })
-	if column, ok := s.column(column); ok {
-		s.o.Map = append(s.o.Map, review.Assign{Name: name, Value: column})
-		s.o.Split = slices.DeleteFunc(s.o.Split, func(m review.Assign) bool { return m.Name == column })
-		if separator != "" {
-			s.o.Split = append(s.o.Split, review.Assign{Name: column, Value: separator})
-		}
-	}
-	return s.dryRun()
-}
-
 // profile names what was mapped by hand, so that the next file with the same header needs nothing (importers.md 7.7).
 // There is none where nothing was.
 func (s *mapping) profile() string {
-	if len(s.o.Map) == 0 || len(s.report.HeaderHash) < 8 {
+	if len(s.o.Map)+len(s.o.Const)+len(s.o.Split) == 0 || len(s.report.HeaderHash) < 8 {
 		return ""
 	}
 	return string(s.report.Source) + "-" + s.report.HeaderHash[:8]
@@ -432,6 +281,9 @@ func (s *mapping) hint() []seg {
 			return s.page.sight(say(bold, s.a.confirmKey("import")), say(plain, " imports it"), s.a.look.between(), say(plain, words))
 		}
 	case mapDone:
+		if s.path == s.a.o.Export && s.a.o.ExportReview != nil {
+			return s.page.sight(say(bold, s.a.keys.key("open")), say(plain, " goes on to its review"))
+		}
 		return s.page.hint()
 	}
 	return nil

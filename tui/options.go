@@ -24,14 +24,16 @@ type Options struct {
 	Screen   string            // a screen to open in front of Home, by its palette name; wins over Campaign's own
 	Notice   string            // said at the start, such as what has just been imported
 	ReadOnly string            // why nothing can be changed here; empty: it can
+	Formats  []string          // names of the formats an export can be in
 	Rules    []review.Rule     // what findings can mean; without them only their ids are shown
 	Alarm    string            // what nobody may overlook, such as evidence that fails its check; in the header of every screen
 	Window   [2]string         // first and last day that coverage opens with; empty: the last year
 	Sample   bool              // items have a place in an auditor's draw: lists show it
 	Remote   bool              // a person at another computer: no files of this one are offered
 
-	Export        string               // an export that cannot be read as it is: the screen that maps its columns opens in front of Home
-	ExportOptions review.ImportOptions // how to read it
+	Export        string                                                                // an export that cannot be read as it is: the screen that maps its columns opens in front of Home
+	ExportOptions review.ImportOptions                                                  // how to read it
+	ExportReview  func(context.Context, review.ImportReport) (review.CampaignID, error) // drafts the review of that export, or gives the one there is
 
 	Theme   string              // auto (also empty), dark, light, plain
 	ASCII   bool                // nothing but ASCII; also chosen from Env

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"tickmark/review"
 )
@@ -1018,7 +1019,7 @@ func TestAFileNobodyUnderstandsIsMappedByHand(t *testing.T) {
 	s.command("imports").press("i").fill("/tmp/foreign.csv").see("Refused", "say below which column is which", "identity", "no column yet: who has the access")
 	s.press("y").see("the file was refused")
 	s.press("enter").see("Column for identity").fill("email").see("What it would become", "identity         email", "entitlement      no column yet")
-	s.press("G", "up", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role", "files with the same header are read like this")
+	s.press("down", "down", "enter").fill("departmen").see("did you mean department?").press("ctrl+u").typed("entitlem").press("tab", "enter").fill("role").see("entitlement      role", "files with the same header are read like this")
 	s.press("y")
 	if m := desk.imports[3].Mapping; len(m) != 2 {
 		t.Fatalf("%v", m)
@@ -1026,6 +1027,65 @@ func TestAFileNobodyUnderstandsIsMappedByHand(t *testing.T) {
 	if want := string(desk.imports[3].Source) + "-00112233"; desk.profile != want {
 		t.Fatalf("the columns are kept as %q, not as %q", desk.profile, want)
 	}
+}
+
+// A file that a person has to say something about is imported without the command line, and its review opened.
+func TestAFileIsSaidToBeWhatItIsOnTheScreenAndReviewed(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk, with(func(o *Options) {
+		o.Export, o.Formats = "/tmp/collaborators.json", []string{"github-collaborators", "okta-users"}
+		o.ExportReview = func(_ context.Context, r review.ImportReport) (review.CampaignID, error) {
+			desk.drafted = []review.Campaign{{Name: "adhoc", State: review.DraftState}}
+			return "adhoc", nil
+		}
+	}))
+	s.see("Refused", "say it with the line Resource (OWNER/REPO)", "Say it here", "Resource         not said yet").dontSee("--resource", "Time zone")
+	s.press("y").see("the file was refused").press("enter").see("Resource of this file").fill("acme/vault").see("What it would become", "Resource         acme/vault")
+
+	// Everything else that import can be told is behind one line.
+	s.press("G", "enter").press("G").see("Expected").press("up", "up", "up", "up", "enter").see("Exported at of this file").fill("yesterday").see("write 2026-11-20").press("ctrl+u").fill("2026-11-20")
+	s.press("down", "enter").fill("Dana").press("G", "up", "enter").see("Complete of this file").press("right", "enter").press("G", "enter").fill("users=3").see("is not a control total").
+		press("ctrl+u").fill("rows=9").press("g").see("rows: 9 declared, 1,201 found")
+	s.to("down", "▸ Format")
+	s.press("enter").fill("okta-user").see("did you mean okta-users?").press("ctrl+u").typed("okt").press("tab", "enter")
+	s.to("down", "▸ Accounts")
+	s.press("enter", "right", "enter").see("each account too").press("up", "enter").fill("klingon").see("Encoding klingon is not an encoding").press("enter", "ctrl+u").fill("cp850")
+	s.press("y").see("Imported", "enter goes on to its review").press("enter").see("launch adhoc", "What would be frozen")
+	want := review.ImportOptions{As: "okta-users", Resource: "acme/vault", Encoding: "cp850", ExportedAt: "2026-11-20", ExportedBy: "Dana", Completeness: review.Full,
+		Expect: []review.ControlTotal{{Name: "rows", Declared: 9}}, ReviewAccounts: true}
+	if diff := cmp.Diff(want, desk.meant); diff != "" {
+		t.Fatalf("-want +got:\n%s", diff)
+	}
+}
+
+// What --map, --const, --split and a wide matrix are on the command line, the lines of the columns are here.
+func TestColumnsAreSplitFixedAndMadeEntitlements(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("imports").press("i").fill("/tmp/foreign.csv").press("enter").fill("email").see("identity         email")
+	s.press("down", "enter").fill("role").press("enter", "tab", "down").fill("|").see("split            role at |")
+	s.to("down", "▸ split")
+	s.press("enter").see("Where cells of role are parted").press("ctrl+u").fill(";").see("role at ;").press("down", "enter").fill("system").fill("").fill("erp").see("system           erp   on every row")
+	want := review.ImportOptions{DryRun: true, Map: []review.Assign{{Name: "identity", Value: "email"}, {Name: "entitlement", Value: "role"}},
+		Split: []review.Assign{{Name: "role", Value: ";"}}, Const: []review.Assign{{Name: "system", Value: "erp"}}}
+	if diff := cmp.Diff(want, desk.meant); diff != "" {
+		t.Fatalf("-want +got:\n%s", diff)
+	}
+	s.to("up", "▸ entitlement")
+	s.press("enter", "ctrl+u").fill("*").see("every other column is one")
+	if want := (review.Assign{Name: "entitlement", Value: "*"}); !slices.Contains(desk.meant.Map, want) {
+		t.Fatalf("%v", desk.meant.Map)
+	}
+	s.press("up", "enter", "ctrl+u").fill("*").see("there is no such column")
+}
+
+// Control totals are written down before anybody sees what the file holds.
+func TestControlTotalsAreAskedForWithTheFile(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("imports").press("i").typed("/tmp/export.csv").press("tab", "up", "up").press("shift+tab").see("Expected:")
+	s.to("tab", "▸ Expected:")
+	s.fill("rows=1201").see("rows: 1,201 declared, 1,201 found")
 }
 
 // Warnings are said once, and all of them, where everything of an import is shown.

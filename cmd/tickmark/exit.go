@@ -25,6 +25,7 @@ type outcome struct {
 	code    int
 	message string // one sentence for standard error; may be empty
 	hint    string
+	mapping bool // a person wants the columns of a file read otherwise than they were guessed
 }
 
 func (o *outcome) Error() string { return o.message }

@@ -118,6 +118,7 @@ func (a *app) importReport(r review.ImportReport) {
 		"  format", format,
 		"  source", source,
 		"  mapping", assigns(r.Mapping),
+		"  read with", saidWords(r),
 		"  not read", firstOf(r.Unused()),
 		"  rows", rows,
 		"  holds", held,
@@ -155,6 +156,20 @@ func (a *app) importReport(r review.ImportReport) {
 	for _, n := range r.Notes {
 		a.print("  %s\n", review.Safe(n))
 	}
+}
+
+// saidWords are the flags a file was read with, but for those that stand in its mapping.
+func saidWords(r review.ImportReport) string {
+	var said []review.Assign
+	for _, f := range r.Flags {
+		if f.Name != "split" && f.Name != "const" {
+			said = append(said, f)
+		}
+	}
+	if r.Environment != "" {
+		said = append(said, review.Assign{Name: "environment", Value: r.Environment})
+	}
+	return assigns(said)
 }
 
 func assigns(m []review.Assign) string {
@@ -360,20 +375,14 @@ func assignments(flag string, given []string, example string) ([]review.Assign, 
 	return out, nil
 }
 
+// controlTotals reads --expect.
 func controlTotals(s string) ([]review.ControlTotal, error) {
-	if s == "" {
-		return nil, nil
+	totals, err := review.ParseTotals(s)
+	var e *review.Error
+	if errors.As(err, &e) {
+		return nil, usage("--expect %s", e.Message).WithHint("for example --expect rows=812,accounts=790,grants=2304")
 	}
-	var out []review.ControlTotal
-	for part := range strings.SplitSeq(s, ",") {
-		name, value, _ := strings.Cut(part, "=")
-		n, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || n < 0 || oneOf("", name, "rows", "accounts", "grants") != nil || name == "" {
-			return nil, usage("--expect %s is not a control total", review.Quote(part)).WithHint("for example --expect rows=812,accounts=790,grants=2304")
-		}
-		out = append(out, review.ControlTotal{Name: name, Declared: n})
-	}
-	return out, nil
+	return totals, err
 }
 
 func byteSize(s string) (int64, error) {

@@ -65,7 +65,12 @@ func (a *app) openExports(ctx context.Context, files []string, f openFlags) erro
 		return err
 	}
 	defer d.Close()
+	onScreen := len(files) == 1 && files[0] != "-" && !f.plain && !a.wantsJSON && a.hasScreen()
 	if err := a.agreeGuess(ctx, d, files, in); err != nil {
+		var no *outcome
+		if onScreen && errors.As(err, &no) && no.mapping {
+			return a.mapOnScreen(ctx, d, files[0], in)
+		}
 		return err
 	}
 	res, err := d.AdHoc(ctx, files, in, a.progress(fileWords(files)))
@@ -77,18 +82,35 @@ func (a *app) openExports(ctx context.Context, files []string, f openFlags) erro
 		}
 		r := res.Reports[n-1]
 		a.say("%s", r.File)
-		if r.Reason != "unknown-shape" || len(r.Columns) == 0 || len(files) > 1 {
+		if !sayable(r) || len(files) > 1 {
 			return err
 		}
-		if f.plain || a.wantsJSON || !a.hasScreen() {
+		if !onScreen {
 			return byScreenToo(err)
 		}
-		return a.workstation(ctx, d, d.Path(), tui.Options{Export: files[0], ExportOptions: in, Notice: "say which column is which and import it; `tickmark " + r.File + "` opens its review then"}, false)
+		return a.mapOnScreen(ctx, d, files[0], in)
 	}
 	return a.openAdHoc(ctx, d, res, f.plain)
 }
 
-// byScreenToo adds to the refusal of a header nobody knows that its columns can be mapped on a screen.
+// sayable reports a refusal that ends as soon as a person says what the file does not.
+func sayable(r review.ImportReport) bool {
+	switch r.Reason {
+	case "needs-resource", "needs-entitlement", "needs-identity", "wrong-instance", "missing-columns", "unbalanced-quote":
+		return true
+	}
+	return r.Reason == "unknown-shape" && len(r.Columns) > 0
+}
+
+// mapOnScreen opens the workstation at the screen where a file is said to be what it is.
+func (a *app) mapOnScreen(ctx context.Context, d *desk.Desk, file string, in review.ImportOptions) error {
+	return a.workstation(ctx, d, d.Path(), tui.Options{Export: file, ExportOptions: in,
+		ExportReview: func(ctx context.Context, r review.ImportReport) (review.CampaignID, error) {
+			return d.DraftAdHoc(ctx, file, r)
+		}}, false)
+}
+
+// byScreenToo adds to the refusal of a file that lacks a word of a person that it can be said on a screen.
 func byScreenToo(err error) error {
 	e := asError(context.Background(), err)
 	return e.WithHint("%s; or on a screen: `tickmark`, then :imports, i and the file", e.Hint)

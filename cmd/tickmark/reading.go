@@ -108,7 +108,9 @@ func (a *app) agreeGuess(ctx context.Context, d *desk.Desk, files []string, o re
 			return err
 		}
 		if !yes {
-			return attention("Nothing was imported.").withHint("Say which column is which: --map identity=COLUMN,entitlement=COLUMN. The columns are %s", strings.Join(r.Columns, ", "))
+			no := attention("Nothing was imported.").withHint("Say which column is which: --map identity=COLUMN,entitlement=COLUMN. The columns are %s", strings.Join(r.Columns, ", "))
+			no.mapping = true
+			return no
 		}
 	}
 	return nil

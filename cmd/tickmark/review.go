@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tickmark/desk"
+	"tickmark/importers"
 	"tickmark/review"
 	"tickmark/review/detect"
 	"tickmark/tui"
@@ -80,6 +81,9 @@ func (a *app) workstation(ctx context.Context, d tui.Desk, path string, o tui.Op
 	asConfigured(&o, c)
 	o.Env = os.Environ()
 	o.Rules = detect.Rules()
+	for _, f := range importers.Formats() {
+		o.Formats = append(o.Formats, f.ID)
+	}
 	if o.Clock == nil {
 		o.Clock = a.now
 	}
