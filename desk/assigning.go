@@ -45,15 +45,14 @@ func (p *population) readOrg(ctx context.Context) (err error) {
 // assign finds who decides an item and gives everybody who decides it so far. An item that nobody independent can take
 // stays open with whom routing ends at, and is named in the guard (rulings 14).
 func (p *population) assign(it *review.Item, row *store.GrantRow, person *review.Identity, n *store.NewItem, earlier []review.Principal) []review.Principal {
-	var owner string
 	if e := p.exceptions[it.Grant]; e != nil {
-		owner = e.Owner
+		it.ExceptionOwner = e.Owner
 	}
 	var a review.Assignment
 	if n.Stage == 1 {
-		a = p.routes.Route(it, p.answerableFor(row, person), owner)
+		a = p.routes.Route(it, p.answerableFor(row, person))
 	} else {
-		a = p.routes.RouteNext(it, earlier, owner)
+		a = p.routes.RouteNext(it, earlier)
 	}
 	switch {
 	case a.Own:

@@ -98,10 +98,6 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 	if err != nil {
 		return det, err
 	}
-	owner, err := d.exceptionOwner(ctx, det.Grant)
-	if err != nil {
-		return det, err
-	}
 	policy, err := d.Policy(ctx, det.Campaign)
 	if err != nil {
 		return det, err
@@ -110,7 +106,7 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 		return det, err
 	}
 	det.Accountable = review.Accountable(recs[0].Assigned, det.Reassigned)
-	det.Independence = org.Independence(policy, det.Reviewer, &det.Item, owner)
+	det.Independence = org.Independence(policy, det.Reviewer, &det.Item)
 	return det, nil
 }
 

@@ -79,15 +79,6 @@ func (d *Desk) namesOf(dir *directory, who review.Principal) []string {
 	return slices.Compact(names)
 }
 
-// exceptionOwner is who owns the open exception an item stands under; empty if there is none.
-func (d *Desk) exceptionOwner(ctx context.Context, grant review.GrantKey) (string, error) {
-	e, err := d.db.ExceptionOn(ctx, grant)
-	if e == nil {
-		return "", err
-	}
-	return e.Owner, nil
-}
-
 // granters tells who is behind the names of granters in an import, by name in lower case.
 func (d *Desk) granters(ctx context.Context, of review.ImportID) (map[string]string, error) {
 	d.mu.Lock()
@@ -151,12 +142,8 @@ func (d *Desk) blocked(ctx context.Context, it *review.Item) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	owner, err := d.exceptionOwner(ctx, it.Grant)
-	if err != nil {
-		return "", err
-	}
 	policy, err := d.Policy(ctx, it.Campaign)
-	return org.Blocked(policy, me, it, owner), err
+	return org.Blocked(policy, me, it), err
 }
 
 // mayDecide says why this person may not decide an item, as an error of kind not-allowed; nil if they may.

@@ -85,14 +85,10 @@ func (d *Desk) mayReassign(ctx context.Context, rec *store.ItemRecord, to review
 	if err != nil {
 		return err
 	}
-	owner, err := d.exceptionOwner(ctx, rec.Grant)
-	if err != nil {
-		return err
-	}
 	if err := d.nameGranter(ctx, &rec.Item); err != nil {
 		return err
 	}
-	if err := review.CheckReassign(policy, org, d.Now(), &rec.Item, to, until, reason, owner); err != nil {
+	if err := review.CheckReassign(policy, org, d.Now(), &rec.Item, to, until, reason); err != nil {
 		return err
 	}
 	others, err := d.otherStages(ctx, rec)

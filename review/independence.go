@@ -88,9 +88,8 @@ const (
 	ConflictAdministrator = "administrator"
 )
 
-// Conflicts lists why a person is not independent of an item, the gravest first. exceptionOwner is the owner of an exception
-// the item stands under, or empty. Nothing in a policy permits deciding on one's own access (rulings 14).
-func (o *Org) Conflicts(p Policy, who Principal, it *Item, exceptionOwner string) []Conflict {
+// Conflicts lists why a person is not independent of an item, the gravest first. Nothing in a policy permits deciding on one's own access (rulings 14).
+func (o *Org) Conflicts(p Policy, who Principal, it *Item) []Conflict {
 	if who == "" {
 		return nil
 	}
@@ -102,7 +101,7 @@ func (o *Org) Conflicts(p Policy, who Principal, it *Item, exceptionOwner string
 	if people.Same(me, it.GrantedBy) || people.Same(me, it.Granter) {
 		out = append(out, Conflict{ConflictGranter, "you granted this access", true})
 	}
-	if people.Same(me, exceptionOwner) {
+	if people.Same(me, it.ExceptionOwner) {
 		out = append(out, Conflict{ConflictOwner, "you own the exception it stands under", true})
 	}
 	if o.ReportsTo(who, it.Identity) {
@@ -115,8 +114,8 @@ func (o *Org) Conflicts(p Policy, who Principal, it *Item, exceptionOwner string
 }
 
 // Blocked says why a person may not decide on an item; empty if they may.
-func (o *Org) Blocked(p Policy, who Principal, it *Item, exceptionOwner string) string {
-	c, _ := blocking(o.Conflicts(p, who, it, exceptionOwner))
+func (o *Org) Blocked(p Policy, who Principal, it *Item) string {
+	c, _ := blocking(o.Conflicts(p, who, it))
 	return c.Text
 }
 
@@ -131,9 +130,9 @@ func blocking(cs []Conflict) (Conflict, bool) {
 }
 
 // Independence says in sentences why a reviewer is or is not independent of an item: what was compared, and what could not be.
-func (o *Org) Independence(p Policy, who Principal, it *Item, exceptionOwner string) []string {
+func (o *Org) Independence(p Policy, who Principal, it *Item) []string {
 	has := map[string]bool{}
-	for _, c := range o.Conflicts(p, who, it, exceptionOwner) {
+	for _, c := range o.Conflicts(p, who, it) {
 		has[c.Word] = true
 	}
 	reviewer := string(who)
@@ -155,8 +154,8 @@ func (o *Org) Independence(p Policy, who Principal, it *Item, exceptionOwner str
 	} else {
 		out = append(out, say(ConflictGranter, "granted it", "did not grant it ("+it.granterWords()+" did)"))
 	}
-	if exceptionOwner != "" {
-		out = append(out, say(ConflictOwner, "owns the exception", "does not own the exception ("+exceptionOwner+" does)"))
+	if it.ExceptionOwner != "" {
+		out = append(out, say(ConflictOwner, "owns the exception", "does not own the exception ("+it.ExceptionOwner+" does)"))
 	}
 	if p.AdminsReview != AdminsAllow {
 		out = append(out, say(ConflictAdministrator, "can administer it", "holds no admin rights over it in the imports"))

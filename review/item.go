@@ -40,59 +40,60 @@ const (
 
 // Item is a grant put before a reviewer, as lists show it. JSON names are contracts for scripts.
 type Item struct {
-	ID            ItemID     `json:"id"`
-	Campaign      CampaignID `json:"campaign"`
-	Ord           int64      `json:"ord"` // position in the campaign's population, from 1
-	Stage         int        `json:"stage"`
-	Identity      string     `json:"identity"` // ledger identity; may be empty
-	Name          string     `json:"name"`
-	Kind          Kind       `json:"kind"`                // identity-kind of rulings 28
-	BaseKind      Kind       `json:"base_kind,omitempty"` // before marks and tokens came in; empty: same as Kind
-	Marks         []Mark     `json:"marks,omitempty"`
-	Status        string     `json:"status"` // active, inactive, leaver, unknown (rulings 28)
-	Owner         string     `json:"owner"`
-	Manager       string     `json:"manager"`
-	Department    string     `json:"department"`
-	Source        SourceID   `json:"source"`
-	System        string     `json:"system"`
-	Account       string     `json:"account"`
-	Login         string     `json:"login"`
-	AccountStatus Status     `json:"account_status"`
-	Entitlement   string     `json:"entitlement"` // native id
-	EntName       string     `json:"entitlement_name"`
-	Resource      string     `json:"resource"`
-	Path          string     `json:"path"`
-	How           string     `json:"how"`
-	GrantKind     string     `json:"grant_kind"`
-	Privilege     Privilege  `json:"privilege"`
-	Granted       Time       `json:"-"`
-	LastUsed      Time       `json:"-"`
-	GrantedBy     string     `json:"granted_by,omitempty"`
-	Granter       string     `json:"granter,omitempty"` // identity behind GrantedBy, where an account tells it
-	Expires       Time       `json:"-"`
-	Verdict       Verdict    `json:"verdict"`
-	State         ItemState  `json:"state"`
-	StagedBy      Principal  `json:"-"` // whose staged verdict is shown; empty: none is
-	Act           int64      `json:"-"` // that staged it
-	Decision      EntryIndex `json:"-"` // in force; 0: none
-	Reason        string     `json:"reason"`
-	Until         string     `json:"until"`
-	Answers       string     `json:"exception_owner,omitempty"` // who answers for the exception
-	Control       string     `json:"control,omitempty"`         // what compensates it
-	Replace       string     `json:"replace,omitempty"`         // what a revoke leaves instead
-	Effective     string     `json:"effective,omitempty"`       // day from which a revoke counts
-	Reviewer      Principal  `json:"reviewer"`
-	Findings      []Finding  `json:"findings"`
-	MaxSeverity   Severity   `json:"severity"` // of its findings
-	Change        Change     `json:"change"`
-	PrevVerdict   Verdict    `json:"previous_verdict"`
-	Import        ImportID   `json:"import"`
-	Row           int64      `json:"row"`
-	Grant         GrantKey   `json:"grant"`
-	Blocked       string     `json:"blocked,omitempty"` // why the person asking may not decide it; empty if they may
-	Irrevocable   string     `json:"irrevocable,omitempty"`
-	Sample        string     `json:"sample,omitempty"`   // in a pack: its place in the auditor's draw, "#3"
-	Withheld      string     `json:"withheld,omitempty"` // in a pack: what is there instead of the item; empty: the item is disclosed
+	ID             ItemID     `json:"id"`
+	Campaign       CampaignID `json:"campaign"`
+	Ord            int64      `json:"ord"` // position in the campaign's population, from 1
+	Stage          int        `json:"stage"`
+	Identity       string     `json:"identity"` // ledger identity; may be empty
+	Name           string     `json:"name"`
+	Kind           Kind       `json:"kind"`                // identity-kind of rulings 28
+	BaseKind       Kind       `json:"base_kind,omitempty"` // before marks and tokens came in; empty: same as Kind
+	Marks          []Mark     `json:"marks,omitempty"`
+	Status         string     `json:"status"` // active, inactive, leaver, unknown (rulings 28)
+	Owner          string     `json:"owner"`
+	Manager        string     `json:"manager"`
+	Department     string     `json:"department"`
+	Source         SourceID   `json:"source"`
+	System         string     `json:"system"`
+	Account        string     `json:"account"`
+	Login          string     `json:"login"`
+	AccountStatus  Status     `json:"account_status"`
+	Entitlement    string     `json:"entitlement"` // native id
+	EntName        string     `json:"entitlement_name"`
+	Resource       string     `json:"resource"`
+	Path           string     `json:"path"`
+	How            string     `json:"how"`
+	GrantKind      string     `json:"grant_kind"`
+	Privilege      Privilege  `json:"privilege"`
+	Granted        Time       `json:"-"`
+	LastUsed       Time       `json:"-"`
+	GrantedBy      string     `json:"granted_by,omitempty"`
+	Granter        string     `json:"granter,omitempty"` // identity behind GrantedBy, where an account tells it
+	Expires        Time       `json:"-"`
+	Verdict        Verdict    `json:"verdict"`
+	State          ItemState  `json:"state"`
+	StagedBy       Principal  `json:"-"` // whose staged verdict is shown; empty: none is
+	Act            int64      `json:"-"` // that staged it
+	Decision       EntryIndex `json:"-"` // in force; 0: none
+	Reason         string     `json:"reason"`
+	Until          string     `json:"until"`
+	Answers        string     `json:"exception_owner,omitempty"` // who answers for the exception
+	Control        string     `json:"control,omitempty"`         // what compensates it
+	Replace        string     `json:"replace,omitempty"`         // what a revoke leaves instead
+	Effective      string     `json:"effective,omitempty"`       // day from which a revoke counts
+	Reviewer       Principal  `json:"reviewer"`
+	Findings       []Finding  `json:"findings"`
+	MaxSeverity    Severity   `json:"severity"` // of its findings
+	Change         Change     `json:"change"`
+	PrevVerdict    Verdict    `json:"previous_verdict"`
+	Import         ImportID   `json:"import"`
+	Row            int64      `json:"row"`
+	Grant          GrantKey   `json:"grant"`
+	ExceptionOwner string     `json:"-"`                 // of the newest open exception the grant stands under, in any campaign; empty: none
+	Blocked        string     `json:"blocked,omitempty"` // why the person asking may not decide it; empty if they may
+	Irrevocable    string     `json:"irrevocable,omitempty"`
+	Sample         string     `json:"sample,omitempty"`   // in a pack: its place in the auditor's draw, "#3"
+	Withheld       string     `json:"withheld,omitempty"` // in a pack: what is there instead of the item; empty: the item is disclosed
 }
 
 // Detail is everything known about one item: the Item screen and the facts that are signed.

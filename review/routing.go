@@ -132,8 +132,8 @@ type Assignment struct {
 func (r *Routes) Others(who []Principal) { r.others = who }
 
 // Route finds the reviewer of an item in its first stage.
-func (r *Routes) Route(it *Item, who Answerable, exceptionOwner string) Assignment {
-	return r.first(it, exceptionOwner, nil, func(yield func(Basis, candidate) bool) {
+func (r *Routes) Route(it *Item, who Answerable) Assignment {
+	return r.first(it, nil, func(yield func(Basis, candidate) bool) {
 		for _, s := range r.steps {
 			for _, c := range r.candidates(s, it, who) {
 				if !yield(s.basis, c) {
@@ -146,8 +146,8 @@ func (r *Routes) Route(it *Item, who Answerable, exceptionOwner string) Assignme
 
 // RouteNext finds a reviewer of a later stage: somebody of the second stage's list, else the campaign's owner, and never one of
 // those who decide in an earlier stage.
-func (r *Routes) RouteNext(it *Item, earlier []Principal, exceptionOwner string) Assignment {
-	return r.first(it, exceptionOwner, earlier, func(yield func(Basis, candidate) bool) {
+func (r *Routes) RouteNext(it *Item, earlier []Principal) Assignment {
+	return r.first(it, earlier, func(yield func(Basis, candidate) bool) {
 		for _, who := range r.stage2 {
 			if !yield(ByName, candidate{"second-stage reviewer " + string(who), string(who)}) {
 				return
@@ -175,10 +175,10 @@ func (r *Routes) Chain(it *Item) []string {
 }
 
 // first takes the first candidate who may decide, then anybody else who can sign, then gives the item up to the fallback.
-func (r *Routes) first(it *Item, exceptionOwner string, earlier []Principal, chain iter.Seq2[Basis, candidate]) Assignment {
+func (r *Routes) first(it *Item, earlier []Principal, chain iter.Seq2[Basis, candidate]) Assignment {
 	var a Assignment
 	try := func(b Basis, c candidate) bool {
-		principal, why := r.eligible(b, c, it, exceptionOwner)
+		principal, why := r.eligible(b, c, it)
 		if why == noKey {
 			a.NoKey = append(a.NoKey, c.name)
 		}
@@ -203,7 +203,7 @@ func (r *Routes) first(it *Item, exceptionOwner string, earlier []Principal, cha
 		}
 	}
 	a.Reviewer, a.Basis, a.Blocked = r.fallback, ByFallback, "decides in an earlier stage"
-	if c, ok := blocking(r.org.Conflicts(r.policy, r.fallback, it, exceptionOwner)); ok {
+	if c, ok := blocking(r.org.Conflicts(r.policy, r.fallback, it)); ok {
 		a.Blocked, a.Own = c.third(), c.Word == ConflictSubject
 	}
 	return a
@@ -248,7 +248,7 @@ const noKey = "has no key enrolled"
 
 // eligible gives the principal of a candidate if they may decide, else why not. People whom the campaign itself names need no
 // key yet; managers and owners found in imports do, because nobody else would notice that they cannot sign.
-func (r *Routes) eligible(b Basis, c candidate, it *Item, exceptionOwner string) (Principal, string) {
+func (r *Routes) eligible(b Basis, c candidate, it *Item) (Principal, string) {
 	principal, enrolled := r.org.people().Principal(c.name)
 	if !enrolled {
 		if b == ByManager || b == ByOwner {
@@ -256,7 +256,7 @@ func (r *Routes) eligible(b Basis, c candidate, it *Item, exceptionOwner string)
 		}
 		principal = Principal(c.name)
 	}
-	if conflict, ok := blocking(r.org.Conflicts(r.policy, principal, it, exceptionOwner)); ok {
+	if conflict, ok := blocking(r.org.Conflicts(r.policy, principal, it)); ok {
 		return "", conflict.third()
 	}
 	return principal, ""
@@ -331,7 +331,7 @@ func GiveBack(first Principal, changes []Reassignment, now time.Time) (Reassignm
 }
 
 // CheckReassign tells whether an item may go to somebody.
-func CheckReassign(p Policy, org *Org, now time.Time, it *Item, to Principal, until, reason, exceptionOwner string) *Error {
+func CheckReassign(p Policy, org *Org, now time.Time, it *Item, to Principal, until, reason string) *Error {
 	switch {
 	case !IsPrincipal(string(to)):
 		return Errorf(KindUsage, "%s is no principal", Quote(string(to))).WithHint("a principal is written name@domain in lower case; key list shows those enrolled")
@@ -351,7 +351,7 @@ func CheckReassign(p Policy, org *Org, now time.Time, it *Item, to Principal, un
 			return Errorf(KindUsage, "the delegation would end on %s, which is past", until).WithHint("give a later day, or none for good")
 		}
 	}
-	if c, ok := blocking(org.Conflicts(p, to, it, exceptionOwner)); ok {
+	if c, ok := blocking(org.Conflicts(p, to, it)); ok {
 		return Errorf(KindNotAllowed, "%s may not decide on it, because %s %s", to, to, c.third()).WithHint("name somebody independent of the access")
 	}
 	return nil

@@ -50,7 +50,7 @@ func TestRoute(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		a := r.Route(c.item, c.who, "")
+		a := r.Route(c.item, c.who)
 		if got := string(a.Reviewer) + " " + string(a.Basis); got != c.want || a.Blocked != c.blocked || !strings.Contains(strings.Join(a.Tried, "; "), c.tried) {
 			t.Errorf("%s: %s, tried %q, blocked %q", c.name, got, a.Tried, a.Blocked)
 		}
@@ -66,11 +66,11 @@ func TestOwnAccessGoesToAnybodyElseEnrolled(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine := &Item{Identity: "ann@corp.example"}
-	if a := r.Route(mine, Answerable{}, ""); !a.Own || a.Reviewer != "ann@laptop" {
+	if a := r.Route(mine, Answerable{}); !a.Own || a.Reviewer != "ann@laptop" {
 		t.Errorf("alone: %+v", a)
 	}
 	r.Others([]Principal{"ann@laptop", "bob@corp.example"})
-	if a := r.Route(mine, Answerable{}, ""); a.Own || a.Reviewer != "bob@corp.example" || a.Basis != ByFallback {
+	if a := r.Route(mine, Answerable{}); a.Own || a.Reviewer != "bob@corp.example" || a.Basis != ByFallback {
 		t.Errorf("with Bob: %+v", a)
 	}
 }
@@ -82,12 +82,12 @@ func TestTheSecondStageIsSomebodyElse(t *testing.T) {
 	}
 	it := &Item{Identity: "svc-pay"}
 	for first, want := range map[Principal]string{"bob@corp.example": "dan@corp.example named ", "eve@corp.example": "bob@corp.example named "} {
-		a := r.RouteNext(it, []Principal{first}, "")
+		a := r.RouteNext(it, []Principal{first})
 		if got := string(a.Reviewer) + " " + string(a.Basis) + " " + a.Blocked; got != want {
 			t.Errorf("after %s: %s", first, got)
 		}
 	}
-	a := r.RouteNext(it, []Principal{"bob@corp.example", "dan@corp.example", "cleo@corp.example"}, "")
+	a := r.RouteNext(it, []Principal{"bob@corp.example", "dan@corp.example", "cleo@corp.example"})
 	if a.Blocked == "" || a.Own {
 		t.Errorf("nobody is left: %+v", a)
 	}
@@ -148,7 +148,7 @@ func TestCheckReassign(t *testing.T) {
 		{"zoe@corp.example", "", "away", KindNotFound},
 		{"ann@laptop", "", "away", KindNotAllowed},
 	} {
-		err := CheckReassign(DefaultPolicy(), company(), filterNow, it, c.to, c.until, c.reason, "")
+		err := CheckReassign(DefaultPolicy(), company(), filterNow, it, c.to, c.until, c.reason)
 		switch {
 		case err == nil && c.kind != "", err != nil && (err.Kind != c.kind || err.Hint == ""):
 			t.Errorf("%+v: %v", c, err)
@@ -161,8 +161,8 @@ func TestRouteIsTheSameEveryTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := r.Route(&Item{Identity: "eve@corp.example"}, Answerable{}, "")
-	b := r.Route(&Item{Identity: "eve@corp.example"}, Answerable{}, "")
+	a := r.Route(&Item{Identity: "eve@corp.example"}, Answerable{})
+	b := r.Route(&Item{Identity: "eve@corp.example"}, Answerable{})
 	if a.Reviewer != "dan@corp.example" || a.Reviewer != b.Reviewer || !slices.Equal(a.Tried, b.Tried) {
 		t.Errorf("%+v, %+v", a, b)
 	}

@@ -337,28 +337,38 @@ func (db *DB) GrantOf(ctx context.Context, id review.EntryIndex) (review.GrantKe
 	return review.GrantKey(hashOf(key).String()), wrap(err)
 }
 
-// ExceptionOn gives the newest open exception under which a grant stands; nil if there is none. It reads what is known of
-// that grant alone, however many exceptions there are.
-func (db *DB) ExceptionOn(ctx context.Context, grant review.GrantKey) (*review.Exception, error) {
-	key, err := ledger.ParseSHA(string(grant))
-	if err != nil {
-		return nil, wrap(err)
+// exceptionOwners gives, of those grants that stand under an open exception, the owner of the newest one. It reads what is
+// known of these grants alone, however many exceptions there are.
+func exceptionOwners(ctx context.Context, q querier, log string, grants []ledger.Hash) (map[ledger.Hash]string, error) {
+	keys := make([]string, len(grants))
+	for i, g := range grants {
+		keys[i] = hexOf(g)
 	}
-	var ids []review.EntryIndex
-	err = each(ctx, db.r, func(scan func(...any) error) error {
-		var id review.EntryIndex
-		err := scan(&id)
+	var ids []int64
+	of := map[review.EntryIndex]ledger.Hash{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var id int64
+		var key []byte
+		err := scan(&id, &key)
 		ids = append(ids, id)
+		of[review.EntryIndex(id)] = hashOf(key)
 		return err
-	}, "SELECT idx FROM decisions INDEXED BY decisions_by_grant WHERE grant_key = ? AND superseded_by IS NULL AND verdict = ?", key[:], verdicts().code(review.Except))
+	}, `SELECT d.idx, d.grant_key FROM json_each(?) AS j CROSS JOIN decisions AS d INDEXED BY decisions_by_grant ON d.grant_key = unhex(j.value)
+		WHERE d.superseded_by IS NULL AND d.verdict = ?`, jsonText(keys), verdicts().code(review.Except))
 	if err != nil || len(ids) == 0 {
-		return nil, wrap(err)
-	}
-	list, err := db.Exceptions(ctx, ClosingQuery{IDs: ids, Open: true})
-	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	return &list[len(list)-1], nil
+	slices.Sort(ids)
+	several, err := severalStages(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := exceptions(ctx, q, log, nil, slices.Compact(ids), several, true)
+	owners := make(map[ledger.Hash]string, len(list))
+	for i := range list {
+		owners[of[list[i].ID]] = list[i].Owner
+	}
+	return owners, err
 }
 
 // RemediationStates gives the states recorded for a revoke so far, in order.

@@ -50,6 +50,7 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 	}
 	list := make([]listedItem, len(ids))
 	var words, staged, found []int64
+	keys := make([]ledger.Hash, 0, len(ids))
 	set := jsonInts(ids)
 	err := each(ctx, q, func(scan func(...any) error) error {
 		var it listedItem
@@ -114,6 +115,14 @@ func (p *population) list(ctx context.Context, q querier, ids []int64) ([]listed
 		it.key = ledger.GrantKey(it.GrantKind, from.more, it.Account, it.Entitlement, it.Resource, it.Path)
 		it.hash = ledger.ItemID(p.log, string(p.campaign), int64(it.Stage), it.key)
 		it.Grant, it.ID = review.GrantKey(it.key.String()), review.ItemID(it.hash.String())
+		keys = append(keys, it.key)
+	}
+	owners, err := exceptionOwners(ctx, q, p.log, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].ExceptionOwner = owners[list[i].key]
 	}
 	if err := p.findings(ctx, q, found, func(item int64, f review.Finding) {
 		it := &list[at[item]]
