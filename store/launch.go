@@ -33,6 +33,7 @@ type Launcher struct {
 	tallies  map[uint32]int64
 	tagged   map[tag]*tagged
 	facets   [facets][]uint32 // of each item, by facet - 1
+	groups   groupNumbers
 	stats    populationStats
 
 	pipe      *itemPipe
@@ -259,6 +260,7 @@ func (l *Launcher) subject(s *review.Identity, risk int32) uint32 {
 			r.marks = int64(l.word(wordMarks, strings.Join(marks, wordGap), risk))
 		}
 		l.chunk.subjects = append(l.chunk.subjects, r)
+		l.groups.add(peerGroup{s.Department, s.Title})
 	}
 	return n
 }

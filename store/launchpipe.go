@@ -48,6 +48,7 @@ type itemPipe struct {
 	idIn     *inlet[idRow]
 	tags     *inlet[tagRow]
 	facets   *inlet[facetRow]
+	peers    *inlet[peersRow]
 	weights  [5]*inlet[weightRow]
 }
 
@@ -68,6 +69,7 @@ func (l *Launcher) newPipe() (*itemPipe, error) {
 	p.words = openInlet(b, "INSERT", "words", wordColumns(), wordValue)
 	p.idIn = openInlet(b, "INSERT", "item_ids", []string{"id", "item"}, idValue)
 	p.facets = openInlet(b, "INSERT", "item_facets", facetColumns(), facetValue)
+	p.peers = openPeers(b)
 	p.tags = openInlet(b, "INSERT", "item_tags", tagColumns(), tagValue)
 	for i, table := range dictTables() {
 		p.weights[i] = openWeights(b, table)
@@ -188,6 +190,9 @@ func (p *itemPipe) loadRest() error {
 		return 0
 	})
 	if err := fillAll(&p.batcher, p.idIn, p.ids); err != nil {
+		return err
+	}
+	if err := p.loadPeers(); err != nil {
 		return err
 	}
 	if err := p.loadFacets(); err != nil {

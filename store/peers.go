@@ -89,19 +89,6 @@ func (p *population) groupSize(ctx context.Context, g peerGroup) (n int64, err e
 	return n, wrap(err)
 }
 
-// holdersIn counts the identities of a group that hold an entitlement: by whoever holds it, or by the items of the group,
-// whichever are fewer.
-func (p *population) holdersIn(ctx context.Context, g peerGroup, size, target int64) (int64, error) {
-	var items int64
-	if err := p.db.r.QueryRowContext(ctx, "SELECT items FROM targets WHERE id = ?", p.base()|target).Scan(&items); err != nil {
-		return 0, wrap(err)
-	}
-	if perIdentity := p.items / max(p.subjects, 1); size*(perIdentity+1) < items {
-		return p.holdersByGroup(ctx, g, target)
-	}
-	return p.holdersByTarget(ctx, g, target)
-}
-
 // holdersByTarget reads whoever holds the entitlement, and remembers all groups: the next one asks for nothing.
 func (p *population) holdersByTarget(ctx context.Context, g peerGroup, target int64) (int64, error) {
 	found := map[holding]int64{}
@@ -117,6 +104,11 @@ func (p *population) holdersByTarget(ctx context.Context, g peerGroup, target in
 	if err != nil {
 		return 0, err
 	}
+	p.rememberHolders(found)
+	return found[holding{g, target}], nil
+}
+
+func (p *population) rememberHolders(found map[holding]int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.holders)+len(found) > lazyMost {
@@ -126,7 +118,6 @@ func (p *population) holdersByTarget(ctx context.Context, g peerGroup, target in
 		p.holders = map[holding]int64{}
 	}
 	maps.Copy(p.holders, found)
-	return found[holding{g, target}], nil
 }
 
 func (p *population) holdersByGroup(ctx context.Context, g peerGroup, target int64) (n int64, err error) {

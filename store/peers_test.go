@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +92,55 @@ func TestACountThatNobodyWaitsForIsRemembered(t *testing.T) {
 	n, err := remembered(context.Background(), p, &m, "x", count)
 	if err != nil || n != 7 || len(runs) != 1 {
 		t.Errorf("%d, %v after %d counts", n, err, len(runs))
+	}
+}
+
+// TestPeersCountedAtLaunchAreThoseCountedLater: entitlements that many hold are counted when the population is prepared, a
+// person once however often they hold it; the others when somebody asks.
+func TestPeersCountedAtLaunchAreThoseCountedLater(t *testing.T) {
+	k := newKit(t)
+	ctx := context.Background()
+	var accounts []review.Account
+	var grants []review.Grant
+	for i := range countedFrom {
+		a := accountOf(fmt.Sprintf("p%03d", i))
+		a.Department, a.Title = []string{"Sales", "sales", "Law \"and\" <Order>", ""}[i%4], []string{"", "Head"}[i%2]
+		accounts = append(accounts, a)
+		grants = append(grants, grantOf(a.NativeID, "MANY", 2+i))
+		twice := grantOf(a.NativeID, "MANY", 1000+i)
+		twice.Path = "by a group"
+		grants = append(grants, twice)
+		if i%8 < 5 {
+			grants = append(grants, grantOf(a.NativeID, "FEW", 2000+i))
+		}
+	}
+	k.launch("q4", []review.ImportID{k.imported("erp", accounts, grants)}, bob, nil)
+	p, err := k.db.population(ctx, "q4")
+	k.must(err)
+	var kept string
+	k.must(k.db.r.QueryRowContext(ctx, "SELECT group_concat(native_id) FROM targets WHERE peers IS NOT NULL").Scan(&kept))
+	if kept != "MANY" {
+		t.Errorf("counted at launch: %q", kept)
+	}
+	asked := 0
+	for _, item := range k.items(review.Query{Campaign: "q4"}) {
+		_, it, err := k.db.one(ctx, item.ID)
+		k.must(err)
+		detail, err := k.db.Detail(ctx, item.ID)
+		k.must(err)
+		who := detail.Person
+		if who.Department == "" && who.Title == "" {
+			continue
+		}
+		want, err := p.holdersByTarget(ctx, peerGroup{item.Department, who.Title}, it.target)
+		k.must(err)
+		p.holders = nil
+		if detail.Peers, err = p.peers(ctx, who, it); err != nil || detail.Peers.Have != want || want == 0 {
+			t.Fatalf("%s of %s (%q, %q): %+v, %v; counted one by one: %d", item.Entitlement, item.Identity, who.Department, who.Title, detail.Peers, err, want)
+		}
+		asked++
+	}
+	if asked < countedFrom {
+		t.Errorf("%d items", asked)
 	}
 }
