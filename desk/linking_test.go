@@ -139,3 +139,19 @@ func TestPeopleBeyondASCIIAndBeyondThePage(t *testing.T) {
 		t.Errorf("beside: %d, %q", v.Others, v.Beside)
 	}
 }
+
+// The letters İ and K (of kelvin) are i and k to whoever types them, in people and in accounts.
+func TestPeopleAreFoundByLettersWithASmallFormInASCII(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", "account,name,role,email\nİL\u212aER,İlker \u212aaya,post,x@corp.example\nben,Ben,post,ben@corp.example\n", review.ImportOptions{Source: "erp"})
+	for _, text := range []string{"ilker", "İLKER", "kay", "\u212aAYA"} {
+		if people, err := o.desk.People(t.Context(), review.Link{Account: "ben"}, text, 5); err != nil || len(people) != 1 || people[0].Identity != "x@corp.example" {
+			t.Errorf("%s: %+v, %v", text, people, err)
+		}
+	}
+	v, err := o.desk.PreviewLink(t.Context(), review.Link{Account: "ilker", Identity: "ben@corp.example"})
+	o.must(err)
+	if v.Account.Login != "İL\u212aER" {
+		t.Errorf("the account found is %+v", v.Account)
+	}
+}

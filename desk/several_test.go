@@ -254,6 +254,17 @@ func TestAGranterIsKnownByTheirAccount(t *testing.T) {
 	}
 }
 
+// The names of accounts are compared without regard to case beyond ASCII too.
+func TestAGranterIsKnownInAnyCaseOfLetters(t *testing.T) {
+	o := newOffice(t)
+	o.imports("grants.csv", "role,granted_to,grantee_name,granted_by\nADMIN,USER,ÖZGE,ROOT\nADMIN,USER,EMMA,özge\n", review.ImportOptions{Source: "snowflake", Completeness: review.Full})
+	o.drafts(review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice}})
+	items := o.items("q4")
+	if it := items["USER/EMMA ADMIN"]; it.GrantedBy != "özge" || it.Granter != items["USER/ÖZGE ADMIN"].Identity {
+		t.Errorf("granted by %q behind %q", it.GrantedBy, it.Granter)
+	}
+}
+
 // A changed item says what it was and what it is, in the finding that is signed with it.
 func TestAChangedItemSaysWhatChanged(t *testing.T) {
 	o := newOffice(t)

@@ -49,6 +49,7 @@ func TestEveryWarning(t *testing.T) {
 		"collection-type-name":       {"SamAccountName,MemberOf\nanna,Microsoft.ActiveDirectory.Management.ADPropertyValueCollection\n"},
 		"ambiguous-dates":            {"login,role,granted\nanna,a,1/2/2024\n"},
 		"mixed-date-order":           {"login,role,granted\nanna,a,1/20/2024\nanna,b,20/1/2024\n"},
+		"no-dates":                   {"login,role,granted\nanna,a,soon\n"},
 		"serial-dates":               {"login,role,granted\nanna,a,45000\n"},
 		"future-time":                {"login,role,granted\nanna,a,2030-01-01\n"},
 		"damaged-ids":                {"login,role\n1.5E+12,a\n"},

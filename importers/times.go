@@ -2,6 +2,9 @@ package importers
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"tickmark/review"
@@ -25,6 +28,10 @@ type dateColumn struct {
 
 	days, months, clock12 bool // evidence: a cell showed day first, month first, a 12-hour clock
 	serials, others       bool // evidence: a cell was a spreadsheet serial, was something else
+
+	dates   bool     // a cell of this pass was a date
+	strange int64    // cells of this pass that hold something and no date
+	shown   []string // the first few of them
 
 	open        int64 // cells of this pass that stayed open
 	usedAny     bool  // cells of this pass were settled with usedOrder
@@ -78,6 +85,7 @@ func (c *calendar) begin() {
 
 // finish adds the warnings of a complete pass.
 func (c *calendar) finish(w *warnings) {
+	var none []string
 	for _, d := range c.columns {
 		o, mixed := c.order(d)
 		switch {
@@ -89,7 +97,12 @@ func (c *calendar) finish(w *warnings) {
 		if d.usedSerial && d.serial() {
 			w.set("serial-dates", d.serialCount, d.firstSerial)
 		}
+		if d.strange > 0 && !d.dates && d.open == 0 && !d.usedSerial {
+			w.set("no-dates", d.strange, d.name)
+			none = append(none, fmt.Sprintf("the column %s is read as dates and holds none, but %s", review.Quote(d.name), strings.Join(d.shown, ", ")))
+		}
 	}
+	w.say("no-dates", strings.Join(none, "; ")+": map a column of dates, or none")
 }
 
 // order is the order for cells of d that are open, by the precedence of importers.md 5.4. mixed means each cell is
@@ -177,12 +190,24 @@ func (c *calendar) time(d *dateColumn, b []byte, x *run) review.Time {
 		return t
 	default:
 		c.notSerial(d)
+		if s.style != orderStyle {
+			d.noDate(raw)
+			return unknown
+		}
 		var ok bool
 		if s, ok = c.settle(d, s, x); !ok {
 			return unknown
 		}
 	}
 	return c.known(d, s, raw, x)
+}
+
+// noDate notes a value that is no date.
+func (d *dateColumn) noDate(raw string) {
+	d.strange++
+	if q := review.Quote(raw); len(d.shown) < 3 && !slices.Contains(d.shown, q) {
+		d.shown = append(d.shown, q)
+	}
 }
 
 // notSerial notes a value that is no spreadsheet serial.
@@ -201,11 +226,9 @@ func (c *calendar) learn(evidence *bool) {
 	}
 }
 
-// settle decides an all-digit date by its column; it is false where that cannot be done or the text is no date.
+// settle decides an all-digit date by its column; it is false where that cannot be done.
 func (c *calendar) settle(d *dateColumn, s stamp, x *run) (stamp, bool) {
 	switch {
-	case s.style != orderStyle:
-		return s, false
 	case s.c < 0 && c.flag == yearFirst:
 		return s.resolve(yearFirst)
 	case s.a > 12:
@@ -238,6 +261,7 @@ func (c *calendar) future(d *dateColumn, t review.Time) bool {
 
 // known turns a settled stamp into a Time by the column's role.
 func (c *calendar) known(d *dateColumn, s stamp, raw string, x *run) review.Time {
+	d.dates = true
 	if s.endless {
 		if d.role == endTime {
 			return review.Time{State: review.NotApplicable, Raw: raw}

@@ -256,3 +256,23 @@ func TestTrap35Padding(t *testing.T) {
 		t.Errorf("%s %+v", counts(rep), m.grants)
 	}
 }
+
+// A column that is read as dates and holds none is the wrong column: nobody may take its unknown times for a fact of the source.
+func TestAColumnOfDatesWithoutADateIsNamed(t *testing.T) {
+	const head = "login,role,seen\n"
+	rep, _ := read(t, "x.csv", head+"anna,a,Berlin\nben,a,Bonn\ncleo,a,Berlin\ndan,a,Köln\nedu,a,Hamburg\nfay,a,\n", "--map", "identity=login,entitlement=role,last_used=seen")
+	w := warned(rep, "no-dates")
+	if w == nil {
+		t.Fatalf("%v", rep.Warnings)
+	}
+	if want := `the column "seen" is read as dates and holds none, but "Berlin", "Bonn", "Köln": map a column of dates, or none`; w.Text != want || w.Count != 5 || w.First != "seen" {
+		t.Errorf("%+v", w)
+	}
+	for _, cells := range []string{"2026-01-02|Berlin", "never|-", "1/2/2026|Berlin", "45000|45001", "|"} {
+		one, other, _ := strings.Cut(cells, "|")
+		rep, _ := read(t, "x.csv", head+"anna,a,"+one+"\nben,a,"+other+"\n", "--map", "identity=login,entitlement=role,last_used=seen")
+		if warned(rep, "no-dates") != nil {
+			t.Errorf("%s holds a date, or nothing", cells)
+		}
+	}
+}

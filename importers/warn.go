@@ -114,6 +114,7 @@ var warningTexts = [...]struct {
 	{"collection-type-name", false, "cells hold the name of a .NET type instead of values: expand the property in the export, for example with Select-Object @{n='MemberOf';e={$_.MemberOf -join ';'}}"},
 	{"ambiguous-dates", true, "dates can be read day first or month first and nothing in the column decides: name the order, dmy or mdy, with --date-order"},
 	{"mixed-date-order", false, "one column holds dates with the day first and dates with the month first: those that fit both are unknown"},
+	{"no-dates", false, "a column that is read as dates holds none: map a column of dates, or none"},
 	{"serial-dates", false, "dates are spreadsheet day numbers: they were converted"},
 	{"future-time", false, "a time that should be past lies after the review date: check the clock and the zone of the export"},
 	{"damaged-ids", false, "ids in the form 1.23E+12 have lost digits in a spreadsheet: export again without opening the file in one"},

@@ -69,8 +69,12 @@ func (db *DB) accountsNamed(ctx context.Context, id review.ImportID, names []str
 		}
 		return nil
 	}, `SELECT native_id, login, identity FROM accounts WHERE id > ?1 << 32 AND id < (?1 + 1) << 32 AND identity IS NOT NULL
-		AND (lower(native_id) IN (SELECT value FROM json_each(?2)) OR lower(login) IN (SELECT value FROM json_each(?2)))`, id, string(set))
+		AND (lower(native_id) IN (SELECT value FROM json_each(?2)) OR lower(login) IN (SELECT value FROM json_each(?2))
+			OR native_id GLOB ?3 OR login GLOB ?3)`, id, string(set), beyondASCII) // lower knows ASCII letters alone
 }
+
+// beyondASCII is what a text with any letter beyond ASCII fits.
+const beyondASCII = "*[^\x01-~]*"
 
 // uniqueEverywhere matches a native id that means the same thing in every system: a UUID or an ARN.
 func uniqueEverywhere() *regexp.Regexp {

@@ -44,7 +44,7 @@ func colourful(tb testing.TB, n int) *kit {
 		for i := range n / 8 {
 			id := fmt.Sprintf("%s%02d", pick("ann", "Bob", "ÉVE", "zoë", "x_y", "per%cent"), i)
 			a := accountOf(id)
-			a.DisplayName = pick("Jane Doe", "JOHN ROE", "Émile \\ Zola", "山田 太郎", "nul\x00name", "", "İstanbul")
+			a.DisplayName = pick("Jane Doe", "JOHN ROE", "Émile \\ Zola", "山田 太郎", "nul\x00name", "", "İstanbul", "\u212aelvin")
 			a.System = pick("ERP", "Crm", "", "100%")
 			a.Status = review.Status(pick("active", "disabled", "locked", "deleted", "unknown", ""))
 			a.Department = pick("Finance", "finance", "IT", "", "Ünits")
@@ -111,7 +111,7 @@ func colourful(tb testing.TB, n int) *kit {
 // randomFilter writes a filter of the language.
 func randomFilter(r *rand.Rand, ids []review.ItemID) string {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
-	texts := []string{"ann", "é", "É", "e", "zo", "x_y", "%", "_", "per%", "doe", `"\\"`, "corp*example", "*0*", "=d0", "none", `"jane doe"`, "nul", "role", "R*A1", "İ", "i̇", "山", `"J. Doe"`, "o", "boss_1", "q4", "erp", "crm*"}
+	texts := []string{"ann", "é", "É", "e", "zo", "x_y", "%", "_", "per%", "doe", `"\\"`, "corp*example", "*0*", "=d0", "none", `"jane doe"`, "nul", "role", "R*A1", "İ", "i̇", "istan", "kel", "\u212a", "山", `"J. Doe"`, "o", "boss_1", "q4", "erp", "crm*"}
 	var terms []string
 	for range 1 + r.IntN(3) {
 		var t string

@@ -91,8 +91,9 @@ func (db *DB) AccountsNamed(ctx context.Context, id review.ImportID, names []str
 		"id > ? << 32 AND id < (? + 1) << 32 AND ("+where+") ORDER BY id", args...)
 }
 
-// likely is a LIKE pattern that every spelling of a text fits: LIKE knows the case of ASCII letters alone, and JSON writes
-// some characters as several. A very long one is a pattern of its beginning.
+// likely is a LIKE pattern that every spelling of a text fits: LIKE knows the case of ASCII letters alone, two of those are the
+// small letters of others too (İ, and K of kelvin), and JSON writes some characters as several. A very long one is a pattern of
+// its beginning.
 func likely(text string) string {
 	const most = 1000
 	if len(text) > most {
@@ -100,7 +101,7 @@ func likely(text string) string {
 	}
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r >= utf8.RuneSelf, r == '_':
+		case r >= utf8.RuneSelf, strings.ContainsRune("_iIkK", r):
 			return '_'
 		case r < ' ', strings.ContainsRune(`"\&<>%`, r):
 			return '%'
