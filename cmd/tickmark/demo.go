@@ -63,11 +63,12 @@ func (a *app) demo(ctx context.Context, dir string, noTUI bool) (err error) {
 		return review.Errorf(review.KindExists, "there is a database in %s already", review.Safe(dir)).
 			WithHint("name an empty folder, or use the sample that is there: tickmark --db %s", review.Safe(filepath.Join(dir, demoDatabase)))
 	}
-	if err := writeExports(dir); err != nil {
+	story := storyAt(a.now())
+	if err := story.writeExports(dir); err != nil {
 		return err
 	}
 	clock := newDemoClock(func() time.Time { return a.now() })
-	d, err := a.playDemo(ctx, dir, clock)
+	d, err := a.playDemo(ctx, dir, story, clock)
 	if err != nil {
 		return err
 	}
@@ -76,20 +77,21 @@ func (a *app) demo(ctx context.Context, dir string, noTUI bool) (err error) {
 	if !noTUI {
 		return a.workstation(ctx, d, d.Path(), tui.Options{Notice: "A made-up company: nothing here is real, the key is thrown away."}, false)
 	}
-	return a.demoNext(filepath.Join(dir, demoDatabase))
+	return a.demoNext(story, filepath.Join(dir, demoDatabase))
 }
 
 // writeExports puts the embedded files of the company below dir/exports.
-func writeExports(dir string) error {
+func (s demoStory) writeExports(dir string) error {
 	err := fs.WalkDir(demoFiles, "demo", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		b, err := demoFiles.ReadFile(name)
+		name = strings.TrimPrefix(name, "demo/")
+		b, err := s.file(name)
 		if err != nil {
 			return err
 		}
-		to := exportPath(dir, strings.TrimPrefix(name, "demo/"))
+		to := exportPath(dir, name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 			return err
 		}
@@ -105,23 +107,15 @@ func exportPath(dir, name string) string {
 	return filepath.Join(dir, "exports", filepath.FromSlash(path.Clean(name)))
 }
 
-// demoClock stands where the story is, moved as a whole into the past if the computer's clock is behind the story, and
-// runs as the computer's once the story is told.
+// demoClock stands where the story is, and runs as the computer's once the story is told.
 type demoClock struct {
 	mu   sync.Mutex
 	real func() time.Time
-	at   time.Time     // of the story; zero once live
-	back time.Duration // how much earlier than told the story plays
+	at   time.Time // of the story; zero once live
 }
 
 func newDemoClock(real func() time.Time) *demoClock {
-	c := &demoClock{real: real}
-	stages := demoStages()
-	end := stages[len(stages)-1].Arrive.Add(time.Hour)
-	if now := real(); now.Before(end) {
-		c.back = end.Sub(now).Truncate(24*time.Hour) + 24*time.Hour
-	}
-	return c
+	return &demoClock{real: real}
 }
 
 func (c *demoClock) now() time.Time {
@@ -137,7 +131,7 @@ func (c *demoClock) now() time.Time {
 func (c *demoClock) set(told time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.at = told.Add(-c.back)
+	c.at = told
 }
 
 func (c *demoClock) pass(d time.Duration) {
@@ -152,20 +146,11 @@ func (c *demoClock) live() {
 	c.at = time.Time{}
 }
 
-// told is a time of the story as this run plays it; "" stays "".
-func (c *demoClock) told(stamp string) string {
-	t, err := time.Parse(time.RFC3339, stamp)
-	if err != nil {
-		return stamp
-	}
-	return t.Add(-c.back).Format(time.RFC3339)
-}
-
 // playDemo tells the story of the company: one database, one key, stage after stage.
-func (a *app) playDemo(ctx context.Context, dir string, clock *demoClock) (*desk.Desk, error) {
-	stages := demoStages()
+func (a *app) playDemo(ctx context.Context, dir string, story demoStory, clock *demoClock) (*desk.Desk, error) {
+	stages := story.stages()
 	clock.set(stages[0].Arrive.Add(-time.Hour))
-	policy, err := demoBytes("policy.toml")
+	policy, err := story.file("policy.toml")
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +164,7 @@ func (a *app) playDemo(ctx context.Context, dir string, clock *demoClock) (*desk
 		return nil, err
 	}
 	for _, s := range stages {
-		if err := a.playStage(ctx, d, dir, clock, s, string(policy)); err != nil {
+		if err := a.playStage(ctx, d, dir, story, clock, s, string(policy)); err != nil {
 			return nil, errors.Join(err, d.Close())
 		}
 	}
@@ -189,14 +174,13 @@ func (a *app) playDemo(ctx context.Context, dir string, clock *demoClock) (*desk
 // secondsAnItem is how long the reviewer of the story looks at one decision.
 const secondsAnItem = 40 * time.Second
 
-func (a *app) playStage(ctx context.Context, d *desk.Desk, dir string, clock *demoClock, s demoStage, policy string) error {
+func (a *app) playStage(ctx context.Context, d *desk.Desk, dir string, story demoStory, clock *demoClock, s demoStage, policy string) error {
 	clock.set(s.Arrive)
 	rows, files := int64(0), 0
 	for _, src := range s.Sources {
 		if _, known := importers.LookupFormat(src.Format); !known {
 			continue
 		}
-		src.Options.ExportedAt = clock.told(src.Options.ExportedAt)
 		r, err := d.ImportFile(ctx, exportPath(dir, src.File), src.Options, nil)
 		if err != nil {
 			return fmt.Errorf("%s: %w", src.File, err)
@@ -214,12 +198,6 @@ func (a *app) playStage(ctx context.Context, d *desk.Desk, dir string, clock *de
 	clock.pass(10 * time.Minute)
 	spec := s.Campaign
 	spec.PolicyFile = policy
-	spec.Due = spec.Due.Add(-clock.back)
-	if s.Decide == "" { // the review of today must not be late before it begins
-		if soon := endOfDay(clock.real().Add(defaultDue)); spec.Due.Before(soon) {
-			spec.Due = soon
-		}
-	}
 	if _, err := d.NewCampaign(ctx, spec); err != nil {
 		return err
 	}
@@ -234,7 +212,7 @@ func (a *app) playStage(ctx context.Context, d *desk.Desk, dir string, clock *de
 	if s.Decide == "" {
 		return nil
 	}
-	return a.decideDemo(ctx, d, clock, s)
+	return a.decideDemo(ctx, d, story, clock, s)
 }
 
 // signSettled signs what the imports have proven about earlier revokes.
@@ -248,8 +226,8 @@ func (a *app) signSettled(ctx context.Context, d *desk.Desk) error {
 }
 
 // decideDemo stages the decisions of a sheet one after the other, signs them and signs the review off.
-func (a *app) decideDemo(ctx context.Context, d *desk.Desk, clock *demoClock, s demoStage) error {
-	decisions, err := demoDecisions(s.Decide)
+func (a *app) decideDemo(ctx context.Context, d *desk.Desk, story demoStory, clock *demoClock, s demoStage) error {
+	decisions, err := story.decisions(s.Decide)
 	if err != nil {
 		return err
 	}
@@ -312,8 +290,8 @@ func (dec demoDecision) means(it *review.Item) bool {
 }
 
 // demoNext prints command lines to try, each of which works as it stands.
-func (a *app) demoNext(db string) error {
-	campaign := demoStages()[2].Campaign.ID
+func (a *app) demoNext(story demoStory, db string) error {
+	campaign := story.stages()[2].Campaign.ID
 	at := "--db " + shellQuote(db)
 	try := []string{
 		"tickmark status " + at,

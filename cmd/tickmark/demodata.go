@@ -43,7 +43,7 @@ type demoDecision struct {
 	Draft                                  review.Draft
 }
 
-// demoStages tells the story in order: who owns what and the earlier campaign, the exports of the summer that prove two
+// demoStages is the story as it was written down (see demoStory), in order: who owns what and the earlier campaign, the exports of the summer that prove two
 // of its revokes, and the campaign of today.
 func demoStages() []demoStage {
 	return []demoStage{
@@ -166,12 +166,9 @@ func demoPayments(stage, at string) demoSource {
 	}}
 }
 
-// demoBytes gives a file of the sample company by its path below demo/.
-func demoBytes(name string) ([]byte, error) { return demoFiles.ReadFile(path.Join("demo", name)) }
-
-// demoDecisions reads a sheet of decisions.
-func demoDecisions(name string) ([]demoDecision, error) {
-	data, err := demoBytes(name)
+// decisions reads a sheet of decisions.
+func (s demoStory) decisions(name string) ([]demoDecision, error) {
+	data, err := s.file(name)
 	if err != nil {
 		return nil, err
 	}

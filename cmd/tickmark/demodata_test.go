@@ -116,7 +116,7 @@ var demoTotals = map[string]struct {
 // demoInput is the embedded export as importers read it.
 func demoInput(t *testing.T, s demoSource) importers.Input {
 	t.Helper()
-	data, err := demoBytes(s.File)
+	data, err := demoStory{}.file(s.File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestDemoDecisionsNameEveryItemOnce(t *testing.T) {
 			continue
 		}
 		sources := stageMemory(t, stage)
-		decisions, err := demoDecisions(stage.Decide)
+		decisions, err := demoStory{}.decisions(stage.Decide)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func checkDraft(t *testing.T, d demoDecision, policy review.Policy, stage demoSt
 
 func demoPolicy(t *testing.T) review.Policy {
 	t.Helper()
-	text, err := demoBytes("policy.toml")
+	text, err := demoStory{}.file("policy.toml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,14 +48,20 @@ var demoExamples = map[string][3]string{
 // The demo, played from its exports by import, launch, decide and sign, ends in a review where every rule has fired where the
 // README says.
 func TestDemoShowsEveryRule(t *testing.T) {
+	for name, story := range map[string]demoStory{"as it was written": {}, "in another year": storyAt(time.Date(2031, 2, 13, 9, 0, 0, 0, time.UTC))} {
+		t.Run(name, func(t *testing.T) { showsEveryRule(t, story) })
+	}
+}
+
+func showsEveryRule(t *testing.T, story demoStory) {
 	dir := t.TempDir()
-	if err := writeExports(dir); err != nil {
+	if err := story.writeExports(dir); err != nil {
 		t.Fatal(err)
 	}
-	stages := demoStages()
+	stages := story.stages()
 	today := stages[len(stages)-1]
 	clock := newDemoClock(func() time.Time { return today.Arrive.Add(72 * time.Hour) })
-	d, err := newApp(nil, strings.NewReader(""), io.Discard, io.Discard).playDemo(t.Context(), dir, clock)
+	d, err := newApp(nil, strings.NewReader(""), io.Discard, io.Discard).playDemo(t.Context(), dir, story, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +93,7 @@ func TestDemoShowsEveryRule(t *testing.T) {
 	if items < 240 || items > 300 || len(people) < 40 || len(people) > 55 {
 		t.Errorf("%d items of %d identities: the company has outgrown its story", items, len(people))
 	}
-	readme, err := demoBytes("README.md")
+	readme, err := story.file("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,5 +124,39 @@ func TestDemoShowsEveryRule(t *testing.T) {
 	}
 	if became[review.VerifiedGone] != 3 || became[review.StillPresent] != 2 || became[review.Returned] != 1 || len(revokes) != 6 {
 		t.Errorf("revokes %v", became)
+	}
+}
+
+// The story ends less than a week before the demo is seen, whatever day that is, and all it tells of moves with it.
+func TestTheDemoIsOfToday(t *testing.T) {
+	written := demoStages()
+	end := written[2].Arrive
+	for _, now := range []time.Time{end.AddDate(-3, 2, 0), end.Add(-time.Minute), end.Add(59 * time.Minute), end.Add(2 * time.Hour), end.AddDate(0, 0, 7),
+		end.AddDate(0, 0, 8), end.AddDate(1, 3, 0), end.AddDate(9, 0, 1)} {
+		story := storyAt(now)
+		stages := story.stages()
+		if age := now.Sub(stages[2].Arrive); age < time.Hour || age >= 7*24*time.Hour+time.Hour || story.days%7 != 0 {
+			t.Errorf("at %s the last exports arrived %s before, moved by %d days", now, age, story.days)
+		}
+		if left := stages[2].Campaign.Due.Sub(now); left < 14*24*time.Hour {
+			t.Errorf("at %s the review is due in %s", now, left)
+		}
+	}
+	for i, st := range (demoStory{}).stages() {
+		if c, w := st.Campaign, written[i].Campaign; c.ID != w.ID || c.Title != w.Title || c.PeriodStart != w.PeriodStart || c.PeriodEnd != w.PeriodEnd || !c.Due.Equal(w.Due) {
+			t.Errorf("as it was written a campaign is %+v, not %+v", c, w)
+		}
+	}
+	later := demoStory{98}
+	for is, want := range map[string]string{
+		"2026-09-30T06:00:00Z, 9999-12-31":                                "2027-01-06T06:00:00Z, 9999-12-31",
+		"01.01.2018;31.12.9999;30.10.2026 15:50:47":                       "09.04.2018;31.12.9999;05.02.2027 15:50:47",
+		"8e3af657-a8ff-443c-a75c-2fe8c4bcb635,2026-02-18":                 "8e3af657-a8ff-443c-a75c-2fe8c4bcb635,2026-05-27",
+		"left on 30 September; since July, a contractor until March 2027": "left on 6 January; since October, a contractor until June 2027",
+		"the campaign `2026q4-core`":                                      "the campaign `2027q1-core`",
+	} {
+		if got := later.prose(later.text(is)); got != want {
+			t.Errorf("%q becomes %q, not %q", is, got, want)
+		}
 	}
 }

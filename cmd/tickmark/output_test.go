@@ -262,25 +262,6 @@ func TestShellQuote(t *testing.T) {
 	}
 }
 
-// The clock of the demo never runs ahead of the computer's.
-func TestDemoClockStaysBehind(t *testing.T) {
-	stages := demoStages()
-	end := stages[len(stages)-1].Arrive
-	for _, real := range []time.Time{end.AddDate(-2, 0, 0), end.Add(-time.Minute), end.Add(2 * time.Hour), end.AddDate(1, 0, 0)} {
-		c := newDemoClock(func() time.Time { return real })
-		for _, s := range stages {
-			c.set(s.Arrive)
-			if c.now().After(real) {
-				t.Errorf("with %s the story plays at %s", real, c.now())
-			}
-		}
-		c.live()
-		if !c.now().Equal(real) {
-			t.Errorf("afterwards the clock says %s, not %s", c.now(), real)
-		}
-	}
-}
-
 // An interrupt ends a verb with 130, one JSON document where one was asked for, and nothing half done.
 func TestInterruptedImportStoresNothing(t *testing.T) {
 	dir := t.TempDir()

@@ -20,13 +20,13 @@ import (
 func demoDesk(t *testing.T, dir string) *desk.Desk {
 	t.Helper()
 	a := newApp(nil, strings.NewReader(""), io.Discard, io.Discard)
-	if err := writeExports(dir); err != nil {
+	if err := (demoStory{}).writeExports(dir); err != nil {
 		t.Fatal(err)
 	}
 	stages := demoStages()
 	end := stages[len(stages)-1].Arrive.Add(2 * time.Hour)
 	clock := newDemoClock(func() time.Time { return end })
-	d, err := a.playDemo(t.Context(), dir, clock)
+	d, err := a.playDemo(t.Context(), dir, demoStory{}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
