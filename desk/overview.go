@@ -65,7 +65,7 @@ func (d *Desk) blocking(o review.Overview, overdue int64, reassign int) []review
 	now := d.Now()
 	for i := range o.Campaigns {
 		if c := &o.Campaigns[i]; c.State == review.ActiveState || c.State == review.Closing {
-			out = append(out, inTheWay(c, now)...)
+			out = append(out, inTheWay(c, d.Me(), now)...)
 		}
 	}
 	if reassign > 0 {
@@ -91,8 +91,8 @@ func (d *Desk) blocking(o review.Overview, overdue int64, reassign int) []review
 	return out
 }
 
-// inTheWay says what keeps a running campaign from being closed.
-func inTheWay(c *review.Campaign, now time.Time) []review.Notice {
+// inTheWay says to a person what keeps a running campaign from being closed.
+func inTheWay(c *review.Campaign, me review.Principal, now time.Time) []review.Notice {
 	var out []review.Notice
 	say := func(code, hint, text string, args ...any) {
 		out = append(out, review.Notice{Code: code, Text: string(c.Name) + ": " + fmt.Sprintf(text, args...), Hint: hint})
@@ -100,16 +100,20 @@ func inTheWay(c *review.Campaign, now time.Time) []review.Notice {
 	done := true
 	for _, r := range c.Reviewers {
 		done = done && (r.Items == 0 || !r.SignedOff.IsZero())
+		who, is, has, runs := string(r.Principal), "is", "has", fmt.Sprintf("%s runs `tickmark signoff %s`", r.Principal, c.Name)
+		if r.Principal == me {
+			who, is, has, runs = "you", "are", "have", fmt.Sprintf("`tickmark signoff %s` says that you are done", c.Name)
+		}
 		if r.GaveUp > 0 {
-			say("abstained", "`tickmark staged` shows who is proposed; `tickmark campaign reassign` names somebody", "%s could not judge %d %s; nobody else has %s",
-				r.Principal, r.GaveUp, plural(r.GaveUp, "item", "items"), plural(r.GaveUp, "it", "them"))
+			say("abstained", "`tickmark staged` shows who is proposed; `tickmark campaign reassign` names somebody", "%s answered don't know on %d %s, and nobody else was given %s",
+				who, r.GaveUp, plural(r.GaveUp, "item", "items"), plural(r.GaveUp, "it", "them"))
 		}
 		switch {
 		case r.Left > 0 && now.After(c.Due):
 			days := max(1, int64(now.Sub(c.Due)/(24*time.Hour)))
-			say("late", "`tickmark status --remind` writes a reminder", "%s is %d %s late with %d of %d items", r.Principal, days, plural(days, "day", "days"), r.Left, r.Items)
+			say("late", "`tickmark status --remind` writes a reminder", "%s %s %d %s late with %d of %d items", who, is, days, plural(days, "day", "days"), r.Left, r.Items)
 		case r.Left == 0 && r.Items > 0 && r.SignedOff.IsZero():
-			say("sign-off", fmt.Sprintf("%s runs `tickmark signoff %s`", r.Principal, c.Name), "%s has answered all %d items and has not signed off", r.Principal, r.Items)
+			say("sign-off", runs, "%s %s answered all %d %s and %s not signed off", who, has, r.Items, plural(r.Items, "item", "items"), has)
 		}
 	}
 	if c.Staged > 0 {

@@ -60,7 +60,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 	} {
 		x.c.Name, x.c.Due = "q4", due
 		var codes []string
-		for _, n := range inTheWay(&x.c, x.now) {
+		for _, n := range inTheWay(&x.c, "", x.now) {
 			codes = append(codes, n.Code)
 			if n.Hint == "" || !strings.HasPrefix(n.Text, "q4: ") {
 				t.Errorf("%s: %+v", x.name, n)

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -236,7 +237,20 @@ func (a *app) key(k tea.KeyPressMsg) tea.Cmd {
 
 // commands are those of the screen on top and those of every screen.
 func (a *app) commands() []command {
-	return append(a.top().commands(), a.common()...)
+	cs := a.top().commands()
+	if t, ok := a.top().(interface{ bare() bool }); ok && t.bare() {
+		for i, c := range cs {
+			if c.why == "" && slices.Contains(aboutLines(), c.action) {
+				cs[i].why = "there is nothing in the list"
+			}
+		}
+	}
+	return append(cs, a.common()...)
+}
+
+// aboutLines are the acts that need a line of a table.
+func aboutLines() []action {
+	return []action{"open", "copy", "sort", "columns", "mark", "range", "all"}
 }
 
 func (a *app) common() []command {

@@ -24,7 +24,7 @@ func newCampaignsAt(a *app, c review.CampaignID) *campaigns {
 	return &campaigns{want: c, table: newTable(a, []grid.Column{
 		{Name: "state", Title: "State", Min: 10, Max: 13, Whole: true},
 		{Name: "name", Title: "Campaign", Min: 12, Max: 24, Whole: true},
-		{Name: "title", Title: "Title", Min: 10, Max: 48, Grow: 1, Rank: 2},
+		{Name: "title", Title: "Title", Min: 10, Max: 48, Read: 32, Grow: 1, Rank: 2},
 		{Name: "bar", Title: "Progress", Min: 12, Max: 12, Rank: 4, NoSort: true, Whole: true},
 		{Name: "decided", Title: "Decided", Min: 9, Max: 17, Right: true},
 		{Name: "staged", Title: "Unsigned", Min: 8, Max: 9, Right: true, Rank: 3},
@@ -159,7 +159,7 @@ func (s *campaigns) detail(w int) *block {
 	if !ok {
 		return b
 	}
-	b.fact("state", l.sign(campaignSign(c.State)), sayf(plain, ", due %s, period %s to %s", day(c.Due), orDash(c.Period[0]), orDash(c.Period[1])))
+	b.fact("state", l.sign(campaignSign(c.State)), say(plain, ", due "+day(c.Due)+", "+periodWords(c.Period)))
 	b.fact("decided", append(l.outcome(20, c), sayf(plain, " %s of %s", number(c.Decided), number(c.Items)))...)
 	b.fact("", verdictCounts(l, c)...)
 	for _, r := range c.Reviewers {
@@ -196,6 +196,19 @@ func (s *campaigns) detail(w int) *block {
 		b.fact("scope", say(plain, c.Scope))
 	}
 	return b
+}
+
+// periodWords are the days a campaign is about. A draft that names none takes them from its imports and its due day.
+func periodWords(p [2]string) string {
+	switch {
+	case p[0] == "" && p[1] == "":
+		return "period from the oldest import to the due day"
+	case p[0] == "":
+		return "period from the oldest import to " + p[1]
+	case p[1] == "":
+		return "period " + p[0] + " to the due day"
+	}
+	return "period " + p[0] + " to " + p[1]
 }
 
 // outcome is what was decided so far, as parts of a bar.

@@ -268,7 +268,7 @@ func (l *look) wrap(s string, w int) []string {
 			continue
 		}
 		para = strings.ReplaceAll(para, " %", "\u00a0%") // a number stays with its percent sign
-		out = append(out, strings.Split(strings.ReplaceAll(l.method.Wrap(para, w, ""), "\u00a0%", " %"), "\n")...)
+		out = append(out, strings.Split(strings.ReplaceAll(l.method.Wrap(para, w, ",;"), "\u00a0%", " %"), "\n")...)
 	}
 	return out
 }
@@ -359,6 +359,9 @@ func (l *look) flow(segs []seg, w int) [][]seg {
 		for _, s := range x.segs {
 			for n := l.width(s.text); used+n > w; n = l.width(s.text) { // one word longer than a line
 				head := grid.Cut(l.method, s.text, w-used, "")
+				if i := strings.LastIndexAny(head, ",;|/"); i >= len(head)/2 { // between two values rather than in one
+					head = head[:i+1]
+				}
 				if head == "" && used == 0 {
 					break
 				}

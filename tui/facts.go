@@ -247,7 +247,9 @@ func (l *look) peersLine(b *block, p review.Peers) {
 func (l *look) whole(w int, d *review.Detail, now time.Time) *block {
 	b := l.column(w)
 	it := d.Item
-	b.add(say(bold, " "+entitlementWords(it)), say(faint, nativeBehind(it)))
+	for _, line := range l.flow([]seg{say(bold, entitlementWords(it)), say(faint, nativeBehind(it))}, b.w-2) {
+		b.add(append([]seg{say(plain, " ")}, line...)...)
+	}
 	l.blockedLines(b, it)
 	if it.Withheld != "" {
 		return b

@@ -20,16 +20,16 @@ func newImports(a *app) *imports {
 	return &imports{newTable(a, []grid.Column{
 		{Name: "id", Title: "No.", Min: 3, Max: 6, Right: true},
 		{Name: "state", Title: "State", Min: 8, Max: 11, Whole: true},
-		{Name: "source", Title: "Source", Min: 10, Max: 24, Grow: 1},
-		{Name: "format", Title: "Format", Min: 10, Max: 26, Rank: 2},
+		{Name: "source", Title: "Source", Min: 10, Max: 24, Read: 20, Grow: 1},
+		{Name: "format", Title: "Format", Min: 10, Max: 26, Read: 24, Rank: 2},
 		{Name: "grants", Title: "Grants", Min: 6, Max: 10, Right: true, Rank: 1},
 		{Name: "accounts", Title: "Accounts", Min: 8, Max: 10, Right: true, Rank: 4},
 		{Name: "rejected", Title: "Rejected", Min: 8, Max: 9, Right: true, Rank: 1},
 		{Name: "complete", Title: "Complete", Min: 8, Max: 10, Rank: 2},
-		{Name: "exported", Title: "Exported (UTC)", Min: 10, Max: 16, Rank: 3},
+		{Name: "exported", Title: "Exported (UTC)", Min: 16, Max: 16, Whole: true, Rank: 3},
 		{Name: "change", Title: "Change", Min: 10, Max: 22, Rank: 3, NoSort: true},
 		{Name: "warnings", Title: "Warnings", Min: 8, Max: 9, Right: true, Rank: 5},
-		{Name: "file", Title: "File", Min: 10, Max: 40, Rank: 6},
+		{Name: "file", Title: "File", Min: 10, Max: 40, Rank: 7},
 	})}
 }
 

@@ -1504,11 +1504,11 @@ func TestOfTwoDutiesOneStaysAndTheOtherGoes(t *testing.T) {
 func TestWhatKeepsAReviewFromGoingOnLeadsThere(t *testing.T) {
 	desk := newFakeDesk()
 	desk.blocking = []review.Notice{
-		{Code: "abstained", Text: "q4-2026: bob@corp.example could not judge 1 item; nobody else has it"},
+		{Code: "abstained", Text: "q4-2026: bob@corp.example answered don't know on 1 item, and nobody else was given it"},
 		{Code: "close", Text: "q4-2026: every reviewer has signed off; it can be closed"},
 	}
 	s := open(t, desk)
-	s.see("bob@corp.example could not judge 1 item; nobody else has it", "every reviewer has signed off; it can be closed")
+	s.see("bob@corp.example answered don't know on 1 item, and nobody else was given it", "every reviewer has signed off; it can be closed")
 	at := func(words string) {
 		t.Helper()
 		s.press("g")
@@ -1523,7 +1523,7 @@ func TestWhatKeepsAReviewFromGoingOnLeadsThere(t *testing.T) {
 		}
 		t.Fatalf("the cursor never comes to %q:\n%s", words, s.screen())
 	}
-	at("could not judge")
+	at("don't know")
 	s.see("List", "filter verdict:dont-know").press("q")
 	at("it can be closed")
 	s.see("Campaigns", "▸ ● active", "F sign off")

@@ -77,6 +77,12 @@ func (t *table) count(one string) []seg {
 	return segs
 }
 
+// bare reports that the table is read and has no line.
+func (t *table) bare() bool {
+	_, ok := t.g.Current()
+	return t.loaded && t.err == nil && !ok && !t.g.Waiting()
+}
+
 func (t *table) commands() []command {
 	return append(moves(t.g), t.a.sortCommand(t.g), t.a.columnsCommand(t.g))
 }
@@ -122,7 +128,7 @@ func (t *table) view(w, h int, empty string, facts func(w int) *block) string {
 		head = l.line(w, say(faint, " filter "), say(accent, t.filter))
 		h--
 	}
-	if facts == nil || small(w, h) {
+	if facts == nil || small(w, h) || t.bare() {
 		return stack(head, t.a.gridView(t.g, w, h, empty))
 	}
 	if w >= 140 && h >= 12 {

@@ -185,6 +185,7 @@ func (s *walk) empty(w, h int) string {
 func (s *walk) cardBlock(w int, short bool) *block {
 	l, c, now := s.a.look, s.card, s.a.now()
 	b := l.block(w)
+	tall := w >= 100 && s.a.h >= 40
 	where := sayf(faint, "identity %s of %s ", number(c.Position), number(c.Of))
 	b.split([]seg{say(bold, " "+who(c.DisplayName, c.Key)), say(faint, "  "+c.Key)}, []seg{where})
 
@@ -200,7 +201,9 @@ func (s *walk) cardBlock(w int, short bool) *block {
 	}
 	most := 1
 	if !short {
-		most = 2
+		if most = 2; tall {
+			most = 3
+		}
 		facts = append(facts, []seg{sayf(plain, "%s in %s", count(c.Accounts, "account"), strings.Join(c.Systems, ", "))},
 			[]seg{say(usedTone(c.LastSeen), "last seen "+stated(c.LastSeen, now))})
 		if c.EarlierBy != "" && w >= 100 {
@@ -214,7 +217,18 @@ func (s *walk) cardBlock(w int, short bool) *block {
 			sg := severitySign(f.Severity)
 			segs = append(segs, say(plain, " "), say(sg.tone, l.glyphOf(sg)+" "+sg.word+" "+f.Rule), say(plain, " "+f.Reason+" "))
 		}
-		b.add(segs...)
+		if !tall {
+			b.add(segs...)
+			return b
+		}
+		lines := l.flow(segs, w-3)
+		for i, line := range lines[:min(len(lines), 3)] {
+			if i > 0 {
+				b.add(append([]seg{say(plain, "   ")}, line...)...)
+			} else {
+				b.add(line...)
+			}
+		}
 	}
 	return b
 }

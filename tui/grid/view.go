@@ -81,13 +81,21 @@ func (g *Grid) header(b *strings.Builder) {
 		}
 		w := min(p.width, max(room, 0))
 		if n == len(g.placed)-1 {
-			w = max(room, 0)
-			if right && w > 2 {
-				b.WriteString(g.fit(c, title, w-2))
-				b.WriteString(FitRight(g.method, g.look.Glyphs.Right, 2, ""))
-				room = 0
-				break
+			more := 0
+			if right && room > 2 {
+				more = 2
 			}
+			if !c.Right { // a title may be longer than what is below it
+				w = room
+			}
+			w = max(min(w, room-more), 0)
+			b.WriteString(g.fit(c, title, w))
+			room -= w
+			if more > 0 {
+				b.WriteString(FitRight(g.method, g.look.Glyphs.Right, room, ""))
+				room = 0
+			}
+			break
 		}
 		b.WriteString(g.fit(c, title, w))
 		room -= w
