@@ -404,8 +404,9 @@ func (d *Desk) hasty(policy review.Policy, b *review.StagedBundle, keepHigh int)
 	var out []review.Notice
 	n := b.Records
 	seconds := d.Now().Sub(b.Since).Seconds()
+	whole := int64(seconds + 0.5)
 	if p := policy.HastySecondsPerItem; p > 0 && n >= 5 && seconds < float64(p*n) {
-		out = append(out, review.Notice{Code: "hasty", Text: fmt.Sprintf("%d items in %.0f seconds: less than the %d seconds per item the policy expects", n, seconds, p),
+		out = append(out, review.Notice{Code: "hasty", Text: fmt.Sprintf("%d items in %d %s: less than the %d seconds per item the policy expects", n, whole, plural(whole, "second", "seconds"), p),
 			Hint: "an auditor sees this figure; look again where you are not sure"})
 	}
 	if p := policy.HastyBulkShare; p > 0 && b.Bulk*100 > p*n {

@@ -228,12 +228,12 @@ func (d *Desk) passOn(ctx context.Context, c review.CampaignID, abstained []revi
 	}
 	switch {
 	case err != nil:
-		d.o.Say("nobody could be proposed for what you could not judge: %s; a manager can do it with `tickmark campaign reassign`", err.Error())
+		d.o.Say("nobody could be proposed for what you answered don't know on: %s; a manager can do it with `tickmark campaign reassign`", err.Error())
 	case proposed > 0:
-		d.o.Say("%d %s you could not judge: somebody else is proposed; a manager signs that with `tickmark sign`", proposed, plural(proposed, "item", "items"))
+		d.o.Say("you answered don't know on %d %s: somebody else is proposed, and a manager signs that", proposed, plural(proposed, "item", "items"))
 	}
 	if stuck > 0 {
-		d.o.Say("%d %s you could not judge: nobody else enrolled may decide %s", stuck, plural(stuck, "item", "items"), plural(stuck, "it", "them"))
+		d.o.Say("you answered don't know on %d %s, and nobody else enrolled may decide %s", stuck, plural(stuck, "item", "items"), plural(stuck, "it", "them"))
 	}
 }
 

@@ -92,7 +92,7 @@ func (a *app) sideForm(t target, against []review.Item) *form {
 				case err != nil:
 					a.fail(err)
 				case len(r.Skipped) > 0:
-					a.warn(fmt.Sprintf("staged: %s; %s left out (%s)", count(int64(r.Staged), "item"), count(int64(len(r.Skipped)), "item"), r.Skipped[0].Reason))
+					a.warn(fmt.Sprintf("staged: %s; %s left out (%s)", count(int64(r.Staged), "item"), count(int64(len(r.Skipped)), "item"), whyLeftOut(r.Skipped)))
 				default:
 					a.tell(fmt.Sprintf("staged: keep this side, revoke %s of the other", count(int64(r.Staged-1), "item")))
 				}

@@ -313,7 +313,7 @@ func (a *app) stage(s decider, t target, d review.Draft, shown review.Drafts) te
 			a.last.failed = review.Draft{}
 			text := fmt.Sprintf("staged: %s on %s", verdictSign(d.Verdict).word, count(int64(r.Staged), "item"))
 			if n := len(r.Skipped); n > 0 {
-				text += fmt.Sprintf("; %s left out (%s)", count(int64(n), "item"), r.Skipped[0].Reason)
+				text += fmt.Sprintf("; %s left out (%s)", count(int64(n), "item"), whyLeftOut(r.Skipped))
 			}
 			a.tell(text + hashedWords(r))
 		}
@@ -366,7 +366,7 @@ func (a *app) bulkQuestion(b review.BulkPreview, d review.Draft, yes string) que
 	}
 	if len(risk) > 0 {
 		q.warnings = append(q.warnings, "Among them "+strings.Join(risk, ", ")+".")
-	} else {
+	} else if b.Eligible > 0 {
 		q.about = append(q.about, "None of them has a finding above info.")
 	}
 	for _, x := range b.LeftOut {
@@ -482,7 +482,7 @@ func (a *app) reassign(s decider) tea.Cmd {
 				default:
 					text := fmt.Sprintf("staged: %s to %s; sign to make it count", count(int64(r.Staged), "item"), v[0])
 					if n := len(r.Skipped); n > 0 {
-						text += fmt.Sprintf("; %s left out (%s)", count(int64(n), "item"), r.Skipped[0].Reason)
+						text += fmt.Sprintf("; %s left out (%s)", count(int64(n), "item"), whyLeftOut(r.Skipped))
 					}
 					a.tell(text)
 				}

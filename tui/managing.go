@@ -3,6 +3,8 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -54,6 +56,28 @@ func actsShown[T any](list []T, of func(T) []int64) []int64 {
 	return shown
 }
 
+// whyLeftOut says why things were left out: the reasons most of them have first, with how many where they differ.
+func whyLeftOut(skipped []review.Skip) string {
+	of := map[string]int{}
+	var reasons []string
+	for _, s := range skipped {
+		if of[s.Reason]++; of[s.Reason] == 1 {
+			reasons = append(reasons, s.Reason)
+		}
+	}
+	if len(reasons) == 1 {
+		return reasons[0]
+	}
+	slices.SortStableFunc(reasons, func(a, b string) int { return of[b] - of[a] })
+	for i, r := range reasons {
+		reasons[i] = fmt.Sprintf("%d: %s", of[r], r)
+	}
+	if more := len(reasons) - 3; more > 0 {
+		reasons = append(reasons[:3], fmt.Sprintf("and %d more reasons", more))
+	}
+	return strings.Join(reasons, "; ")
+}
+
 // stagedNote says what a manager's act has staged.
 func (a *app) stagedNote(r review.StageResult, err error, what, one string) {
 	switch {
@@ -64,7 +88,7 @@ func (a *app) stagedNote(r review.StageResult, err error, what, one string) {
 	default:
 		text := fmt.Sprintf("staged: %s, %s; %s signs", count(int64(r.Staged), one), what, a.keys.key("sign"))
 		if n := len(r.Skipped); n > 0 {
-			text += fmt.Sprintf("; %d left out: %s", n, r.Skipped[0].Reason)
+			text += fmt.Sprintf("; %d left out (%s)", n, whyLeftOut(r.Skipped))
 		}
 		a.tell(text + hashedWords(r))
 	}

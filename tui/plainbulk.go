@@ -96,7 +96,7 @@ func leftOut(r review.StageResult) string {
 	if len(r.Skipped) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s left out (%s)", count(int64(len(r.Skipped)), "item"), r.Skipped[0].Reason)
+	return fmt.Sprintf("; %s left out (%s)", count(int64(len(r.Skipped)), "item"), whyLeftOut(r.Skipped))
 }
 
 // goOn counts again after an act on many items and shows the next.
