@@ -324,7 +324,7 @@ func (l *look) sections(d *review.Detail, now time.Time) []func(b *block) {
 		},
 		func(b *block) {
 			b.section("Earlier decisions")
-			l.history(b, d)
+			l.history(b, d, now)
 		},
 		func(b *block) {
 			b.section("Who decides")
@@ -448,7 +448,7 @@ func (l *look) ownerWords(p review.Identity) []seg {
 	return []seg{say(plain, p.Owner), say(faint, ", not in the HR roster")}
 }
 
-func (l *look) history(b *block, d *review.Detail) {
+func (l *look) history(b *block, d *review.Detail, now time.Time) {
 	if len(d.Decisions) == 0 {
 		b.add(say(faint, " none: this access has not been decided on before"))
 	}
@@ -464,7 +464,10 @@ func (l *look) history(b *block, d *review.Detail) {
 		if p.Followed != "" {
 			segs = append(segs, say(careful, ", "+p.Followed))
 		}
-		if p.InForce {
+		switch {
+		case p.InForce && p.Verdict == review.Except && p.Until < day(now):
+			segs = append(segs, say(careful, ", ended and nothing decided since"))
+		case p.InForce:
 			segs = append(segs, say(faint, ", in force"))
 		}
 		segs = append(segs, sayf(faint, " (entry %d)", p.Index))

@@ -116,7 +116,7 @@ func (s *home) lines() []menuLine {
 		ls = append(ls, menuLine{left: []seg{say(faint, "nothing is due")}})
 	}
 	if len(s.o.Campaigns) == 0 {
-		ls = append(ls, menuLine{left: []seg{say(plain, "Begin here: "), say(accent, s.a.keys.key("import")), say(plain, " imports an export, then campaigns, below, drafts a review over it.")}})
+		ls = append(ls, menuLine{left: []seg{say(plain, "Begin here: "), say(accent, s.a.keys.key("import")), say(plain, " imports an export; then campaigns, below, drafts a review.")}})
 	}
 	needs := "Needs you"
 	if s.a.o.ReadOnly != "" {

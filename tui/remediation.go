@@ -29,7 +29,7 @@ func newRemediationFor(a *app, filter string) *remediation {
 		{Name: "entitlement", Title: "Entitlement", Min: 12, Max: 40, Read: 24, Grow: 1},
 		{Name: "identity", Title: "Identity", Min: 12, Max: 32, Read: 20, Rank: 1},
 		{Name: "system", Title: "System", Min: 7, Max: 20, Rank: 2},
-		{Name: "ticket", Title: "Ticket", Min: 6, Max: 16, Rank: 3},
+		{Name: "ticket", Title: "Ticket", Min: 8, Max: 16, Rank: 3},
 		{Name: "owner", Title: "Owner", Min: 10, Max: 28, Rank: 4},
 		{Name: "since", Title: "Since", Min: 10, Max: 10, Rank: 5},
 		{Name: "reason", Title: "Reason", Min: 10, Max: 48, Rank: 7},

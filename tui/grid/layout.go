@@ -226,13 +226,15 @@ func (g *Grid) comfortable(col int) int {
 // spare is the rank from which on columns go where the texts of columns worth reading would be cut.
 const spare = 7
 
-// readable is the width up to which the texts of a column are worth reading; 0 for one that has no such width, and where
-// there is no room for it anyway.
+// readable is the width up to which the texts of a column are worth reading; 0 for one that has no such width. Where there is
+// little room it is that of a short name.
 func (g *Grid) readable(col int) int {
+	const short = 18
+	n := min(g.wanted(col), g.cols[col].Read)
 	if !g.wide() {
-		return 0
+		n = min(n, short)
 	}
-	return min(g.wanted(col), g.cols[col].Read)
+	return n
 }
 
 func (g *Grid) wide() bool { return g.w >= 100 }
