@@ -169,6 +169,9 @@ func (p *palette) view(w, h int) (string, *tea.Cursor) {
 		more = []seg{sayf(faint, "%d to %d of %d", top+1, top+space, len(ms))}
 	}
 	b.section("Go to a screen, or give a command", more...)
+	if len(ms) == 0 {
+		b.text(faint, 3, 3, "nothing is called that; "+p.a.keys.key("help")+" lists the keys of this screen")
+	}
 	for i := top; i < len(ms) && i < top+space; i++ {
 		t, lead := plain, "   "
 		if i == p.at {

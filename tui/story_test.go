@@ -1213,6 +1213,7 @@ func TestThePaletteOpensEveryScreenByName(t *testing.T) {
 		s.see("tickmark " + strings.ToUpper(name[:1]) + name[1:])
 	}
 	s.command("liist").see("did you mean list?")
+	open(t, newFakeDesk()).press(":").typed("zzz").see("nothing is called that; ? lists the keys")
 }
 
 func TestGoingBackAndForthDoesNotPileScreensUp(t *testing.T) {
