@@ -134,7 +134,7 @@ func (d *Desk) takeOver(ctx context.Context, c *store.CampaignRecord, open []rev
 	}
 	receipts, err := d.Confirm(ctx, c.Name, review.ActReassign, nil)
 	for i := range receipts {
-		d.o.Say("%d items without an answer go to %s: signed as entry %d", res.Staged, c.Owner, receipts[i].Entry)
+		d.o.Say("%s without an answer: now for %s to decide, signed as entry %d", review.Plural(int64(res.Staged), "item"), c.Owner, receipts[i].Entry)
 	}
 	return res.Staged, err
 }

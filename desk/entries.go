@@ -58,9 +58,9 @@ func summary(v any) string {
 		}
 		return s
 	case *ledger.Import:
-		return fmt.Sprintf("%s from %s: %d rows read, %d rejected, %d grants, %s", ledger.Display(v.FileName), v.Source, v.RowsRead, v.RowsRejected, v.Grants, v.Completeness)
+		return fmt.Sprintf("%s from %s: %s read, %d rejected, %s, %s", ledger.Display(v.FileName), v.Source, review.Plural(v.RowsRead, "row"), v.RowsRejected, review.Plural(v.Grants, "grant"), v.Completeness)
 	case *ledger.Campaign:
-		return fmt.Sprintf("campaign %s launched over %d items from %d %s", v.Campaign, v.Items, len(v.Imports), plural(len(v.Imports), "import", "imports"))
+		return fmt.Sprintf("campaign %s launched over %s from %s", v.Campaign, review.Plural(v.Items, "item"), review.Plural(int64(len(v.Imports)), "import"))
 	case *ledger.Decision:
 		what := "account " + ledger.Display(v.Account)
 		if v.Entitlement != "" {

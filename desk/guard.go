@@ -34,8 +34,8 @@ func (p *population) guard(ctx context.Context) (review.Preview, error) {
 	for _, text := range late {
 		v.Notices = append(v.Notices, review.Notice{Code: keywordLate, Text: text, Hint: "if the dates are wrong, import it again with the right --exported-at"})
 	}
-	v.Signs = fmt.Sprintf("One signature freezes %d items from %d %s, who decides each of them, the policy and the rules, and says that %d grants are left out.",
-		v.Items, len(v.Imports), plural(len(v.Imports), "import", "imports"), sum(v.Excluded))
+	v.Signs = fmt.Sprintf("One signature freezes %s from %s, who decides each of them, the policy and the rules, and says that %s left out.",
+		review.Plural(v.Items, "item"), review.Plural(int64(len(v.Imports)), "import"), review.Plural(sum(v.Excluded), "grant")+plural(sum(v.Excluded), " is", " are"))
 	return v, nil
 }
 

@@ -65,7 +65,7 @@ func (d *Desk) compareCounts(rep *review.ImportReport, prev *store.Import) error
 	now, before := rep.Grants+rep.AccountRows, prev.Rows
 	if diff := now - before; diff*diff*100*100 > before*before*30*30 {
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: keywordCounts, Count: 1, First: fmt.Sprintf("%d -> %d", before, now),
-			Text: fmt.Sprintf("%d grants now, %d in import %d; check that the export is whole", now, before, prev.ID)})
+			Text: fmt.Sprintf("%s now, %s in import %d; check that the export is whole", review.Plural(now, "grant"), review.Plural(before, "grant"), prev.ID)})
 	}
 	return nil
 }
