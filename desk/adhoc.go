@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type AdHocResult struct {
 const adHocDays = 14
 
 // AdHoc imports files and opens a review over them with this person as reviewer and owner. The same files open the same
-// review again.
+// review again. Files that stand beside exports, such as a roster, are imported and make none: then there is no campaign.
 func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions, progress func(review.Progress)) (AdHocResult, error) {
 	var res AdHocResult
 	if err := d.mustSign(); err != nil {
@@ -49,6 +50,9 @@ func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions
 				return res, err
 			}
 		}
+		if !reviewable(res.Reports) {
+			return res, nil
+		}
 		if c.Name, err = d.draftAdHoc(ctx, tag, res.Reports); err != nil {
 			return res, err
 		}
@@ -59,6 +63,11 @@ func (d *Desk) AdHoc(ctx context.Context, files []string, o review.ImportOptions
 	}
 	res.Campaign, res.Launched = c.Name, r
 	return res, nil
+}
+
+// reviewable reports whether one of the files is an export of access.
+func reviewable(imported []review.ImportReport) bool {
+	return slices.ContainsFunc(imported, func(r review.ImportReport) bool { return !aside(r.Format) })
 }
 
 // DraftAdHoc drafts the review that AdHoc would open of a file that is imported already, and gives the one there is.

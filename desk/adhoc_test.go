@@ -38,3 +38,16 @@ func TestAnImportedFileIsDraftedOnceAndLaunchedWhenOpened(t *testing.T) {
 		t.Fatalf("%d imports, %v", len(all), err)
 	}
 }
+
+func TestARosterIsImportedAndMakesNoReview(t *testing.T) {
+	o := newOffice(t)
+	file := o.file("hr.csv", "employee_id,name,email,manager,status\nE1,Anna,anna@corp.example,E2,active\nE2,Ben,ben@corp.example,,active\n")
+	res, err := o.desk.AdHoc(t.Context(), []string{file}, review.ImportOptions{}, nil)
+	o.must(err)
+	if res.Campaign != "" || len(res.Reports) != 1 || res.Reports[0].Format != "hr-roster" || res.Reports[0].State != stateSigned {
+		t.Errorf("%+v", res)
+	}
+	if all, err := o.desk.Campaigns(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("%d campaigns, %v", len(all), err)
+	}
+}

@@ -31,6 +31,19 @@ const (
 	oktaAppUsers = `[{"id":"00u1","scope":"USER","syncState":"DISABLED","created":"2026-01-01T00:00:00.000Z","status":"ACTIVE","credentials":{"userName":"anna@corp.example"},"_links":{"app":{"href":"https://x.okta.example/api/v1/apps/0oa1"}}}]`
 )
 
+// TestTrap41PublicPrincipalsComeFirst: what everybody can reach is decided before anything else, however bad that is.
+func TestTrap41PublicPrincipalsComeFirst(t *testing.T) {
+	o := newOffice(t)
+	o.imports("root.csv", "user,arn,password_enabled,access_key_1_active\n<root_account>,arn:aws:iam::444455556666:root,false,true\n", review.ImportOptions{Completeness: review.Full})
+	o.imports("policy.json", `{"bindings":[{"role":"roles/owner","members":["user:anna@corp.example"]},{"role":"roles/viewer","members":["allUsers"]}]}`, review.ImportOptions{Resource: "vault"})
+	o.drafts(review.CampaignSpec{ID: "q4", Reviewers: []review.Principal{alice}})
+	page, err := o.desk.Page(t.Context(), review.Query{Campaign: "q4"}, review.Anchor{}, 10)
+	o.must(err)
+	if it := page.Items[0]; it.Kind != review.Public || len(page.Items) != 4 {
+		t.Errorf("%d items, the first is of %s (%s)", len(page.Items), it.Identity, it.MaxSeverity)
+	}
+}
+
 func TestTrap44StalePair(t *testing.T) {
 	o := newOffice(t)
 	users := o.imports("users.json", oktaUsers, o.exportedAgo(30, review.ImportOptions{}))

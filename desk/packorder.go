@@ -247,7 +247,7 @@ func (c *packReview) urgency(a, b *review.Item) int {
 		}
 		return int(^uint(0) >> 1)
 	}
-	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(review.Urgency(a.MaxSeverity, a.Change), review.Urgency(b.MaxSeverity, b.Change)))
+	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(review.Urgency(a.Kind, a.MaxSeverity, a.Change), review.Urgency(b.Kind, b.MaxSeverity, b.Change)))
 }
 
 // place finds where an item id stands: the campaign and the position in its population. Withheld items have ids that name both.

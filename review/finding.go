@@ -50,9 +50,18 @@ func Worst(findings []Finding) Severity {
 	return worst
 }
 
-// Urgency is the place of an item in the order it is reviewed in, least first: high and critical findings, then what changed
-// since the last campaign, then what is as it was; each of them by the worst finding (design.md 1.6).
-func Urgency(worst Severity, c Change) int {
+// Urgency is the place of an item in the order it is reviewed in, least first: access of everybody (importers.md trap 41), then
+// high and critical findings, then what changed since the last campaign, then what is as it was; each of them by the worst
+// finding (design.md 1.6).
+func Urgency(k Kind, worst Severity, c Change) int {
+	const nobodyInParticular = 64
+	if k != Public {
+		return nobodyInParticular + urgency(worst, c)
+	}
+	return urgency(worst, c)
+}
+
+func urgency(worst Severity, c Change) int {
 	const asItWas = 3
 	severity, change := Critical.Rank()-worst.Rank(), asItWas
 	if n := slices.Index([]Change{CameBack, New, Changed}, c); n >= 0 {

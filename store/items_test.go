@@ -214,7 +214,7 @@ func key(it *review.Item, column string) any {
 	case "ord":
 		return it.Ord
 	case "risk":
-		return int64(riskOf(it.MaxSeverity, it.Change))
+		return int64(riskOf(it.Kind, it.MaxSeverity, it.Change))
 	case "identity":
 		return it.Identity
 	case "name":
@@ -573,7 +573,7 @@ func TestDetail(t *testing.T) {
 }
 
 func TestADictionaryEntryKeepsTheWorstFindingOfWhatIsLessUrgent(t *testing.T) {
-	fresh, old := riskOf(review.Low, review.New), riskOf(review.Medium, review.Unchanged)
+	fresh, old := riskOf(review.Human, review.Low, review.New), riskOf(review.Human, review.Medium, review.Unchanged)
 	both := worseRisk(worseRisk(math.MaxInt32, old), fresh)
 	if got := severities().word(severityOfRisk(int64(both))); got != review.Medium {
 		t.Errorf("the worst finding of both is %q", got)

@@ -148,7 +148,7 @@ func (l *Launcher) Item(n *NewItem) error {
 		system = names.system
 	}
 	severity := review.Worst(n.Findings)
-	risk := riskOf(severity, n.Change)
+	risk := riskOf(n.Kind, severity, n.Change)
 	r := itemRow{
 		id: l.id<<32 | l.ord, stage: int64(n.Stage), grant: int64(g.Import)<<32 | g.Row, key: g.Key, entry: names.entry,
 		subject: l.subject(n.Subject, risk), holder: l.holder(g, risk), target: l.target(g, risk), place: l.place(g, risk),
@@ -200,8 +200,8 @@ const (
 )
 
 // riskOf orders items by urgency, least first.
-func riskOf(s review.Severity, c review.Change) int32 {
-	return int32(twoNumbers + review.Urgency(s, c)*severityStep + review.Critical.Rank() - s.Rank())
+func riskOf(k review.Kind, s review.Severity, c review.Change) int32 {
+	return int32(twoNumbers + review.Urgency(k, s, c)*severityStep + review.Critical.Rank() - s.Rank())
 }
 
 // worseRisk is the risk of what holds both.

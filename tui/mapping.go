@@ -145,7 +145,7 @@ func (s *mapping) commands() []command {
 	case mapDone:
 		r := *s.result
 		cs := s.page.commands()
-		if s.path == s.a.o.Export && s.a.o.ExportReview != nil {
+		if s.reviewable() {
 			cs = append(cs, command{action: "open", words: "review it", do: s.review})
 		}
 		return append(cs, s.a.copyCommand(func() string { return r.SHA256 }),
@@ -158,6 +158,11 @@ func (s *mapping) commands() []command {
 	cs := s.menu.commands(s.lines)
 	cs[len(cs)-1].words = "change"
 	return append(cs, command{action: "confirm", words: "import it", why: why, do: s.run})
+}
+
+// reviewable reports whether the file is the one that was opened to be reviewed, and holds something to review.
+func (s *mapping) reviewable() bool {
+	return s.path == s.a.o.Export && s.a.o.ExportReview != nil && s.result.Grants+s.result.AccountRows > 0
 }
 
 // review goes on to the launch of a review of what was imported: nothing is signed before the person says so there.
@@ -281,7 +286,7 @@ func (s *mapping) hint() []seg {
 			return s.page.sight(say(bold, s.a.confirmKey("import")), say(plain, " imports it"), s.a.look.between(), say(plain, words))
 		}
 	case mapDone:
-		if s.path == s.a.o.Export && s.a.o.ExportReview != nil {
+		if s.reviewable() {
 			return s.page.sight(say(bold, s.a.keys.key("open")), say(plain, " goes on to its review"))
 		}
 		return s.page.hint()

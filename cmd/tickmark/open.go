@@ -90,7 +90,30 @@ func (a *app) openExports(ctx context.Context, files []string, f openFlags) erro
 		}
 		return a.mapOnScreen(ctx, d, files[0], in)
 	}
+	if res.Campaign == "" {
+		return a.openBeside(ctx, d, res.Reports, onScreen)
+	}
 	return a.openAdHoc(ctx, d, res, f.plain)
+}
+
+// openBeside says what files hold that no review is of, and shows them among the imports.
+func (a *app) openBeside(ctx context.Context, d *desk.Desk, imported []review.ImportReport, onScreen bool) error {
+	if a.wantsJSON {
+		reply := adHocReply{Imports: make([]review.ImportReport, len(imported))}
+		for i, r := range imported {
+			reply.Imports[i] = reportLists(r)
+		}
+		return a.json(reply)
+	}
+	for _, r := range imported {
+		a.importReport(r)
+	}
+	const said = "imported; it holds no access to review, but what reviews of exports are made with"
+	a.say("%s: %s", review.Safe(fileWords([]string{imported[0].File})), said)
+	if !onScreen {
+		return nil
+	}
+	return a.workstation(ctx, d, d.Path(), tui.Options{Screen: "imports", Notice: said}, false)
 }
 
 // sayable reports a refusal that ends as soon as a person says what the file does not.
@@ -174,7 +197,7 @@ func (a *app) openAdHoc(ctx context.Context, d *desk.Desk, res desk.AdHocResult,
 
 // adHocReply is what `tickmark FILE --json` answers: it opens the review and shows no screen.
 type adHocReply struct {
-	Campaign review.Campaign       `json:"campaign"`
+	Campaign review.Campaign       `json:"campaign,omitzero"`
 	Imports  []review.ImportReport `json:"imports"`
 	Reopened bool                  `json:"reopened"`
 }
