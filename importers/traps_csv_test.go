@@ -35,9 +35,9 @@ func TestTrap10Columns(t *testing.T) {
 	if m.grants[0].Account != "first" {
 		t.Errorf("the plain name means the first column, got %s", m.grants[0].Account)
 	}
-	_, m = read(t, "a.csv", "id,id,role\nfirst,second,ledger\n", "--map", "identity=id#2,entitlement=#3")
-	if m.grants[0].Account != "second" {
-		t.Errorf("id#2 means the second, got %s", m.grants[0].Account)
+	rep, m = read(t, "a.csv", "id,id,role\nfirst,second,ledger\n", "--map", "identity=id#2,entitlement=#3")
+	if m.grants[0].Account != "second" || rep.Mapping[0].Value != "id#2" || rep.Columns[1] != "id#2" {
+		t.Errorf("id#2 means the second and is called so, got %s %v %v", m.grants[0].Account, rep.Mapping, rep.Columns)
 	}
 	// the site's name is part of the header
 	rep, _ = read(t, "a.csv", "Full name,email,Group name,Last active in Jira - lumen-7\nAnna,anna@lumen.example,jira-users,2025-01-02\n")

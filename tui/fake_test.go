@@ -57,6 +57,7 @@ type fakeDesk struct {
 	turns   int64                   // changes of drafts so far
 	acts    map[review.ItemID]int64 // the turn that staged what is on an item
 	meant   review.ImportOptions    // how the last file was to be read
+	stopped bool                    // imports are cancelled
 	profile string                  // name under which the last import kept its columns
 	foreign map[int64]bool          // turns of another login
 	big     bool                    // too many items to count one by one: they are all this person's
@@ -1291,6 +1292,9 @@ func (d *fakeDesk) ImportFile(ctx context.Context, path string, o review.ImportO
 	if strings.Contains(path, "foreign") && len(o.Map) == 0 {
 		return review.ImportReport{File: path, Columns: d.imports[0].Columns}, review.Errorf(review.KindRefused, "%s: a column that says who was expected", path).WithReason("unknown-shape").
 			WithHint("name the columns: --map identity=COLUMN")
+	}
+	if d.stopped && !o.DryRun {
+		return review.ImportReport{File: path}, review.Errorf(review.KindCancelled, "reading %s was cancelled", path)
 	}
 	d.meant = o
 	if strings.Contains(path, "collaborators") && o.Resource == "" {

@@ -180,7 +180,11 @@ func (st setting) line(s *mapping, called bool) menuLine {
 // editSetting asks for one setting and reads the file again with it.
 func (s *mapping) editSetting(st setting) {
 	s.menu.at = "say " + st.label
-	s.a.openPanel(newForm(s.a, form{title: st.label + " of this file", fields: []formField{st.field(&s.o)},
+	field := st.field(&s.o)
+	if field.value == "" && s.asked(st) && st.found != nil { // enter alone says that what was found is meant
+		field.value = st.found(s.report)
+	}
+	s.a.openPanel(newForm(s.a, form{title: st.label + " of this file", fields: []formField{field},
 		then: func(v []string) tea.Cmd {
 			st.take(&s.o, v[0])
 			return s.dryRun()

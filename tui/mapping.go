@@ -16,20 +16,21 @@ import (
 // mapping reads a file without storing it, shows what it would become and how its columns were understood, lets the
 // person correct that, and imports it.
 type mapping struct {
-	a       *app
-	path    string
-	o       review.ImportOptions
-	report  *review.ImportReport // of the dry run
-	result  *review.ImportReport // of the import
-	err     error
-	state   mappingState
-	meter   *meter
-	since   time.Time
-	cancel  context.CancelFunc
-	menu    menu
-	page    page
-	reading slot
-	all     bool // every setting is shown, also those nobody asks for
+	a        *app
+	path     string
+	o        review.ImportOptions
+	report   *review.ImportReport // of the dry run
+	result   *review.ImportReport // of the import
+	err      error
+	state    mappingState
+	meter    *meter
+	since    time.Time
+	cancel   context.CancelFunc
+	menu     menu
+	page     page
+	reading  slot
+	stopping bool // the import is being cancelled
+	all      bool // every setting is shown, also those nobody asks for
 }
 
 type mappingState uint8
@@ -104,7 +105,7 @@ func (s *mapping) run() tea.Cmd {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(s.a.ctx)
-	s.cancel = cancel
+	s.cancel, s.stopping = cancel, false
 	s.state, s.since = mapImporting, s.a.now()
 	o, m := s.o, s.meter
 	o.SaveProfile = s.profile()
@@ -112,7 +113,12 @@ func (s *mapping) run() tea.Cmd {
 		return s.a.desk.ImportFile(ctx, s.path, o, m.set)
 	}, func(r review.ImportReport, err error) tea.Cmd {
 		cancel()
-		if err != nil {
+		switch {
+		case review.KindOf(err) == review.KindCancelled: // what was read before still holds
+			s.state = mapReady
+			s.a.warn("cancelled; nothing was stored")
+			return nil
+		case err != nil:
 			s.state, s.err = mapReady, err
 			return nil
 		}
@@ -134,6 +140,7 @@ func (s *mapping) tick() tea.Cmd {
 func (s *mapping) commands() []command {
 	stop := func() tea.Cmd {
 		if s.state == mapImporting {
+			s.stopping = true
 			s.cancel()
 			return nil
 		}
@@ -316,7 +323,11 @@ func (s *mapping) view(w, h int) string {
 	b.blank()
 	l.progressLines(b, s.meter.get(), s.a.now().Sub(s.since))
 	b.blank()
-	b.text(faint, 2, 2, s.a.keys.key("back")+" cancels; nothing is kept then.")
+	if s.stopping {
+		b.text(careful, 2, 2, "Cancelling: what was read so far is taken out again.")
+	} else {
+		b.text(faint, 2, 2, s.a.keys.key("back")+" cancels; nothing is kept then.")
+	}
 	return b.view(h)
 }
 

@@ -1114,6 +1114,17 @@ func TestALongImportShowsProgressAndIsCancelled(t *testing.T) {
 	s.press("esc").see("3 imports")
 }
 
+// An import that was cancelled was not refused: the file can be imported all the same.
+func TestACancelledImportCanBeMadeAgain(t *testing.T) {
+	desk := newFakeDesk()
+	s := open(t, desk)
+	s.command("imports").press("i").fill("/tmp/export.csv").see("What it would become")
+	desk.stopped = true
+	s.press("y").see("cancelled; nothing was stored", "What it would become", "y import it").dontSee("Refused")
+	desk.stopped = false
+	s.press("y").see("Imported")
+}
+
 func TestRejectsAndDifferencesOfAnImport(t *testing.T) {
 	s := open(t, newFakeDesk())
 	s.command("imports").press("G").see("+12 −4 ~1", "completeness-unknown")
