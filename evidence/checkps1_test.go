@@ -17,8 +17,8 @@ func TestCheckPs1(t *testing.T) {
 		}
 	}
 	// Every failure of check.sh but one of its own making (its time goes to the shell unquoted) is a failure here.
-	failures := regexp.MustCompile(`fail "([^"$]+?) ?(?:"|\$)`).FindAllStringSubmatch(sh, -1)
-	if len(failures) < 7 {
+	failures := regexp.MustCompile(`fail "([^"$]+?):? ?(?:"|\$)`).FindAllStringSubmatch(sh, -1)
+	if len(failures) < 10 {
 		t.Errorf("check.sh has only %d failures that can be found", len(failures))
 	}
 	for _, m := range failures {
@@ -31,7 +31,7 @@ func TestCheckPs1(t *testing.T) {
 			t.Errorf("check.ps1 has no step %q", m)
 		}
 	}
-	for _, words := range []string{"-Overify-time=", "export.v1@tickmark", "records-sha256: sha256:", "CHECK FAILED", "exit 1", "exit 2", "*.nodates"} {
+	for _, words := range []string{"-Overify-time=", "export.v1@tickmark", "records-sha256: sha256:", "CHECK FAILED", "exit 1", "exit 2", "*.nodates", "There is no file", "Run this in the folder that holds MANIFEST.sha256"} {
 		if !strings.Contains(ps1, words) {
 			t.Errorf("check.ps1 lacks %q", words)
 		}

@@ -180,7 +180,11 @@ func (p *page) onScreen(d *ledger.Decision) {
 	if f == nil {
 		return
 	}
-	p.put("<h4>On the reviewer's screen</h4>\n<dl class=\"facts\">\n")
+	heading := "On the reviewer's screen"
+	if !d.Opened {
+		heading = "Facts that were signed with the decision; its detail was not opened"
+	}
+	p.put("<h4>%s</h4>\n<dl class=\"facts\">\n", heading)
 	for _, x := range [...][2]string{{"Entitlement", show(f.EntitlementName)}, {"Privilege", f.Privilege}, {"Account", f.AccountStatus}, {"Identity", join(show(f.Identity), f.IdentityKind, f.IdentityStatus)},
 		{"Owner", show(f.Owner)}, {"Manager", show(f.Manager)}, {"Granted", join(statedWords(f.Granted), prefixedPlain("by ", show(f.GrantedBy)))}, {"Last used", statedWords(f.LastUsed)}, {"Expires", statedWords(f.Expires)},
 		{"Last time", join(f.PreviousVerdict, prefixedPlain("decision ", ref(f.Previous)))}} {

@@ -35,6 +35,7 @@ const (
 	dirBundles       = "bundles/"
 	dirRosters       = "trust/rosters/"
 	dirProofs        = "proofs/"
+	dirTokens        = "trust/tokens/"
 	dirTables        = "tables/"
 	dirEvidence      = "evidence/"
 	suffixSig        = ".txt.sig"
@@ -166,4 +167,4 @@ func plainWords(err error) string {
 }
 
 // tokenFile is where the outside time proof of an anchor lies.
-func tokenFile(i int64) string { return "trust/tokens/" + number(i) }
+func tokenFile(i int64) string { return dirTokens + number(i) }

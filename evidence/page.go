@@ -151,6 +151,11 @@ func seconds(n int64) string {
 	return fmt.Sprintf("%d h %d min", n/3600, n%3600/60)
 }
 
+// who is a person's name, which may break behind its @.
+func who(principal string) markup {
+	return markup(strings.ReplaceAll(esc(principal), "@", "@<wbr>"))
+}
+
 func join(words ...string) string {
 	var out []string
 	for _, w := range words {

@@ -43,7 +43,7 @@ func prefixedPlain(before, s string) string {
 // signatures says who signed, with which key, and how the signature was made.
 func (p *page) signatures() {
 	p.imports()
-	p.put("<h2 id=\"signatures\">Who signed, with which key</h2>\n<p>Everybody signs with their own SSH key. The list of keys, who they belong to and what they may sign is the roster: <code>%s</code>. It came with this pack, so confirm it with the organisation.</p>\n", p.rosterDigest())
+	p.put("<h2 id=\"signatures\">Who signed, with which key</h2>\n<p>Everybody signs with an SSH key of their own. The list of keys, whom they belong to and what they may sign is the roster: <code>%s</code>. It came with this pack, so confirm it with the organisation.</p>\n", p.rosterDigest())
 	p.put("<table><thead><tr><th>Signer</th><th>Key</th><th>How</th><th class=\"n\">Statements</th><th>First</th><th>Last</th></tr></thead>\n<tbody>\n")
 	keys := slices.SortedFunc(maps.Keys(p.b.signers), func(a, b signerKey) int {
 		return cmp.Or(cmp.Compare(a.signer, b.signer), cmp.Compare(a.key, b.key), cmp.Compare(a.via, b.via))
@@ -52,7 +52,7 @@ func (p *page) signatures() {
 	for _, k := range keys {
 		n := p.b.signers[k]
 		ways[k.via] = true
-		p.put("<tr><td>%s</td><td><code>%s</code></td><td>%s</td><td class=\"n\">%s</td><td class=\"d\">%s</td><td class=\"d\">%s</td></tr>\n", k.signer, k.key, k.via, grouped(n.statements), minute(n.first), minute(n.last))
+		p.put("<tr><td class=\"p\">%s</td><td><code>%s</code></td><td class=\"d\">%s</td><td class=\"n\">%s</td><td class=\"d\">%s</td><td class=\"d\">%s</td></tr>\n", who(k.signer), k.key, k.via, grouped(n.statements), minute(n.first), minute(n.last))
 	}
 	p.put("</tbody></table>\n<dl class=\"facts\">\n")
 	for _, w := range [...][2]string{{"detached", "the signer signed the text on another computer"}, {"agent", "an SSH agent signed on the signer's request"},
@@ -137,18 +137,24 @@ func (p *page) decisions() {
 		return
 	}
 	many := len(p.b.view) > 1
-	p.put("<p>One row per signed decision in ledger order, those that were replaced later too. The number leads to the signed record.</p>\n<table><colgroup><col style=\"width:5%%\"><col style=\"width:27%%\"><col style=\"width:16%%\"><col style=\"width:9%%\"><col style=\"width:19%%\"><col style=\"width:15%%\"><col style=\"width:9%%\"></colgroup><thead><tr><th>No.</th><th>Account</th><th>Entitlement</th><th>Verdict</th><th>Reason and terms</th><th>Reviewer, how</th><th>Signed</th></tr></thead>\n<tbody>\n")
+	p.put("<p>One row per signed decision in ledger order, those that were replaced later too. The number leads to the signed record.</p>\n<table><colgroup><col style=\"width:5%%\"><col style=\"width:25%%\"><col style=\"width:20%%\"><col style=\"width:9%%\"><col style=\"width:16%%\"><col style=\"width:15%%\"><col style=\"width:10%%\"></colgroup><thead><tr><th>No.</th><th>Account</th><th>Entitlement</th><th>Verdict</th><th>Reason and terms</th><th>Reviewer, how</th><th>Signed</th></tr></thead>\n<tbody>\n")
 	p.fail(p.b.decisionRows(p.ctx, func(d []string) error {
-		who := join(d[8], d[9])
+		identity, privilege, campaign := d[8], d[11], ""
+		if identity == d[7] {
+			identity = ""
+		}
+		if privilege == "unknown" {
+			privilege = ""
+		}
 		if many {
-			who = join(who, d[2])
+			campaign = d[2]
 		}
 		name := ""
 		if h, err := ledger.ParseSHA(d[28]); err == nil {
 			name, err = p.b.shownName(p.ctx, h, d[10])
 			p.fail(err)
 		}
-		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s<br><small>%s</small></td><td>%s%s</td>", p.entryLink(parseDigits(d[0])), d[7], join(d[6], who), orWords(d[10], "the account itself"), join(name, d[11]),
+		p.put("<tr><td>%s</td><td>%s<br><small>%s</small></td><td>%s<br><small>%s</small></td><td>%s%s</td>", p.entryLink(parseDigits(d[0])), d[7], join(d[6], identity, d[9], campaign), orWords(d[10], "the account itself"), join(name, privilege),
 			mark(d[12]), markup(lineBreakSmall(esc(prefixedPlain("replaced by no. ", d[27])))))
 		terms := join(prefixedPlain("give instead: ", d[13]), prefixedPlain("effective ", d[14]), prefixedPlain("until ", d[15]), prefixedPlain("owner ", d[16]), prefixedPlain("control: ", d[17]))
 		how := "not opened"
@@ -158,7 +164,7 @@ func (p *page) decisions() {
 		if d[25] == "yes" {
 			how += ", bulk"
 		}
-		p.put("<td>%s%s</td><td>%s<br><small>%s</small></td><td class=\"d\">%s</td></tr>\n", d[18], markup(breakIf(d[18] != "", terms)), d[19], join(how, d[21]), first(d[23], 10))
+		p.put("<td>%s%s</td><td>%s<br><small>%s</small></td><td class=\"d\">%s</td></tr>\n", d[18], markup(breakIf(d[18] != "", terms)), who(d[19]), join(how, d[21]), first(d[23], 10))
 		return p.err
 	}))
 	p.put("</tbody></table>\n<p><small>As a table: %s</small></p>\n", p.link(tableFile("decisions"), "tables/decisions.csv"))

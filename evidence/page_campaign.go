@@ -85,8 +85,11 @@ func assuranceWords(word string) string {
 func (p *page) population(f *figures) {
 	s := f.c.stmt
 	p.put("<h3>Population</h3>\n<p>%s, fixed by root <code>%s</code> before the first decision.", plural(s.Items, "item"), s.PopulationRoot.Base64())
-	if f.items < s.Items {
-		p.put(" %s of them are disclosed in this pack; the figures below count those.", grouped(f.items))
+	switch {
+	case f.items == 0 && s.Items > 0:
+		p.put(" None of them is disclosed in this pack.")
+	case f.items < s.Items:
+		p.put(" %s of them %s disclosed in this pack; the figures below count those.", grouped(f.items), verb(f.items, "is", "are"))
 	}
 	p.put("</p>\n<table><thead><tr><th>Import</th><th>Source</th><th>File</th><th>Export taken</th><th>Complete</th><th class=\"n\">Rows read</th><th class=\"n\">Accepted</th><th class=\"n\">Rejected</th><th class=\"n\">Grants</th></tr></thead>\n<tbody>\n")
 	for _, i := range s.Imports {
@@ -155,7 +158,7 @@ func (p *page) reviewers(id string, c *campaign) {
 			per = "<br><small>" + esc(seconds(s.elapsed/n)) + " an item</small>"
 		}
 		p.put("<tr><td class=\"p\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s%s</td><td>%s</td><td class=\"d\">%s</td></tr>\n",
-			s.principal, grouped(s.assigned), grouped(s.decided), grouped(s.keep), grouped(s.revoke), grouped(s.exception), grouped(s.abstain),
+			who(s.principal), grouped(s.assigned), grouped(s.decided), grouped(s.keep), grouped(s.revoke), grouped(s.exception), grouped(s.abstain),
 			grouped(s.opened), grouped(s.bulk), seconds(s.elapsed), markup(per), strings.Join(s.via, ", "), orWords(day(s.signedOff), "–"))
 	}
 	p.put("</tbody></table>\n")

@@ -17,10 +17,10 @@ func (p *page) cover(title string, r *reading) {
 	if s.WindowStart == s.WindowEnd {
 		when = string(s.WindowStart)
 	}
-	p.put("<p class=\"lead\">%s. Window %s, as of %s.</p>\n", upperFirst(viewWords(s.View)), when, s.AsOf)
+	p.put("<p class=\"lead\">%s. Window %s, as of %s.</p>\n", upperFirst(p.b.viewWords()), when, s.AsOf)
 	p.put("<dl class=\"facts\">\n<dt>Ledger</dt><dd><code>%s</code>, %s entries</dd>\n", s.Log, grouped(s.Size))
 	p.put("<dt>Exported by</dt><dd>%s with %s</dd>\n", s.Exporter, show(s.Tool))
-	p.put("<dt>Disclosure</dt><dd>%s</dd>\n</dl>\n", p.disclosure())
+	p.put("<dt>Disclosure</dt><dd>%s</dd>\n</dl>\n", p.b.disclosure())
 	t := &r.total
 	p.put("<div class=\"tiles\">\n")
 	defer p.put("</div>\n</header>\n")
@@ -59,21 +59,6 @@ func upperFirst(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// disclosure says in words what is in the pack and what is only a hash.
-func (p *page) disclosure() string {
-	s := &p.b.pack.stmt
-	switch {
-	case s.Disclosure == "sampled" && s.SampleSize > 0:
-		return fmt.Sprintf("a sample of %d items of each campaign, drawn with the seed “%s”; %s of %s entries are present as hashes only, and figures on this page count the sample",
-			s.SampleSize, show(s.SampleSeed), grouped(p.b.withheld), grouped(s.Size))
-	case s.Disclosure == "sampled":
-		return fmt.Sprintf("redacted: no record of a person is disclosed; %s of %s entries are present as hashes only", grouped(p.b.withheld), grouped(s.Size))
-	case s.Disclosure == "view":
-		return fmt.Sprintf("everything of the campaigns in this view; %s of %s entries belong to other campaigns and are present as hashes only", grouped(p.b.withheld), grouped(s.Size))
-	}
-	return "everything; nothing is withheld"
 }
 
 // attention lists what an auditor must not miss. The words in capitals are those of `tickmark verify`.
@@ -122,7 +107,11 @@ func (p *page) attention(r *reading) {
 		say("coverage", "", "No campaign for %s of the window", plural(n, "source period"))
 	}
 	if n := r.covers[coverIncomplete]; n > 0 {
-		say("coverage", "", "Incomplete: %s", plural(n, "source period"))
+		words := "Incomplete: %s"
+		if r.sampled {
+			words = "Incomplete, or not shown to be complete by what is disclosed: %s"
+		}
+		say("coverage", "", words, plural(n, "source period"))
 	}
 	if gaps := p.b.uncovered(); len(gaps) > 0 {
 		say("coverage", "", "No campaign is about these parts of the window: %s", spans(gaps))
@@ -277,7 +266,11 @@ func (p *page) coverage() {
 		p.put("<tr><td class=\"d\">%s</td><td class=\"d\">%s<br>%s</td>", r.source, r.period.start, r.period.end)
 		c := r.campaign
 		if c == nil {
-			p.put("<td colspan=\"7\"><small>no campaign for this source and period</small></td><td>%s</td></tr>\n", mark(r.status))
+			running := ""
+			if r.period.end > p.b.pack.stmt.AsOf {
+				running = ", which is not over yet"
+			}
+			p.put("<td colspan=\"7\"><small>no campaign for this source and period%s</small></td><td>%s</td></tr>\n", running, mark(r.status))
 			continue
 		}
 		taken, completeness := "not stated", ""

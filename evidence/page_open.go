@@ -36,8 +36,8 @@ func (p *page) open(id string, f *figures) {
 		if name == "" && opaqueID.MatchString(r.Entitlement) {
 			unnamed++
 		}
-		p.put("<tr><td class=\"d\">%s</td><td>%s</td><td>%s</td><td>%s%s</td><td>%s</td><td>%s</td></tr>\n", p.b.sourceOf(it.imp), show(r.Account), show(r.Identity),
-			held2(r.Entitlement, r.Kind), markup(lineBreakSmall(esc(name))), p.b.nameOf(it.reviewer), mark(map[bool]string{true: "abstain", false: "open"}[it.verdict == abstain]))
+		p.put("<tr><td class=\"d\">%s</td><td>%s</td><td>%s</td><td>%s%s</td><td class=\"p\">%s</td><td>%s</td></tr>\n", p.b.sourceOf(it.imp), show(r.Account), show(r.Identity),
+			held2(r.Entitlement, r.Kind), markup(lineBreakSmall(esc(name))), who(p.b.nameOf(it.reviewer)), mark(map[bool]string{true: "abstain", false: "open"}[it.verdict == abstain]))
 	}
 	p.put("</tbody></table>\n")
 	p.rest(n, int64(len(f.undecided)), "population")

@@ -130,7 +130,7 @@ func (p *page) withheldTiles(r *reading) {
 	} else {
 		p.tile(grouped(t.items), "", "items are disclosed, the sample; "+grouped(t.revoke)+" of them revoked, "+grouped(t.byState["verified-gone"])+" proven gone")
 	}
-	p.tile(grouped(r.covers[coverCovered]), fmt.Sprintf("of %s", grouped(sum(r.covers))), "source periods covered in time and in full")
+	p.tile(grouped(r.covers[coverCovered]), fmt.Sprintf("of %s", grouped(sum(r.covers))), "source periods shown to be covered by what is disclosed")
 	p.tile(grouped(p.b.withheld), fmt.Sprintf("of %s", grouped(p.b.entries)), "entries of the ledger are present as hashes only")
 }
 
@@ -174,7 +174,7 @@ func (p *page) signedWork(c *campaign) {
 			off = orWords(day(x.signedOff), "–")
 		}
 		p.put("<tr><td class=\"p\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td><td class=\"d\">%s</td></tr>\n",
-			w.person, grouped(w.records), grouped(w.bundles), grouped(w.opened), grouped(w.bulk), seconds(w.elapsed), strings.Join(w.via, ", "), off)
+			who(w.person), grouped(w.records), grouped(w.bundles), grouped(w.opened), grouped(w.bulk), seconds(w.elapsed), strings.Join(w.via, ", "), off)
 	}
 	p.put("</tbody></table>\n")
 }

@@ -49,11 +49,12 @@ func readmeText(b *book) ([]byte, error) {
 	var out bytes.Buffer
 	err = t.Execute(&out, map[string]any{
 		"Log": stmt.Log, "Size": stmt.Size, "Root": stmt.Root.Base64(), "Start": stmt.WindowStart, "End": stmt.WindowEnd,
-		"AsOf": stmt.AsOf, "View": viewWords(stmt.View), "Campaigns": stmt.Campaigns, "Exporter": stmt.Exporter, "Tool": show(stmt.Tool),
+		"AsOf": stmt.AsOf, "View": b.viewWords(), "Campaigns": stmt.Campaigns, "Exporter": stmt.Exporter, "Tool": show(stmt.Tool),
 		"First": f[0], "FirstKind": f[1], "FirstNamespace": f[2], "FirstWho": f[3], "FirstTime": f[4],
 		"Sampled": stmt.Disclosure == "sampled", "SampleSize": stmt.SampleSize, "Seed": show(stmt.SampleSeed),
 		"SeedText": ledger.Escape(stmt.SampleSeed), "Withheld": b.withheld, "CannotSee": cannotShow[:],
 		"Samples": b.samples > 0, "Host": b.hostSigned() > 0, "Anchors": len(b.anchors), "Stamp": b.stamp(),
+		"Heads": len(under(b.pack.fsys.list(), dirProofs+"checkpoint-")) > 0, "Tokens": len(under(b.pack.fsys.list(), dirTokens)) > 0,
 	})
 	return out.Bytes(), err
 }
@@ -75,19 +76,4 @@ func (b *book) stamp() *stamped {
 		}
 	}
 	return nil
-}
-
-// viewWords says what a view is for.
-func viewWords(view string) string {
-	switch view {
-	case "soc1-type1":
-		return "SOC 1, Type 1: design of the control at one date"
-	case "soc1-type2":
-		return "SOC 1, Type 2: operation of the control over the window"
-	case "soc2-type1":
-		return "SOC 2, Type 1: design of the control at one date"
-	case "soc2-type2":
-		return "SOC 2, Type 2: operation of the control over the window"
-	}
-	return "everything in the ledger"
 }

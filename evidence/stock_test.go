@@ -85,6 +85,13 @@ func TestCheckShFindsTampering(t *testing.T) {
 		{"records, signed again by the exporter", rewrite("bundles/000010.records.txt", "verdict: revoke", "verdict: keep")},
 		{"a statement, signed again by the exporter", rewrite("bundles/000010.txt", "keep 3", "keep 4")},
 		{"another person in the index, signed again", rewrite("bundles/index.txt", "alice@corp.example", "bob@corp.example")},
+		{"one statement listed in the place of another, signed again", func(dir string) {
+			path := filepath.Join(dir, fileBundleIndex)
+			lines := strings.SplitAfter(string(mustRead(t, path)), "\n")
+			lines[0] = lines[1]
+			mustPut(t, path, []byte(strings.Join(lines, "")))
+			resign(t, f, dir)
+		}},
 		{"a statement struck from the index, signed again", rewrite("bundles/index.txt", "000001 roster roster.v1@tickmark carol@corp.example 20261001080700Z\n", "")},
 	} {
 		dir := copyPack(t, good)
@@ -92,6 +99,62 @@ func TestCheckShFindsTampering(t *testing.T) {
 		if out, ok := check(t, dir); ok || !strings.Contains(out, "CHECK FAILED") {
 			t.Errorf("%s changed: check.sh passes:\n%s", c.name, out)
 		}
+	}
+}
+
+// What is too much or too little is named, so that a file which a system put there is found.
+func TestCheckShNamesFiles(t *testing.T) {
+	t.Parallel()
+	f := smallLedger(t)
+	dir := mustWrite(t, f, f.options(), "pack", f.signer())
+	mustPut(t, filepath.Join(dir, ".DS_Store"), []byte("x"))
+	if runtime.GOOS != "windows" {
+		mustPut(t, filepath.Join(dir, "x\x1b[31m *\n"), []byte("x"))
+	}
+	os.Remove(filepath.Join(dir, "tables/reviewers.csv"))
+	out, ok := check(t, dir)
+	if ok || !strings.Contains(out, "not in the manifest: .DS_Store tables/reviewers.csv") || strings.Contains(out, "\x1b") {
+		t.Errorf("%q", out)
+	}
+	if out, ok = check(t, dir, "none/such"); ok || out != "There is no file none/such\n" {
+		t.Errorf("without signers: %q", out)
+	}
+}
+
+// TestCheckShInBusybox runs the script where the shell and every tool but ssh-keygen are those of BusyBox.
+func TestCheckShInBusybox(t *testing.T) {
+	t.Parallel()
+	busybox, err := exec.LookPath("busybox")
+	if err != nil {
+		t.Skip("there is no busybox")
+	}
+	keygen, err := exec.LookPath("ssh-keygen")
+	if err != nil {
+		t.Skip("there is no ssh-keygen")
+	}
+	tools := t.TempDir()
+	for _, tool := range []string{"sha256sum", "sed", "find", "cut", "tr", "wc", "grep", "sort", "uniq"} {
+		if err := os.Symlink(busybox, filepath.Join(tools, tool)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(keygen, filepath.Join(tools, "ssh-keygen")); err != nil {
+		t.Fatal(err)
+	}
+	f := smallLedger(t)
+	dir := mustWrite(t, f, f.options(), "pack", f.signer())
+	run := func() (string, bool) {
+		c := exec.Command(busybox, "sh", "verify/check.sh")
+		c.Dir, c.Env = dir, []string{"PATH=" + tools}
+		out, err := c.CombinedOutput()
+		return string(out), err == nil
+	}
+	if out, ok := run(); !ok {
+		t.Errorf("a good pack fails:\n%s", out)
+	}
+	mustPut(t, filepath.Join(dir, "tables/decisions.csv"), []byte("x"))
+	if out, ok := run(); ok || !strings.Contains(out, "tables/decisions.csv: FAILED") {
+		t.Errorf("a changed table passes:\n%s", out)
 	}
 }
 

@@ -54,6 +54,7 @@ type Replay struct {
 	times       []timeMark
 	rosters     []RosterState
 	imports     []*ImportState
+	bySource    map[string][]*ImportState
 	campaigns   []*CampaignState
 	byCampaign  map[string]*CampaignState
 	places      []place // of all decisions, by index
@@ -183,6 +184,7 @@ type RevokeState struct {
 	Campaign *CampaignState
 	Decision *Decision
 	Records  []RemediationState
+	wasGone  bool // one of the records says gone
 }
 
 // RemediationState is a remediation record of a revoke.
@@ -274,7 +276,11 @@ func (r *Replay) applyEntry(index int64, v any, statement []byte) {
 	case *Roster:
 		r.rosters = append(r.rosters, RosterState{index, e})
 	case *Import:
-		r.imports = append(r.imports, &ImportState{index, e})
+		if r.bySource == nil {
+			r.bySource = make(map[string][]*ImportState)
+		}
+		im := &ImportState{index, e}
+		r.imports, r.bySource[e.Source] = append(r.imports, im), append(r.bySource[e.Source], im)
 	case *Campaign:
 		r.open(index, e)
 	case *Signoff:
@@ -307,7 +313,10 @@ func (r *Replay) open(index int64, e *Campaign) {
 		return // a second campaign of the same name changes nothing
 	}
 	c := &CampaignState{Index: index, Campaign: e, byItem: make(map[Hash]int32),
-		byPerson: make(map[string]int32), withheld: make(map[string]int64)}
+		byPerson: make(map[string]int32), withheld: make(map[string]int64), imports: make(map[int64]bool, len(e.Imports))}
+	for _, i := range e.Imports {
+		c.imports[i] = true
+	}
 	r.campaigns = append(r.campaigns, c)
 	r.byCampaign[e.Campaign] = c
 }
@@ -332,6 +341,7 @@ func (r *Replay) applyRecord(rec *Record, b *BundleState) {
 	case *Remediation:
 		if s := r.byRevoke[v.Decision]; s != nil {
 			s.Records = append(s.Records, RemediationState{rec.Index, b, v})
+			s.wasGone = s.wasGone || v.State == StateGone
 		}
 	}
 }
@@ -391,12 +401,12 @@ func (r *Replay) Import(index int64) *ImportState {
 
 // NewestImport gives the newest import of a source below an index, nil if there is none.
 func (r *Replay) NewestImport(source string, below int64) *ImportState {
-	for i := len(r.imports) - 1; i >= 0; i-- {
-		if im := r.imports[i]; im.Index < below && im.Import.Source == source {
-			return im
-		}
+	list := r.bySource[source]
+	i := sort.Search(len(list), func(i int) bool { return list[i].Index >= below })
+	if i == 0 {
+		return nil
 	}
-	return nil
+	return list[i-1]
 }
 
 // Campaigns gives all campaigns in ledger order.

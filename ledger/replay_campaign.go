@@ -13,9 +13,10 @@ type CampaignState struct {
 	assigns   []assign
 	people    []string
 	byPerson  map[string]int32
-	ever      [][]int32 // person -> items ever assigned to them
 	signoffs  []SignoffState
 	withheld  map[string]int64 // act -> records
+	imports   map[int64]bool   // those the statement names
+	counts    *counting        // nil until it is asked, or if something came late
 }
 
 // none marks the end of a chain, and an unknown person.
@@ -112,14 +113,16 @@ func (c *CampaignState) addAssign(at int32, to string, index, bundle int64) {
 	p := c.person(to)
 	c.assigns = append(c.assigns, assign{index, bundle, at, c.items[at].lastAssign, p})
 	c.items[at].lastAssign = int32(len(c.assigns) - 1)
-	c.ever[p] = append(c.ever[p], at)
+	if index == c.Index {
+		c.counts = nil // what was counted may already be past it
+	}
 }
 
 func (c *CampaignState) person(name string) int32 {
 	p, ok := c.byPerson[name]
 	if !ok {
 		p = int32(len(c.people))
-		c.people, c.ever = append(c.people, name), append(c.ever, nil)
+		c.people = append(c.people, name)
 		c.byPerson[name] = p
 	}
 	return p
@@ -227,67 +230,9 @@ func (c *CampaignState) ManagerSignoff() *SignoffState {
 	return nil
 }
 
+// looksAt reports whether the campaign names an import.
+func (c *CampaignState) looksAt(imp int64) bool { return c.imports[imp] }
+
 // Withheld is the number of the campaign's records of an act that are withheld or not canonical. Counts cannot be
 // recomputed while decisions are among them.
 func (c *CampaignState) Withheld(act string) int64 { return c.withheld[act] }
-
-// Counts are the numbers a sign-off states.
-type Counts struct {
-	Items   int64
-	Decided int64 // decisions in force that are not abstentions
-	Tally   map[string]int64
-}
-
-// Open is the number of items that nobody has decided.
-func (n Counts) Open() int64 { return n.Items - n.Decided }
-
-// Count counts the decisions in force at an earlier size of the ledger, as a manager's sign-off does: over all items of
-// the campaign. A record is in force at a size that includes its bundle.
-func (c *CampaignState) Count(size int64) Counts {
-	n := Counts{Items: c.Campaign.Items, Tally: make(map[string]int64, 4)}
-	for at := range c.items {
-		c.count(&n, int32(at), size)
-	}
-	return n
-}
-
-// CountFor counts as a reviewer's sign-off does: over the items assigned to the person at that size. First assignments
-// must have been fed.
-func (c *CampaignState) CountFor(person string, size int64) Counts {
-	n := Counts{Tally: make(map[string]int64, 4)}
-	p, ok := c.byPerson[person]
-	if !ok {
-		return n
-	}
-	seen := make(map[int32]bool)
-	for _, at := range c.ever[p] {
-		if seen[at] {
-			continue
-		}
-		seen[at] = true
-		a := c.items[at].lastAssign
-		for a != none && c.assigns[a].bundle >= size {
-			a = c.assigns[a].before
-		}
-		if a != none && c.assigns[a].person == p {
-			n.Items++
-			c.count(&n, at, size)
-		}
-	}
-	return n
-}
-
-func (c *CampaignState) count(n *Counts, at int32, size int64) {
-	pos := c.items[at].last
-	for pos != none && c.decisions[pos].bundle.Index >= size {
-		pos = c.decisions[pos].before
-	}
-	if pos == none {
-		return
-	}
-	verdict := c.decisions[pos].verdict
-	n.Tally[verdict]++
-	if verdict != VerdictAbstain {
-		n.Decided++
-	}
-}

@@ -1,6 +1,11 @@
 package ledger
 
-import ()
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"time"
+)
 
 // finish makes the checks that need the whole ledger, and says what is left to know.
 func (v *verifier) finish() error {
@@ -217,18 +222,59 @@ func (v *verifier) checkProvenTimes() {
 	for _, p := range v.proofs {
 		v.report.OutsideProof = true
 		v.report.Proven = max(v.report.Proven, p.size)
-		if p.time.IsZero() {
-			continue
-		}
-		for _, s := range v.statements {
-			switch {
-			case s.index < p.size && s.time.After(p.time):
-				v.failAt(s.index, "", CodeTime, "the time %s is after %s, when an outside party already knew the entry", FormatTime(s.time), FormatTime(p.time))
-			case s.seen > p.index && s.time.Before(p.time):
-				v.failAt(s.index, "", CodeTime, "the time %s is before %s, the time of an outside proof that the signer had seen", FormatTime(s.time), FormatTime(p.time))
-			}
+	}
+	times := newProvenTimes(v.proofs)
+	for _, s := range v.statements {
+		known, seen := times.known(s.index), times.seen(s.seen)
+		switch {
+		case !known.IsZero() && s.time.After(known):
+			v.failAt(s.index, "", CodeTime, "the time %s is after %s, when an outside party already knew the entry", FormatTime(s.time), FormatTime(known))
+		case !seen.IsZero() && s.time.Before(seen):
+			v.failAt(s.index, "", CodeTime, "the time %s is before %s, the time of an outside proof that the signer had seen", FormatTime(s.time), FormatTime(seen))
 		}
 	}
+}
+
+// provenTimes answers for any entry what the outside proofs with a time say, however many there are.
+type provenTimes struct {
+	bySize  []outsideProof // ascending; time is the earliest of this and all larger sizes
+	byIndex []outsideProof // ascending; time is the latest of this and all lower indexes
+}
+
+func newProvenTimes(proofs []outsideProof) *provenTimes {
+	timed := slices.DeleteFunc(slices.Clone(proofs), func(p outsideProof) bool { return p.time.IsZero() })
+	t := &provenTimes{timed, slices.Clone(timed)}
+	slices.SortFunc(t.bySize, func(a, b outsideProof) int { return cmp.Compare(a.size, b.size) })
+	for i := len(t.bySize) - 2; i >= 0; i-- {
+		if later := t.bySize[i+1].time; later.Before(t.bySize[i].time) {
+			t.bySize[i].time = later
+		}
+	}
+	slices.SortFunc(t.byIndex, func(a, b outsideProof) int { return cmp.Compare(a.index, b.index) })
+	for i := 1; i < len(t.byIndex); i++ {
+		if earlier := t.byIndex[i-1].time; earlier.After(t.byIndex[i].time) {
+			t.byIndex[i].time = earlier
+		}
+	}
+	return t
+}
+
+// known is the earliest time at which an outside party knew the entry, zero if none is proven.
+func (t *provenTimes) known(index int64) time.Time {
+	i := sort.Search(len(t.bySize), func(i int) bool { return t.bySize[i].size > index })
+	if i == len(t.bySize) {
+		return time.Time{}
+	}
+	return t.bySize[i].time
+}
+
+// seen is the latest time of a proof that whoever saw so many entries had before them, zero if there was none.
+func (t *provenTimes) seen(size int64) time.Time {
+	i := sort.Search(len(t.byIndex), func(i int) bool { return t.byIndex[i].index >= size })
+	if i == 0 {
+		return time.Time{}
+	}
+	return t.byIndex[i-1].time
 }
 
 // checkRevocations is ledger.md 4.5.
@@ -236,17 +282,13 @@ func (v *verifier) checkRevocations() {
 	if len(v.revocations) == 0 {
 		return
 	}
-	earliest := earliestRevocations(v.revocations)
+	earliest, times := earliestRevocations(v.revocations), newProvenTimes(v.proofs)
 	for _, s := range v.statements {
 		r, ok := revokedPrint(earliest, s.prints)
 		if !ok {
 			continue
 		}
-		saved := false
-		for _, p := range v.proofs {
-			saved = saved || p.size > s.index && !p.time.IsZero() && p.time.Before(r.Since)
-		}
-		if !saved {
+		if known := times.known(s.index); known.IsZero() || !known.Before(r.Since) {
 			v.failAt(s.index, "", CodeKey, "the key %s is revoked since %s (%s), and no outside proof shows that the statement is older", r.Key, FormatTime(r.Since), Display(r.Why))
 		}
 	}

@@ -28,7 +28,8 @@ type rowTable struct {
 	sorted   []Hash // grants in order, made when first asked for
 }
 
-// has reports whether a grant key is among the rows. It is to be asked of complete tables only.
+// has reports whether a grant key is among the rows. Of a table that is not complete a no says nothing. Rows are not to
+// come any more.
 func (t *rowTable) has(grant Hash) bool {
 	if t.sorted == nil {
 		t.sorted = slices.Clone(t.grants)
@@ -188,15 +189,17 @@ func (v *verifier) checkCampaign(e *Campaign) {
 	if v.r.Campaign(e.Campaign) != nil {
 		v.fail(CodeReference, "there is a campaign %s already", e.Campaign)
 	}
-	for i, index := range e.Imports {
+	named := make(map[int64]bool, len(e.Imports))
+	for _, index := range e.Imports {
 		switch {
 		case v.r.Import(index) == nil:
 			v.fail(CodeReference, "entry %d is no import", index)
 		case index >= e.Seen.Size:
 			v.fail(CodeReference, "the import %d is not below seen.size", index)
-		case slices.Contains(e.Imports[:i], index):
+		case named[index]:
 			v.fail(CodeReference, "the import %d is named twice", index)
 		}
+		named[index] = true
 	}
 	v.hashFile(FileRef{Index: v.index, Role: FilePolicy, Digest: e.PolicySHA256, Name: e.Campaign}, CodeImport)
 	v.hashFile(FileRef{Index: v.index, Role: FileRules, Digest: e.RulesSHA256, Name: e.Campaign}, CodeImport)
@@ -279,7 +282,7 @@ func (v *verifier) checkMember(c *CampaignState, m *Member, pos int64) {
 	}
 	im := v.r.Import(m.Import)
 	switch {
-	case im == nil || !slices.Contains(e.Imports, m.Import):
+	case im == nil || !c.looksAt(m.Import):
 		bad("names an import that the campaign does not look at")
 	case m.Row < 1 || m.Row > im.Import.Grants:
 		bad("names a row that its import does not have")

@@ -188,7 +188,7 @@ func (v *verifier) checkQuotes(c *CampaignState, d *Decision, b *Bundle) {
 	case d.Import >= b.Seen.Size:
 		v.fail(CodeReference, "the import %d is not below seen.size", d.Import)
 		return
-	case !slices.Contains(c.Campaign.Imports, d.Import):
+	case !c.looksAt(d.Import):
 		v.fail(CodePopulation, "the campaign does not look at the import %d", d.Import)
 	case d.Row < 1 || d.Row > im.Import.Grants:
 		v.fail(CodePopulation, "the import %d has no row %d", d.Import, d.Row)
@@ -356,7 +356,7 @@ func (v *verifier) checkProof(s *RevokeState, r *Remediation, b *Bundle) {
 	table := v.rows[r.Import]
 	if !table.complete {
 		// One row is enough for presence; absence needs them all.
-		if present := slices.Contains(table.grants, s.Decision.Grant); !present {
+		if !table.has(s.Decision.Grant) {
 			v.notChecked("the remediation at %d, since not all rows of the import %d were supplied", v.index, r.Import)
 			return
 		}
@@ -365,7 +365,7 @@ func (v *verifier) checkProof(s *RevokeState, r *Remediation, b *Bundle) {
 	switch {
 	case table.complete && !table.has(s.Decision.Grant):
 		want = StateGone
-	case slices.ContainsFunc(s.Records, func(old RemediationState) bool { return old.Record.State == StateGone }):
+	case s.wasGone:
 		want = StateCameBack
 	}
 	if r.State != want {

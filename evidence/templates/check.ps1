@@ -6,7 +6,8 @@ $PSNativeCommandUseErrorActionPreference = $false   # ssh-keygen's own failures 
 trap { Write-Output "CHECK FAILED: $_"; exit 1 }
 $bad = 0
 function Fail($what) { Write-Output "FAILED: $what"; $script:bad = 1 }
-if (-not (Test-Path MANIFEST.sha256) -or -not (Test-Path $signers)) { Write-Output "Run this in the folder that holds MANIFEST.sha256"; exit 2 }
+if (-not (Test-Path MANIFEST.sha256)) { Write-Output "Run this in the folder that holds MANIFEST.sha256"; exit 2 }
+if (-not (Test-Path $signers)) { Write-Output "There is no file $signers"; exit 2 }
 if ($PWD.ProviderPath.StartsWith("\\")) { Write-Output "Copy the folder to a local drive first: cmd does not work on a network path"; exit 2 }
 function Lines($file) { [IO.File]::ReadAllLines((Join-Path $PWD.ProviderPath $file)) }
 function Digest($file) { (Get-FileHash -Algorithm SHA256 -LiteralPath $file).Hash.ToLower() }
@@ -22,14 +23,20 @@ function Verify($who, $namespace, $time, $file, $signature) {
 }
 
 # 1. Every file is the one in the manifest, and there is no other file.
-$listed = @{}
+$listed = @{ "MANIFEST.sha256" = 1; "MANIFEST.sha256.sig" = 1 }
 foreach ($line in @(Lines "MANIFEST.sha256")) {
-  if ($line -cnotmatch '^[0-9a-f]{64}  [A-Za-z0-9._/-]+\z' -or $line -match '  /|\.\.') { Fail "the manifest names a file outside this folder"; continue }
+  if ($line -cnotmatch '^[0-9a-f]{64}  [A-Za-z0-9._/-]+\z') { Fail "a line of the manifest is malformed"; continue }
+  if ($line -match '  /|\.\.') { Fail "the manifest names a file outside this folder"; continue }
   $want, $name = $line.Substring(0, 64), $line.Substring(66)
   $listed[$name] = 1
   if (-not (Test-Path -LiteralPath $name) -or (Digest $name) -ne $want) { Fail "a file differs from the manifest: $name" }
 }
-if (@(Get-ChildItem -Recurse -Force -File).Count -ne $listed.Count + 2) { Fail "a file is missing, or is not in the manifest" }
+$files = @(Get-ChildItem -Recurse -Force -File)
+foreach ($file in $files) {
+  $name = $file.FullName.Substring($PWD.ProviderPath.TrimEnd("\").Length + 1).Replace("\", "/")
+  if (-not $listed.ContainsKey($name)) { Fail "a file is missing, or is not in the manifest: $name" }
+}
+if ($files.Count -ne $listed.Count) { Fail "a file is missing, or is not in the manifest: $($files.Count) files, not $($listed.Count)" }
 
 # 2. The exporter signed the manifest.
 $pack = @(Lines "pack.txt")
@@ -38,10 +45,11 @@ $day = "$($pack | Where-Object { $_.StartsWith("as-of: ") })".Substring(7).Repla
 Verify $exporter "export.v1@tickmark" "${day}235959Z" "MANIFEST.sha256" "MANIFEST.sha256.sig"
 
 # 3. Each statement was signed by the person it names, and its records are those it was signed over.
-$index = @(Lines "bundles/index.txt")
-foreach ($line in $index) {
+$seen = @{}
+foreach ($line in @(Lines "bundles/index.txt")) {
   $no, $kind, $namespace, $who, $time = $line.Split(" ")
   if ($no -notmatch '^[0-9]+\z') { Fail "bundles/index.txt names no number: $no"; continue }
+  $seen[$no] = 1
   $text = @(Lines "bundles/$no.txt")
   $signer = @($text | Where-Object { $_.StartsWith("signer: ") }) -join ","
   $stated = @($text | Where-Object { $_.StartsWith("time: ") }) -join ","
@@ -53,7 +61,7 @@ foreach ($line in $index) {
     if ("records-sha256: sha256:" + (Digest $records) -cne $want) { Fail "records of $no" }
   }
 }
-if (@(Get-ChildItem bundles -Filter *.txt.sig).Count -ne $index.Count) { Fail "a signature is not in bundles/index.txt" }
+if (@(Get-ChildItem bundles -Filter *.txt.sig).Count -ne $seen.Count) { Fail "a signature is not in bundles/index.txt" }
 
 Write-Output ""
 if ($bad -ne 0) { Write-Output "CHECK FAILED: see the lines above"; exit 1 }
