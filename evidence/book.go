@@ -78,10 +78,10 @@ type campaign struct {
 	signoffs    []signoff
 	exception   map[int64]*exceptionState
 	revoke      map[int64]*revokeState
-	decisions   int64     // disclosed records
-	undisclosed bool      // members are withheld
-	facts       *factList // what was shown for its decisions, nil if the pack has none
-	byImport    map[int64]standing
+	decisions   int64                  // disclosed records
+	undisclosed bool                   // members are withheld
+	facts       *factList              // what was shown for its decisions, nil if the pack has none
+	shares      map[string]sourceShare // nil until asked for
 }
 
 type signoff struct {

@@ -3,7 +3,9 @@ package evidence
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -43,35 +45,68 @@ const (
 //
 // Sources in scope are those the campaigns in view look at, for SOC 1 also those their policies call financial. A
 // campaign answers the expected period its own period ends in.
-func (b *book) coverage() []cover {
-	expected, exact := b.expectedPeriods()
-	var rows []cover
-	for _, source := range b.scopeSources() {
-		taken := map[*campaign]bool{}
-		for _, p := range expected {
-			row := cover{source: source, period: p, status: coverMissing}
-			for _, c := range b.view {
-				if taken[c] || !b.looksAt(c, source) {
-					continue
-				}
-				if own := c.period(); exact && own == p || !exact && own.end >= p.start && own.end <= p.end {
-					taken[c] = true
-					row = b.coverOf(c, source)
-					break
+//
+// Rows are made one source at a time: a pack can claim a century of months for any number of sources, and a reader who
+// finds another row than the next one here need not see the rest.
+func (b *book) coverage() iter.Seq[cover] {
+	return func(yield func(cover) bool) {
+		expected, exact := b.expectedPeriods()
+		answers := answered(expected, exact)
+		looking := map[string][]*campaign{}
+		for _, c := range b.view {
+			for source, s := range b.sharesOf(c) {
+				if s.imp != 0 {
+					looking[source] = append(looking[source], c)
 				}
 			}
-			rows = append(rows, row)
 		}
-		for _, c := range b.view {
-			if !taken[c] && b.looksAt(c, source) {
+		for _, source := range b.scopeSources() {
+			taken := map[period]*campaign{}
+			var rows []cover
+			for _, c := range looking[source] {
+				p, ok := answers(c.period())
+				if ok && taken[p] == nil {
+					taken[p] = c
+					continue
+				}
 				rows = append(rows, b.coverOf(c, source))
+			}
+			for _, p := range expected {
+				if c := taken[p]; c != nil {
+					rows = append(rows, b.coverOf(c, source))
+				} else {
+					rows = append(rows, cover{source: source, period: p, status: coverMissing})
+				}
+			}
+			slices.SortStableFunc(rows, func(x, y cover) int {
+				return cmp.Or(cmp.Compare(x.period.start, y.period.start), cmp.Compare(x.period.end, y.period.end))
+			})
+			for _, r := range rows {
+				if !yield(r) {
+					return
+				}
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(x, y cover) int {
-		return cmp.Or(cmp.Compare(x.source, y.source), cmp.Compare(x.period.start, y.period.start), cmp.Compare(x.period.end, y.period.end))
-	})
-	return rows
+}
+
+// answered says which of the expected periods a campaign's own period answers: the same one, or of a calendar the one it
+// ends in.
+func answered(expected []period, exact bool) func(period) (period, bool) {
+	if exact {
+		known := map[period]bool{}
+		for _, p := range expected {
+			known[p] = true
+		}
+		return func(own period) (period, bool) { return own, known[own] }
+	}
+	return func(own period) (period, bool) {
+		i := sort.Search(len(expected), func(i int) bool { return expected[i].end >= own.end })
+		if i == len(expected) || own.end < expected[i].start {
+			return period{}, false
+		}
+		return expected[i], true
+	}
 }
 
 // expectedPeriods gives the periods of the window in which a review is due: by the policy of the newest campaign in view
@@ -81,8 +116,10 @@ func (b *book) expectedPeriods() (expected []period, exact bool) {
 	window := period{b.pack.stmt.WindowStart, b.pack.stmt.WindowEnd}
 	policy := b.newestPolicy()
 	if policy == nil {
+		known := map[period]bool{}
 		for _, c := range b.view {
-			if p := c.period(); p.meets(window) && !slices.Contains(expected, p) {
+			if p := c.period(); p.meets(window) && !known[p] {
+				known[p] = true
 				expected = append(expected, p)
 			}
 		}
@@ -196,35 +233,50 @@ func (b *book) financial() map[string]bool {
 func (b *book) coverageForPeople() (rows []cover, others []string) {
 	tagged := b.financial()
 	if viewFramework(b.pack.stmt.View) != "soc1" || len(tagged) == 0 {
-		return b.coverage(), nil
+		return slices.Collect(b.coverage()), nil
 	}
-	for _, r := range b.coverage() {
+	for r := range b.coverage() {
 		if tagged[r.source] {
 			rows = append(rows, r)
-		} else if !slices.Contains(others, r.source) {
+		} else if n := len(others); n == 0 || others[n-1] != r.source {
 			others = append(others, r.source)
 		}
 	}
 	return rows, others
 }
 
-func (b *book) looksAt(c *campaign, source string) bool {
-	return slices.ContainsFunc(c.stmt.Imports, func(i int64) bool { return b.sourceOf(i) == source })
+// sourceShare is what a source has in a campaign.
+type sourceShare struct {
+	imp int64 // newest of its imports that the campaign looks at, 0 if none
+	standing
+}
+
+// sharesOf measures every source in a campaign, once: the book must be read to its end.
+func (b *book) sharesOf(c *campaign) map[string]sourceShare {
+	if c.shares != nil {
+		return c.shares
+	}
+	c.shares = map[string]sourceShare{}
+	for _, i := range c.stmt.Imports {
+		if source := b.sourceOf(i); source != "" {
+			s := c.shares[source]
+			s.imp = max(s.imp, i)
+			c.shares[source] = s
+		}
+	}
+	for imp, n := range c.countedByImport() {
+		source := b.sourceOf(imp)
+		s := c.shares[source]
+		s.add(n)
+		c.shares[source] = s
+	}
+	return c.shares
 }
 
 // coverOf measures one source in one campaign.
 func (b *book) coverOf(c *campaign, source string) cover {
-	row := cover{source: source, period: c.period(), campaign: c}
-	for _, i := range c.stmt.Imports {
-		if b.sourceOf(i) == source {
-			row.imp = max(row.imp, i)
-		}
-	}
-	for imp, n := range c.countedByImport() {
-		if b.sourceOf(imp) == source {
-			row.add(n)
-		}
-	}
+	s := b.sharesOf(c)[source]
+	row := cover{source: source, period: c.period(), campaign: c, imp: s.imp, standing: s.standing}
 	row.unseen = c.undisclosed && c.closed != nil && c.closed.open > 0
 	row.judge(b.importAt(row.imp))
 	return row
@@ -241,13 +293,9 @@ func (s *standing) add(n standing) {
 	s.exceptionsOpen += n.exceptionsOpen
 }
 
-// countedByImport counts the disclosed items of a campaign by the import they come from, once: the book must be read to
-// its end.
+// countedByImport counts the disclosed items of a campaign by the import they come from.
 func (c *campaign) countedByImport() map[int64]standing {
-	if c.byImport != nil {
-		return c.byImport
-	}
-	c.byImport = map[int64]standing{}
+	counts := map[int64]standing{}
 	for i := range c.items {
 		it := &c.items[i]
 		n := standing{items: 1}
@@ -262,11 +310,11 @@ func (c *campaign) countedByImport() map[int64]standing {
 		if x := c.exception[it.decision]; it.verdict == exception && x != nil && !x.ended() {
 			n.exceptionsOpen = 1
 		}
-		sum := c.byImport[it.imp]
+		sum := counts[it.imp]
 		sum.add(n)
-		c.byImport[it.imp] = sum
+		counts[it.imp] = sum
 	}
-	return c.byImport
+	return counts
 }
 
 // judge sets status and lateness.
@@ -293,7 +341,7 @@ func within(d ledger.Date, p period) bool { return d >= p.start && d <= p.end }
 
 // coverageRows writes the matrix.
 func (b *book) coverageRows(_ context.Context, emit emit) error {
-	for _, r := range b.coverage() {
+	for r := range b.coverage() {
 		cells := []string{r.source, string(r.period.start), string(r.period.end), "", "", "", "", "", "", "", "", "", "", "", "", r.status}
 		if c := r.campaign; c != nil {
 			cells[3], cells[4], cells[7] = c.stmt.Campaign, ref(r.imp), when(c.stmt.Due)

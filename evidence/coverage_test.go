@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"tickmark/ledger"
+	"tickmark/review"
 )
 
 func TestCalendar(t *testing.T) {
@@ -282,5 +284,33 @@ func TestUncoveredPartsOfTheWindow(t *testing.T) {
 		if got := spans(b.uncovered()); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestCoverageOfManySources: a campaign over 100,000 imports, each of a source of its own, in a window of a century. Looked
+// up source by source in every import, or made as a whole, this matrix would not come to an end.
+func TestCoverageOfManySources(t *testing.T) {
+	const n = 100_000
+	policy := review.DefaultPolicy()
+	policy.Periods = "month"
+	stmt := &ledger.Campaign{Campaign: "c", PeriodStart: "2026-01-01", PeriodEnd: "2026-01-31"}
+	c := &campaign{stmt: stmt, policy: &policy}
+	b := &book{pack: &Pack{stmt: ledger.Pack{WindowStart: "1950-01-01", WindowEnd: "2049-12-31"}}, view: []*campaign{c}}
+	for i := range int64(n) {
+		b.imports = append(b.imports, indexed[*ledger.Import]{i + 1, &ledger.Import{Source: fmt.Sprintf("s%06d", i)}})
+		stmt.Imports = append(stmt.Imports, i+1)
+		c.items = append(c.items, item{imp: i + 1})
+	}
+	rows := 0
+	for r := range b.coverage() {
+		if rows++; rows > 1200*3 {
+			break
+		}
+		if answered := r.campaign == c && r.items == 1 && r.imp == int64((rows-1)/1200+1); answered != (r.period.start == "2026-01-01") {
+			t.Fatalf("row %d: %+v", rows, r)
+		}
+	}
+	if rows != 1200*3+1 {
+		t.Errorf("%d rows", rows)
 	}
 }

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -344,12 +345,11 @@ func (sel *selection) financial(ctx context.Context, src Source, s *survey, from
 }
 
 func (s *survey) sourceOf(index int64) string {
-	for _, i := range s.imports {
-		if i.index == index {
-			return i.v.Source
-		}
+	i, ok := slices.BinarySearchFunc(s.imports, index, func(e indexed[*ledger.Import], i int64) int { return cmp.Compare(e.index, i) })
+	if !ok {
+		return ""
 	}
-	return ""
+	return s.imports[i].v.Source
 }
 
 // chooseImports limits the rows to imports that the campaigns in view name, in their statements or as proof of what

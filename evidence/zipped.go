@@ -11,7 +11,13 @@ import (
 	"strings"
 )
 
-var errTooLarge = errors.New("larger than such a file can be")
+var (
+	errTooLarge = errors.New("larger than such a file can be")
+	errShared   = errors.New("entries share bytes")
+)
+
+// mostTroubles are named; any one is enough to refuse a zip.
+const mostTroubles = 1000
 
 // zipped is the files of a zip in the pack's form: all of them stored, so each is a section of the zip itself and
 // reading needs no memory.
@@ -48,49 +54,48 @@ func readZip(r io.ReaderAt, size int64, checkName func(string) string) (*zipped,
 	if z, troubles := readCanonical(r, size, checkName); z != nil {
 		return z, troubles, nil
 	}
-	dir, err := zip.NewReader(r, size)
-	if err != nil {
-		return nil, nil, err
-	}
-	z := &zipped{from: r, size: size, close: func() error { return nil }, sorted: true, files: make([]file, 0, len(dir.File))}
+	z := &zipped{from: r, size: size, close: func() error { return nil }, sorted: true}
 	var troubles []trouble
-	bad := func(f *zip.File, words string) { troubles = append(troubles, trouble{f.Name, words}) }
-	if len(dir.File) > maxNames {
-		return nil, nil, fmt.Errorf("more than %d files", maxNames)
-	}
-	last, total := "", int64(0)
-	for _, f := range dir.File {
-		if words := checkName(f.Name); words != "" {
-			bad(f, words)
-			continue
+	last, total, names := "", int64(0), 0
+	err := eachZipRecord(r, size, func(x *zipRecord) error {
+		bad := func(words string) error {
+			if len(troubles) < mostTroubles {
+				troubles = append(troubles, trouble{x.name, words})
+			}
+			return nil
 		}
-		if !f.Mode().IsRegular() {
-			bad(f, "is a link or no regular file")
-			continue
+		if names++; names > maxNames {
+			return fmt.Errorf("more than %d files", maxNames)
 		}
-		if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 || f.UncompressedSize64 > uint64(size) {
-			bad(f, "is compressed, so its true size is unknown; packs store their files")
-			continue
+		switch words := checkName(x.name); {
+		case words != "":
+			return bad(words)
+		case x.irregular:
+			return bad("is a link or no regular file")
+		case x.method != 0 || x.packed != x.size || x.size > size:
+			return bad("is compressed, so its true size is unknown; packs store their files")
 		}
-		at, err := f.DataOffset()
-		length := int64(f.UncompressedSize64)
-		if err != nil || at+length > size {
-			bad(f, "lies outside the zip")
-			continue
+		at, there := x.dataAt(r, size)
+		if !there {
+			return bad("lies outside the zip")
 		}
-		if total += length; total > size {
-			bad(f, "shares its bytes with another file")
-			break
+		if total += x.size; total > size {
+			bad("shares its bytes with another file")
+			return errShared
 		}
-		if f.Name <= last {
+		if x.name <= last {
 			z.sorted = false
 		}
-		last = f.Name
-		z.files = append(z.files, file{name: f.Name, size: length, at: at, crc: f.CRC32})
+		last = x.name
+		z.files = append(z.files, file{name: x.name, size: x.size, at: at, crc: x.crc})
+		return nil
+	})
+	if err != nil && err != errShared {
+		return nil, nil, err
 	}
 	sortFiles(z.files)
 	for i := 1; i < len(z.files); i++ {
-		if z.files[i].name == z.files[i-1].name {
+		if z.files[i].name == z.files[i-1].name && len(troubles) < mostTroubles {
 			troubles = append(troubles, trouble{z.files[i].name, "stands in the zip twice"})
 		}
 	}
