@@ -3,8 +3,6 @@ package evidence
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -299,170 +297,6 @@ func (b *book) nameOf(id int32) string {
 	return b.names[id]
 }
 
-// startCampaign reads the population and the first assignments of a campaign in view.
-func (b *book) startCampaign(ctx context.Context, index int64, stmt *ledger.Campaign, inView bool) error {
-	if b.byID[stmt.Campaign] != nil {
-		return nil // a second campaign of the same name is reported by the verifier
-	}
-	c := &campaign{index: index, stmt: stmt, inView: inView, people: map[string]*person{},
-		exception: map[int64]*exceptionState{}, revoke: map[int64]*revokeState{}}
-	var err error
-	b.byID[stmt.Campaign] = c
-	b.campaigns = append(b.campaigns, c)
-	if !inView {
-		return nil
-	}
-	if text, err := b.pack.File(ctx, stmt.PolicySHA256); err == nil && review.ReadablePolicy(text) {
-		if p, err := review.ParsePolicy(text); err == nil {
-			c.policy = &p
-		}
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if c.facts, err = b.pack.factsOf(stmt.Campaign); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := b.readMembers(c); err != nil {
-		return err
-	}
-	return b.readAssignments(c)
-}
-
-func (b *book) readMembers(c *campaign) error {
-	list, err := b.pack.memberList(c.stmt.Campaign)
-	if errors.Is(err, fs.ErrNotExist) {
-		c.undisclosed = true
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	c.undisclosed = list.shown < list.length()
-	c.items = make([]item, 0, list.shown)
-	leaf, m := int64(-1), make([]string, memberValues)
-	for t, err := range list.all() {
-		if err != nil {
-			return err
-		}
-		leaf++
-		if t.Bytes == nil {
-			continue
-		}
-		if _, ok := values(t.Bytes, ledger.KindMember, m); !ok {
-			continue
-		}
-		id, err1 := ledger.ParseSHA(m[memberItem])
-		grant, err2 := ledger.ParseSHA(m[memberGrant])
-		if c.item(id) != nil || err1 != nil || err2 != nil {
-			continue
-		}
-		it := item{id: id, shown: -1, leaf: leaf, imp: parseDigits(m[memberImport]), row: parseDigits(m[memberRow]), reviewer: -1, decider: -1}
-		for s := int64(1); s <= min(c.stmt.Stages, 16); s++ {
-			if ledger.ItemID(c.stmt.Log, c.stmt.Campaign, s, grant) == id {
-				it.stage = uint8(s)
-				break
-			}
-		}
-		row, err := b.rowText(it.imp, it.row)
-		if err != nil {
-			return err
-		}
-		it.privilege = privilegeOf(field(row, "privilege"))
-		c.items = append(c.items, it)
-		c.byItem.add(int32(len(c.items)-1), c.idOf)
-	}
-	return nil
-}
-
-func (b *book) readAssignments(c *campaign) error {
-	list, err := b.pack.assignmentList(c.stmt.Campaign)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	a := make([]string, assignmentValues)
-	for t, err := range list.all() {
-		if err != nil {
-			return err
-		}
-		if t.Bytes == nil {
-			continue
-		}
-		if _, ok := values(t.Bytes, ledger.KindAssignment, a); !ok {
-			continue
-		}
-		if it := c.itemNamed(a[assignmentItem]); it != nil {
-			it.reviewer = b.name(a[assignmentReviewer])
-		}
-	}
-	return nil
-}
-
-// rowText gives the text of a row, nil if it is withheld or there is none.
-func (b *book) rowText(imp, row int64) ([]byte, error) {
-	list, err := b.pack.rowList(imp)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return list.text(row - 1)
-}
-
-// row parses the row of an item; nil if it is withheld or broken.
-func (b *book) row(imp, row int64) (*ledger.Row, error) {
-	text, err := b.rowText(imp, row)
-	if err != nil || text == nil {
-		return nil, err
-	}
-	v, err := ledger.Parse(text)
-	if err != nil {
-		return nil, nil
-	}
-	r, _ := v.(*ledger.Row)
-	return r, nil
-}
-
-// facts parses what was shown for a decision; nil if it is withheld or broken.
-func (b *book) facts(ctx context.Context, shown ledger.Hash) (*ledger.Facts, error) {
-	text, err := b.factsText(ctx, shown)
-	if err != nil || text == nil {
-		return nil, err
-	}
-	v, err := ledger.Parse(text)
-	if err != nil {
-		return nil, nil
-	}
-	f, _ := v.(*ledger.Facts)
-	return f, nil
-}
-
-// factsText gives what was shown for a decision; nil if it is withheld.
-func (b *book) factsText(ctx context.Context, shown ledger.Hash) ([]byte, error) {
-	text, err := b.pack.Facts(ctx, shown)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return text, err
-}
-
-// decision parses the decision record at an index; nil if it is withheld or something else.
-func (b *book) decision(ctx context.Context, index int64) (*ledger.Decision, error) {
-	text, err := b.pack.entry(index)
-	if err != nil || text == nil {
-		return nil, errors.Join(err, ctx.Err())
-	}
-	v, _, _, err := ledger.ParseEntry(text)
-	if err != nil {
-		return nil, nil
-	}
-	d, _ := v.(*ledger.Decision)
-	return d, nil
-}
-
 func (c *campaign) item(id ledger.Hash) *item {
 	i := c.byItem.find(id, c.idOf)
 	if i < 0 {
@@ -479,12 +313,6 @@ func (c *campaign) shownFor(it *item) ledger.Hash {
 		return ledger.Hash{}
 	}
 	return c.facts.texts[it.shown].sum
-}
-
-// grantOf reads the grant key of an item in its member text.
-func (b *book) grantOf(list *textList, it *item) (string, error) {
-	text, err := list.text(it.leaf)
-	return field(text, "grant"), err
 }
 
 // itemNamed finds an item by its id as written.
@@ -504,7 +332,3 @@ func (c *campaign) person(principal string) *person {
 	}
 	return p
 }
-
-var privilegeWords = [...]string{"", "admin", "write", "read", "unknown"}
-
-func privilegeOf(word string) uint8 { return uint8(max(slices.Index(privilegeWords[:], word), 0)) }

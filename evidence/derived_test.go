@@ -12,6 +12,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/xuri/excelize/v2"
+
+	"tickmark/ledger"
 )
 
 func TestCSVRoundTrip(t *testing.T) {
@@ -282,6 +284,16 @@ func TestStatement(t *testing.T) {
 	for _, x := range s.Subject {
 		if !strings.Contains(manifest, x.Digest["sha256"]+"  "+x.Name+"\n") {
 			t.Errorf("%s has another digest in the manifest", x.Name)
+		}
+	}
+	// One that the exporter made to say something else, and signed, is refused.
+	whole := string(mustRead(t, filepath.Join(dir, fileStatement)))
+	for _, change := range [][2]string{{"tables/decisions.csv", "tables/decision.csv"}, {`"sha256":"`, `"sha256":"0`}, {`"sha256"`, `"sha512"`}, {"Statement/v1", "Statement/v0"},
+		{"\n],", ",\n{}],"}, {"evidence-pack:v1", "evidence-pack:v2"}, {"{\"name\":\"README.txt\"", "{\"name\":\"pack.txt\""}, {whole, "{}\n"}, {whole, ""}} {
+		mustPut(t, filepath.Join(dir, fileStatement), []byte(strings.Replace(whole, change[0], change[1], 1)))
+		resign(t, f, dir)
+		if r := mustVerify(t, dir, VerifyOptions{}); len(r.Codes) != 1 || r.Codes[0].File != fileStatement || r.Codes[0].Code != string(ledger.CodeManifest) {
+			t.Errorf("%q: %s", change[1], reportText(r))
 		}
 	}
 }

@@ -12,13 +12,19 @@ import (
 
 // dossiers writes one page per sampled item: from the export row to the decision to the removal.
 func (d *deriver) dossiers(ctx context.Context) error {
+	records, err := d.p.book.recordsOf(ctx, d.p.sel.samples)
+	if err != nil {
+		return err
+	}
 	for _, s := range d.p.sel.samples {
 		c := d.p.book.byID[s.campaign]
 		if c == nil || c.item(s.item) == nil {
 			continue
 		}
 		name := dossierFile(s.campaign, s.item)
-		if err := d.write(name, func(w io.Writer) error { return writeDossier(ctx, d.p.book, w, c, c.item(s.item), s, d.p.sel.seed) }); err != nil {
+		if err := d.write(name, func(w io.Writer) error {
+			return writeDossier(ctx, d.p.book, w, c, c.item(s.item), s, d.p.sel.seed, records[s.item])
+		}); err != nil {
 			return err
 		}
 		d.p.book.samples++
@@ -30,7 +36,7 @@ func dossierFile(campaign string, item ledger.Hash) string {
 	return "samples/" + campaign + "/" + strings.TrimPrefix(item.String(), "sha256:") + ".html"
 }
 
-func writeDossier(ctx context.Context, b *book, w io.Writer, c *campaign, it *item, s drawnItem, seed string) error {
+func writeDossier(ctx context.Context, b *book, w io.Writer, c *campaign, it *item, s drawnItem, seed string, records []int64) error {
 	p := &page{ctx: ctx, b: b, w: bufio.NewWriter(w), up: "../../"}
 	row, err := b.row(it.imp, it.row)
 	if err != nil {
@@ -55,7 +61,7 @@ func writeDossier(ctx context.Context, b *book, w io.Writer, c *campaign, it *it
 	p.put("</p>\n</header>\n<main>\n<p>%s · item <code>%s</code> · grant <code>%s</code></p>\n", p.link(filePage, "Back to the report"), it.id.String(), grant)
 	p.dossierRow(it, row)
 	p.dossierPopulation(c, it)
-	p.history(c, it)
+	p.history(records)
 	p.put("</main>\n<footer>From %s, as of %s.</footer>\n</body>\n</html>\n", b.pack.stmt.Log, b.pack.stmt.AsOf)
 	p.fail(p.w.Flush())
 	return p.err
@@ -82,34 +88,44 @@ func (p *page) dossierPopulation(c *campaign, it *item) {
 	p.put("<h2>2. In the population</h2>\n<p>Member %d of %s, fixed by root <code>%s</code> in entry %s on %s UTC. Assigned to %s.</p>\n", it.leaf+1, grouped(c.stmt.Items), c.stmt.PopulationRoot.Base64(), p.entryLink(c.index), minute(c.stmt.Time), orWords(p.b.nameOf(it.reviewer), "nobody"))
 }
 
-// history goes through the records about the item in ledger order.
-func (p *page) history(c *campaign, it *item) {
-	p.put("<h2>3. What was decided, and what became of it</h2>\n")
-	n := 0
-	for i := range p.b.bundles {
-		e := &p.b.bundles[i]
-		if e.campaign != c {
+// recordsOf finds the records about sampled items, in one pass over the ledger for all of them. Item ids name their campaign.
+func (b *book) recordsOf(ctx context.Context, samples []drawnItem) (map[ledger.Hash][]int64, error) {
+	found := make(map[ledger.Hash][]int64, len(samples))
+	if len(samples) == 0 {
+		return found, nil
+	}
+	for _, s := range samples {
+		found[s.item] = nil
+	}
+	index := int64(-1)
+	for t, err := range b.pack.entries(ctx, 0, b.entries) {
+		if err != nil {
+			return nil, err
+		}
+		index++
+		if t.Bytes == nil || !ledger.KindOf(t.Bytes).IsRecord() || b.bundleOf(index) == nil {
 			continue
 		}
-		index := e.first - 1
-		for t, err := range p.b.pack.Entries(p.ctx, e.first, e.index) {
-			if err != nil {
-				p.fail(err)
-				return
+		if h, err := ledger.ParseSHA(field(t.Bytes, "item")); err == nil {
+			if of, sampled := found[h]; sampled {
+				found[h] = append(of, index)
 			}
-			index++
-			if t.Bytes == nil || field(t.Bytes, "item") != it.id.String() {
-				continue
-			}
-			v, _, _, err := ledger.ParseEntry(t.Bytes)
-			if err != nil {
-				continue
-			}
-			n++
-			p.record(index, e, v)
 		}
 	}
-	if n == 0 {
+	return found, nil
+}
+
+// history goes through the records about the item in ledger order.
+func (p *page) history(records []int64) {
+	p.put("<h2>3. What was decided, and what became of it</h2>\n")
+	for _, index := range records {
+		text, err := p.b.pack.entry(index)
+		p.fail(err)
+		if v, _, _, err := ledger.ParseEntry(text); err == nil {
+			p.record(index, p.b.bundleOf(index), v)
+		}
+	}
+	if len(records) == 0 {
 		p.put("<p>No decision was made. The item is open.</p>\n")
 	}
 }

@@ -228,3 +228,15 @@ func TestHostileOSCAL(t *testing.T) {
 		t.Errorf("%d MiB were allocated for %d MiB of document", got, len(doc)>>20)
 	}
 }
+
+// A changed file is named before all that follows from it.
+func TestChangedFileIsNamedFirst(t *testing.T) {
+	f := smallLedger(t)
+	dir := mustWrite(t, f, f.options(), "pack", f.signer())
+	path := filepath.Join(dir, entryFile(8))
+	mustPut(t, path, bytes.Replace(mustRead(t, path), []byte("tickmark"), []byte("tackmark"), 1))
+	r := mustVerify(t, dir, VerifyOptions{})
+	if len(r.Codes) < 2 || r.Codes[0].File != entryFile(8) || !strings.Contains(reportText(r), "the other failures may follow from that") {
+		t.Errorf("%s", reportText(r))
+	}
+}

@@ -27,7 +27,7 @@ func (p *page) imports() {
 		how := join(show(s.ExtractedBy), prefixedPlain("taken ", minute(s.Extracted)), s.Completeness)
 		p.put("<tr><td>%s</td><td>%s<br><small>%s, %s</small></td><td>%s<br><code>%s</code></td><td>%s<br><small>%s</small></td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td>%s</td><td>%s<br><small>%s</small></td></tr>\n",
 			p.entryLink(e.index), s.Source, show(s.System), s.Environment, show(s.FileName), s.FileSHA256.String(), how, show(s.Query),
-			grouped(s.RowsRead), grouped(s.RowsRejected), grouped(s.Grants), totals, minute(s.Time), s.Signer)
+			grouped(s.RowsRead), grouped(s.RowsRejected), grouped(s.Grants), totals, minute(s.Time), who(s.Signer))
 	}
 	p.put("</tbody></table>\n")
 	p.rest(int64(len(list)), 2000, "imports")

@@ -1,8 +1,10 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"tickmark/ledger"
@@ -67,6 +69,8 @@ type State struct {
 // newReport puts a ledger's report into the form of the contracts.
 func newReport(r *ledger.Report) *Report {
 	r.Sort()
+	// A file that is not the one in the manifest is the cause of what else fails, so it is named first.
+	slices.SortStableFunc(r.Failures, func(a, b ledger.Failure) int { return cmp.Compare(causal(a), causal(b)) })
 	out := &Report{OK: r.OK(), Log: r.Log, Size: r.Head.Size, Root: r.Head.Root.Base64(), Trust: []Trust{}, Codes: []Code{}, States: []State{},
 		Entries: r.Entries, Records: r.Records, Signatures: r.Signatures, NotChecked: []string{}, CannotSee: []string{},
 		status: r.ExitStatus(false), strict: r.ExitStatus(true)}
@@ -87,6 +91,13 @@ func newReport(r *ledger.Report) *Report {
 	out.NotChecked = append(out.NotChecked, r.NotChecked...)
 	out.CannotSee = append(out.CannotSee, r.CannotSee...)
 	return out
+}
+
+func causal(f ledger.Failure) int {
+	if f.Code == ledger.CodeManifest {
+		return 0
+	}
+	return 1
 }
 
 // Exit is the exit status of `verify`: 0, 4 with failures, 5 with strict and a trust input that was not confirmed.
@@ -141,6 +152,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "No failure in %d entries, %d records and %d signatures.\n", r.Entries, r.Records, r.Signatures)
 	} else {
 		fmt.Fprintf(&b, "%s in %d entries.\n", plural(int64(len(r.Codes)), "failure"), r.Entries)
+		if n := len(r.Codes); n > 0 && r.Codes[0].Code == string(ledger.CodeManifest) && r.Codes[n-1].Code != string(ledger.CodeManifest) {
+			b.WriteString("The files are not those of the manifest; the other failures may follow from that. Ask for the pack again.\n")
+		}
 	}
 	for _, s := range r.States {
 		fmt.Fprintf(&b, "STATE %s %d: %s\n", s.Code, s.Count, s.Detail)

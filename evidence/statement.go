@@ -9,11 +9,16 @@ import (
 	"tickmark/ledger"
 )
 
+const (
+	statementType = "https://in-toto.io/Statement/v1"
+	predicateType = "urn:tickmark:evidence-pack:v1"
+)
+
 // writeStatement writes an in-toto statement (v1) that names the pack's files, for tools that keep attestations. It is
 // not signed by itself; the manifest that names it is.
 func writeStatement(w io.Writer, list []file, stmt *ledger.Pack) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	out.WriteString(`{"_type":"https://in-toto.io/Statement/v1","subject":[`)
+	out.WriteString(`{"_type":"` + statementType + `","subject":[`)
 	for i, f := range list {
 		if i > 0 {
 			out.WriteByte(',')
@@ -28,7 +33,7 @@ func writeStatement(w io.Writer, list []file, stmt *ledger.Pack) error {
 	if err != nil {
 		return err
 	}
-	out.WriteString("\n],\"predicateType\":\"urn:tickmark:evidence-pack:v1\",\"predicate\":")
+	out.WriteString("\n],\"predicateType\":\"" + predicateType + "\",\"predicate\":")
 	out.Write(predicate)
 	out.WriteString("}\n")
 	return out.Flush()

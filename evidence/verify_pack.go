@@ -93,6 +93,7 @@ func (v *verifier) all() error {
 		{"the workbook", v.workbook},
 		{"the report", v.pages},
 		{"the OSCAL document", v.oscal},
+		{"the in-toto statement", v.inToto},
 	}
 	for i, s := range steps {
 		if err := v.ctx.Err(); err != nil {

@@ -29,7 +29,7 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 
 func pageText(t testing.TB, pack string) string {
 	t.Helper()
-	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(string(mustRead(t, filepath.Join(pack, filePage))), " "))), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(strings.ReplaceAll(string(mustRead(t, filepath.Join(pack, filePage))), "<wbr>", ""), " "))), " ")
 }
 
 // A pack that withholds items must not say that all is well because it counts nothing.

@@ -52,6 +52,7 @@ func Write(ctx context.Context, src Source, o Options, dest string, sign Sign) (
 		if p.result.Beside, err = writeAggregates(ctx, src, p, dest); err != nil {
 			return nil, writeError(dest, err)
 		}
+		p.result.Notes = append(p.result.Notes, besideName(filepath.Base(dest), "key")+" names the people behind the pseudonyms of the other tables: keep it, and do not send it along")
 	}
 	return p.result, nil
 }

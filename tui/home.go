@@ -134,8 +134,12 @@ func (s *home) lines() []menuLine {
 	go2 := func(name, words string) menuLine {
 		return menuLine{id: name, left: []seg{say(plain, fmt.Sprintf("%-12s", name)), say(faint, words)}, open: func() tea.Cmd { return s.a.goTo(name, "") }}
 	}
+	campaigns := "draft, launch, follow, finish"
+	if s.a.o.ReadOnly != "" {
+		campaigns = "each review: its population, its verdicts"
+	}
 	ls = append(ls, go2("findings", "what rules found"), go2("imports", "what was read, from where, what was rejected"),
-		go2("campaigns", "draft, launch, follow, finish"), go2("controls", "which control each campaign is evidence for"), go2("coverage", "which source was reviewed for which period"),
+		go2("campaigns", campaigns), go2("controls", "which control each campaign is evidence for"), go2("coverage", "which source was reviewed for which period"),
 		go2("ledger", fmt.Sprintf("%s, root %s", count(s.o.Ledger.Size, "entry"), orDash(s.o.Ledger.Root))))
 	return ls
 }
