@@ -87,6 +87,7 @@ func TestTrap20Streams(t *testing.T) {
 		good + `,{"a":"\x"}]`:            "a.json:1:41:",
 		good + ",{\"a\":\"b\nc\"}]":      "a.json:1:41:",
 		good + `,{"a":+1}]`:              "a.json:1:39:",
+		good + `,{"a":[1,]}]`:            "a.json:1:42:",
 		good + ` // comment` + "\n]":     "a.json:1:34:",
 		good + `,{"a":1`:                 "a.json:1:40:",
 		"fetching page 1\n" + good + "]": "a.json:1:1:",

@@ -192,6 +192,11 @@ func TestTrap47Secrets(t *testing.T) {
 	if got := m.accounts["1"].DisplayName; got != "[removed]" {
 		t.Errorf("a private key as a name: %q", got)
 	}
+	for _, column := range strings.Fields("password user_passwd client_secret api_token hash private_key API-Key credential_value") {
+		if rep, _ := read(t, "a.csv", "identity,entitlement,"+column+"\nanna,ledger,x\n"); len(rep.Dropped) != 1 || !rep.Dropped[0].Secret {
+			t.Errorf("%s is kept: %+v", column, rep.Dropped)
+		}
+	}
 	rep, m := read(t, "a.csv", "identity,entitlement,password\nanna,ledger,\n")
 	if rep.Dropped[0].Column != "password" || !rep.Dropped[0].Secret {
 		t.Errorf("an empty column counts too: %+v", rep.Dropped)
