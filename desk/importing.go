@@ -30,6 +30,9 @@ const (
 // at hand; else it stays pending and the report says how to sign. A refused file gives its report and an error of kind
 // refused. With DryRun nothing is stored.
 func (d *Desk) ImportFile(ctx context.Context, path string, o review.ImportOptions, progress func(review.Progress)) (review.ImportReport, error) {
+	if err := checkExported(o.ExportedAt, d.Now()); err != nil {
+		return review.ImportReport{File: review.Safe(path)}, err
+	}
 	in, done, err := openInput(path)
 	if err != nil {
 		return review.ImportReport{File: review.Safe(path)}, err
@@ -256,12 +259,25 @@ func parseMoment(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
+	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
+		if t, err := time.Parse(layout, strings.Replace(s, " ", "T", 1)); err == nil {
 			return t.UTC(), nil
 		}
 	}
 	return time.Time{}, review.Errorf(review.KindUsage, "%q is not a time", review.Safe(s)).WithHint("write 2026-11-20 or 2026-11-20T06:00:00Z")
+}
+
+// checkExported refuses a moment of export that cannot be read, or that has not come yet: removals are proven by it. A day
+// ahead is some other time zone's today.
+func checkExported(s string, now time.Time) error {
+	at, err := parseMoment(s)
+	switch {
+	case err != nil:
+		return review.Errorf(review.KindUsage, "--exported-at %s is not a time", review.Quote(s)).WithHint("write 2026-11-20 or 2026-11-20T06:00Z")
+	case at.After(now.Add(24 * time.Hour)):
+		return review.Errorf(review.KindUsage, "--exported-at %s has not come yet", review.Quote(s)).WithHint("write when the export was made, such as %s", now.UTC().Format(time.DateOnly))
+	}
+	return nil
 }
 
 func cut(s string, n int) string {

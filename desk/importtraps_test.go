@@ -189,3 +189,27 @@ func TestAProfileRepeatsTheOrderOfDates(t *testing.T) {
 		t.Errorf("what was said gave way to the profile: %v", said.Flags)
 	}
 }
+
+// A moment of export that cannot be read was dropped once, and with it every proof of a removal.
+func TestAMomentOfExportIsReadOrRefused(t *testing.T) {
+	o := newOffice(t)
+	for text, want := range map[string]string{
+		"2026-11-19":             "2026-11-19T00:00:00Z",
+		"2026-11-19T06:00Z":      "2026-11-19T06:00:00Z",
+		"2026-11-19 06:00":       "2026-11-19T06:00:00Z",
+		"2026-11-19T06:00:01Z":   "2026-11-19T06:00:01Z",
+		"2026-11-19T06:00+02:00": "2026-11-19T04:00:00Z",
+	} {
+		rep, err := o.desk.ImportFile(t.Context(), o.file("erp.csv", "user,role\nanna,clerk\n"), review.ImportOptions{ExportedAt: text, DryRun: true}, nil)
+		o.must(err)
+		if got := rep.ExportedAt.Format(time.RFC3339); got != want {
+			t.Errorf("%s was read as %s, want %s", text, got, want)
+		}
+	}
+	for _, text := range []string{"yesterday", "20.11.2026", o.now.AddDate(0, 0, 2).Format(time.DateOnly)} {
+		_, err := o.desk.ImportFile(t.Context(), "erp.csv", review.ImportOptions{ExportedAt: text}, nil)
+		if review.KindOf(err) != review.KindUsage || !strings.Contains(err.Error(), "--exported-at") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -106,6 +106,9 @@ func (p *plan) mapFields(pr *probe) error {
 		p.splits = append(p.splits, review.Assign{Name: c.norm, Value: strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(a.Value)})
 		p.mapping = append(p.mapping, review.Assign{Name: "split:" + c.label, Value: a.Value})
 	}
+	if err := p.byHand(pr); err != nil {
+		return err
+	}
 	return p.needIdentity(cols)
 }
 

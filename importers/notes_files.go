@@ -116,6 +116,26 @@ var lastUsed = &format{
 	},
 }
 
+// byHand refuses a guess where a file has nothing but the columns of one of the files above, and so says of nobody what they
+// hold: read as a list of accounts it would be another system under review.
+func (p *plan) byHand(pr *probe) error {
+	if !p.guessed || p.o.As != "" || p.o.Entitlement != "" || p.field("identity") != nil && p.field("entitlement") != nil {
+		return nil
+	}
+	for _, f := range formats() {
+		for i := range f.shapes {
+			if f.tier != asOnly {
+				continue
+			}
+			if m, missing := f.match(&f.shapes[i], pr); len(missing) == 0 && m.known == len(pr.names) {
+				return refuse("missing-columns", "%s: columns that say who holds what were expected; these are the columns of the format %s: %s", p.spot(), f.ID, nameList(pr.names)).
+					WithHint("say --as %s if it is that, or --as %s if it is the list of a system's accounts", f.ID, p.format.ID)
+			}
+		}
+	}
+	return nil
+}
+
 func sodNames() (a, b []string) {
 	return []string{"role1", "rolea", "entitlementa", "entitlement1", "functiona"}, []string{"role2", "roleb", "entitlementb", "entitlement2", "functionb"}
 }

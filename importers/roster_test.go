@@ -63,3 +63,26 @@ func TestADryRunShowsWhatAGivenMappingDoes(t *testing.T) {
 		t.Errorf("%v: columns %v, samples %v", err, rep.Columns, rep.Samples)
 	}
 }
+
+// A file of owners, last uses or links that is opened without saying so must not come under review as one more system.
+func TestFilesKeptByHandAreNotGuessedToBeAccounts(t *testing.T) {
+	for header, as := range map[string]string{"account,owner": "owners", "entitlement,owner,from": "owners", "system,owner": "owners", "Account,Last Used": "last-used",
+		"account,last_login": "last-used", "account,identity,system": "links"} {
+		cells := strings.Repeat("x,", strings.Count(header, ",")) + "never\n"
+		rep := refused(t, "own.csv", header+"\n"+cells, "missing-columns")
+		if want := "say --as " + as + " if it is that, or --as generic-csv if it is the list of a system's accounts"; rep.Hint != want {
+			t.Errorf("%s: the hint is %q, want %q", header, rep.Hint, want)
+		}
+	}
+	for _, header := range []string{"account,entitlement,owner", "account,entitlement,last_used", "account,owner,department", "account,status"} {
+		cells := strings.Repeat("x,", strings.Count(header, ",")) + "never\n"
+		if _, err := Read(t.Context(), fromBytes("erp.csv", []byte(header+"\n"+cells)), options(), newMemory()); err != nil {
+			t.Errorf("%s: %v", header, err)
+		}
+	}
+	for _, as := range []string{"owners", "generic-csv"} {
+		if _, err := Read(t.Context(), fromBytes("own.csv", []byte("account,owner\nx,y@corp.example\n")), options("--as", as), newMemory()); err != nil {
+			t.Errorf("--as %s: %v", as, err)
+		}
+	}
+}

@@ -80,7 +80,20 @@ func orphan(f *facts) {
 	if f.account.Status == review.Disabled || f.account.Status == review.Deleted {
 		severity = review.Low
 	}
-	f.sayAs(severity, "no worker in the HR roster for %s (joined by %s)%s", cut(f.identity.Key), cmp.Or(f.account.KeySource, "account"), doubt)
+	f.sayAs(severity, "no worker in the HR roster for %s (looked for by %s)%s", cut(f.identity.Key), soughtBy(f.account.KeySource), doubt)
+}
+
+// soughtBy says by what an account was looked for among the workers (importers.md 10.1).
+func soughtBy(keySource string) string {
+	switch keySource {
+	case "worker":
+		return "worker id"
+	case "email":
+		return "e-mail"
+	case "column":
+		return "the name the export gives it"
+	}
+	return "its account name"
 }
 
 func mover(f *facts) {

@@ -36,7 +36,7 @@ func ruleCases() []ruleCase {
 		{"leaver", "active", hr("active", state(review.NotCollected), review.Active), "", ""},
 		{"leaver", "HR status unknown", hr("unknown", state(review.Unknown), review.Active), "", ""},
 
-		{"orphan", "nobody in HR", hr("", state(""), review.Active), review.High, "no worker in the HR roster for ann@corp.example (joined by email)"},
+		{"orphan", "nobody in HR", hr("", state(""), review.Active), review.High, "no worker in the HR roster for ann@corp.example (looked for by e-mail)"},
 		{"orphan", "nobody in HR, disabled", hr("", state(""), review.Disabled), review.Low, ""},
 		{"orphan", "somebody in HR, status unknown", hr("unknown", state(""), review.Active), "", ""},
 		{"orphan", "no roster imported", func(w *world) { hr("", state(""), review.Active)(w); w.snap.Roster = false }, "", ""},
