@@ -48,17 +48,6 @@ func (s *Numbers) Len() uint32 { return s.n }
 
 // Add gives the number of a key and whether it is new.
 func (s *Numbers) Add(hi uint64, lo uint32) (num uint32, fresh bool, err error) {
-	if sh := &s.shards[hi>>58]; len(s.runs) == 0 && !sh.full() && (s.Open == nil || s.used < s.Most) { // one search is enough
-		at := sh.find(hi, lo)
-		if at.num != 0 {
-			return at.number(), false, nil
-		}
-		s.n++
-		*at = slot{hi, lo, s.n}
-		sh.used++
-		s.used++
-		return s.n - 1, true, nil
-	}
 	num, ok, err := s.Lookup(hi, lo)
 	if ok || err != nil {
 		return num, false, err
@@ -92,7 +81,7 @@ func (s *Numbers) insert(k slot) error {
 		}
 	}
 	sh := &s.shards[k.hi>>58]
-	if sh.full() {
+	if sh.used*8 >= len(sh.slots)*7 {
 		sh.grow()
 	}
 	*sh.find(k.hi, k.lo) = k
@@ -116,12 +105,9 @@ func (sh *shard) find(hi uint64, lo uint32) *slot {
 	}
 }
 
-// full: with more of its slots taken, a search for what is not there would pass by too many of them.
-func (sh *shard) full() bool { return sh.used*5 >= len(sh.slots)*4 }
-
 func (sh *shard) grow() {
 	old := sh.slots
-	sh.slots = make([]slot, max(8, len(old)+len(old)/3))
+	sh.slots = make([]slot, max(8, len(old)+len(old)/2))
 	for i := range old {
 		if old[i].num != 0 {
 			*sh.find(old[i].hi, old[i].lo) = old[i]

@@ -134,15 +134,10 @@ type inlet[T any] struct {
 
 // openInlet prepares to fill columns of table; verb is INSERT or INSERT OR REPLACE. What fails shows in b.err.
 func openInlet[T any](b *batcher, verb, table string, columns []string, value func(row *T, column int) vtab.Value) *inlet[T] {
-	return openFeed(b, table, columns, value, filling(verb, table, columns))
-}
-
-// filling gives the statement that fills columns of a table from a feed.
-func filling(verb, table string, columns []string) func(feed string) string {
 	list := strings.Join(columns, ", ")
-	return func(feed string) string {
+	return openFeed(b, table, columns, value, func(feed string) string {
 		return fmt.Sprintf("%s INTO main.%s (%s) SELECT %s FROM temp.%s", verb, table, list, list, feed)
-	}
+	})
 }
 
 // openWeights prepares to write what dictionary entries amount to.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 
@@ -59,7 +58,6 @@ type loadPipe struct {
 
 	// The loader's.
 	grants       *inlet[grantRow]
-	plain        *inlet[grantRow] // for grants that have nothing in the last columns: giving nothing takes as long as giving something
 	accounts     *inlet[accountRow]
 	entitlements *inlet[entitlementRow]
 	resources    *inlet[resourceRow]
@@ -79,16 +77,13 @@ func (l *Loader) newPipe() (*loadPipe, error) {
 	}
 	b := &p.batcher
 	p.grants = openInlet(b, "INSERT", "grants", grantColumns(), grantValue)
-	p.plain = openFeed(b, "grants_plain", grantColumns()[:plainGrant], grantValue, filling("INSERT", "grants", grantColumns()[:plainGrant]))
 	p.accounts = openInlet(b, "INSERT OR REPLACE", "accounts", accountColumns(), accountValue)
 	p.entitlements = openInlet(b, "INSERT", "entitlements", entitlementColumns(), entitlementValue)
 	p.resources = openInlet(b, "INSERT", "resources", resourceColumns(), resourceValue)
 	p.terms = openInlet(b, "INSERT", "terms", termColumns(), termValue)
 	p.manners = openInlet(b, "INSERT", "manners", mannerColumns(), mannerValue)
 	p.extras = openInlet(b, "INSERT OR REPLACE", "extras", extraColumns(), extraValue)
-	p.keyIn = openFeed(b, "grant_keys", keyColumns(), keyValue, func(feed string) string {
-		return fmt.Sprintf("INSERT INTO main.grant_keys (import, key, row, shape) SELECT %d, key, row, shape FROM temp.%s", l.id, feed)
-	})
+	p.keyIn = openInlet(b, "INSERT", "grant_keys", keyColumns(), keyValue(l.id))
 	if err := p.err(); err != nil {
 		p.release()
 		return nil, err
@@ -309,16 +304,6 @@ func (p *loadPipe) fill(c *chunk) error {
 		p.terms.fill(p.ctx, c.terms),
 		p.manners.fill(p.ctx, c.manners),
 		p.extras.fill(p.ctx, c.extras),
-		p.fillGrants(c.grants),
+		p.grants.fill(p.ctx, c.grants),
 	)
-}
-
-// fillGrants writes grants by the shorter of two ways where all of them can go it.
-func (p *loadPipe) fillGrants(rows []grantRow) error {
-	for i := range rows {
-		if !rows[i].plain() {
-			return p.grants.fill(p.ctx, rows)
-		}
-	}
-	return p.plain.fill(p.ctx, rows)
 }

@@ -39,15 +39,9 @@ func (r *grantRow) prepare() {
 	copy(r.proof[:], r.g.RawSHA256[:])
 }
 
-// plainGrant is how many of the columns of a grant most files have something for; the others come behind them.
-const plainGrant = 10
-
 func grantColumns() []string {
-	return []string{"id", "account", "entitlement", "resource", "identity", "manner", "granted", "last_used", "locator", "proof", "path", "expires", "times_raw"}
+	return []string{"id", "account", "entitlement", "resource", "path", "identity", "manner", "granted", "expires", "last_used", "times_raw", "locator", "proof"}
 }
-
-// plain reports whether a grant has nothing but the first columns.
-func (r *grantRow) plain() bool { return r.path == 0 && r.expires == nil && r.timesRaw == nil }
 
 func grantValue(r *grantRow, column int) vtab.Value {
 	switch column {
@@ -60,23 +54,23 @@ func grantValue(r *grantRow, column int) vtab.Value {
 	case 3:
 		return number(r.resource)
 	case 4:
-		return number(r.identityTerm)
-	case 5:
-		return int64(r.manner)
-	case 6:
-		return r.granted
-	case 7:
-		return r.lastUsed
-	case 8:
-		return locatorValue(r.g.Locator)
-	case 9:
-		return r.proof[:]
-	case 10:
 		return number(r.path)
-	case 11:
+	case 5:
+		return number(r.identityTerm)
+	case 6:
+		return int64(r.manner)
+	case 7:
+		return r.granted
+	case 8:
 		return r.expires
-	case 12:
+	case 9:
+		return r.lastUsed
+	case 10:
 		return r.timesRaw
+	case 11:
+		return locatorValue(r.g.Locator)
+	case 12:
+		return r.proof[:]
 	}
 	return nil
 }
@@ -170,16 +164,20 @@ type keyRow struct {
 	shape int64
 }
 
-func keyColumns() []string { return []string{"key", "row", "shape"} }
+func keyColumns() []string { return []string{"import", "key", "row", "shape"} }
 
-func keyValue(r *keyRow, column int) vtab.Value {
-	switch column {
-	case 0:
-		return r.key[:]
-	case 1:
-		return int64(r.row)
+func keyValue(id review.ImportID) func(r *keyRow, column int) vtab.Value {
+	return func(r *keyRow, column int) vtab.Value {
+		switch column {
+		case 0:
+			return int64(id)
+		case 1:
+			return r.key[:]
+		case 2:
+			return int64(r.row)
+		}
+		return r.shape
 	}
-	return r.shape
 }
 
 func (r *keyRow) less(o *keyRow) int {

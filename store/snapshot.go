@@ -292,8 +292,8 @@ func grantQuery() string {
 }
 
 func (g *storedGrant) scan(scan func(...any) error) error {
-	if err := scan(&g.id, &g.account, &g.entitlement, &g.resource, &g.identity, &g.manner, &g.granted, &g.lastUsed, &g.locator, &g.proof,
-		&g.path, &g.expires, &g.timesRaw); err != nil {
+	if err := scan(&g.id, &g.account, &g.entitlement, &g.resource, &g.path, &g.identity, &g.manner, &g.granted, &g.expires, &g.lastUsed,
+		&g.timesRaw, &g.locator, &g.proof); err != nil {
 		return err
 	}
 	if len(g.proof) != 48 {
