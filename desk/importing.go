@@ -178,7 +178,7 @@ func (d *Desk) load(ctx context.Context, in importers.Input, opts importers.Opti
 	if abs, err := filepath.Abs(in.Name); err == nil && in.Name != stdinName {
 		rep.Path = abs
 	}
-	rep.AccountRows, rep.LedgerIdent = loaded.AccountRows, loaded.Identities
+	rep.AccountRows, rep.LedgerIdent, rep.ItemsRoot = loaded.AccountRows, loaded.Identities, loaded.ItemsRoot.Base64()
 	rep.Totals = checkTotals(rep, opts.Expect)
 	if err := d.compareCounts(rep, s.previous); err != nil {
 		return rep, err

@@ -37,7 +37,7 @@ func (p *Pack) importReport(ctx context.Context, state *ledger.ImportState) (rev
 		System: s.System, RowsRead: s.RowsRead, RowsReject: s.RowsRejected, Accounts: s.Accounts, Identities: s.Identities, Grants: s.Grants,
 		Complete: review.Completeness(s.Completeness), Completeness: review.Completeness(s.Completeness), ID: review.ImportID(state.Index), Source: review.SourceID(s.Source),
 		State: stateSigned, ExportedAt: s.Extracted, Environment: s.Environment, ExportedBy: s.ExtractedBy, Query: s.Query, ImportedAt: s.Time,
-		Previous: review.ImportID(s.Previous), Entry: review.EntryIndex(state.Index), Warnings: []review.Warning{}}
+		Previous: review.ImportID(s.Previous), Entry: review.EntryIndex(state.Index), ItemsRoot: s.ItemsRoot.Base64(), Warnings: []review.Warning{}}
 	for _, t := range s.Totals {
 		r.Totals = append(r.Totals, review.ControlTotal{Name: t.Name, Declared: t.Declared, Found: t.Found})
 	}

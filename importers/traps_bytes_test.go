@@ -108,7 +108,12 @@ func TestTrap06Delimiters(t *testing.T) {
 			}
 		}
 	}
-	rep, _ := read(t, "a.txt", "identity:entitlement\nanna:ledger\n", "--delimiter", ":")
+	// What the first line says holds, also where another delimiter would be likelier.
+	rep, _ := read(t, "a.csv", "sep=;\nwho|where;what|how|why\nanna|x;ledger|y|z\n", "--map", "identity=who|where", "--map", "entitlement=what|how|why")
+	if counts(rep) != "1 0 1 1 1 unknown" || rep.Delimiter != "semicolon" {
+		t.Errorf("sep=;: %s %s", rep.Delimiter, counts(rep))
+	}
+	rep, _ = read(t, "a.txt", "identity:entitlement\nanna:ledger\n", "--delimiter", ":")
 	if counts(rep) != "1 0 1 1 1 unknown" {
 		t.Errorf("--delimiter: %s", counts(rep))
 	}

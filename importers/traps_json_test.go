@@ -109,6 +109,12 @@ func TestTrap21OneForAList(t *testing.T) {
 	if counts(rep) != "1 0 1 1 1 full" || m.grants[0].Entitlement.NativeID != "posters" {
 		t.Errorf("%s %+v", counts(rep), m.grants)
 	}
+	// Within a record as well.
+	rep, m = read(t, "a.json", `{"UserDetailList":[{"UserName":"anna","Arn":"arn:aws:iam::1:user/anna","AttachedManagedPolicies":{"PolicyName":"p","PolicyArn":"arn:aws:iam::1:policy/p"}}],"GroupDetailList":[],"RoleDetailList":[],"Policies":[]}`)
+	mustWarn(t, rep, "single-object-as-list")
+	if counts(rep) != "1 0 1 1 1 full" || m.grants[0].Entitlement.NativeID != "arn:aws:iam::1:policy/p" {
+		t.Errorf("%s %+v", counts(rep), m.grants)
+	}
 }
 
 func TestTrap22NestedDocuments(t *testing.T) {

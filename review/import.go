@@ -177,6 +177,7 @@ type ImportReport struct {
 	Previous     ImportID       `json:"previous,omitempty"`
 	Diff         *Diff          `json:"diff,omitempty"`
 	Settled      *Settled       `json:"settled,omitempty"`
+	ItemsRoot    string         `json:"items_root,omitempty"` // over the texts of all rows, base64, as its statement signs it (ledger.md 3.3)
 	Entry        EntryIndex     `json:"entry,omitempty"`
 	Notes        []string       `json:"notes,omitempty"`
 }

@@ -96,6 +96,7 @@ func scanImport(scan func(...any) error) (Import, error) {
 		imp.ImportedAt = time.Unix(at, 0).UTC()
 	}
 	imp.ItemsRoot, imp.RejectsSHA256 = hashOf(root), hashOf(rejects)
+	imp.ImportReport.ItemsRoot = imp.ItemsRoot.Base64()
 	imp.Loaded = loaded
 	return imp, nil
 }

@@ -242,6 +242,9 @@ func (l *look) importWhole(w int, r review.ImportReport) *block {
 	b.section("File")
 	b.fact("file", say(bold, r.File), sayf(faint, "  %s bytes", number(r.Bytes)))
 	b.fact("SHA-256", say(plain, r.SHA256))
+	if r.ItemsRoot != "" {
+		b.fact("items root", say(plain, r.ItemsRoot), say(faint, "  over its rows"))
+	}
 	enc := r.Encoding
 	if r.Delimiter != "" {
 		enc += ", delimiter " + r.Delimiter

@@ -129,6 +129,7 @@ func (a *app) importReport(r review.ImportReport) {
 		"  sha256", r.SHA256,
 		"  bytes", number(r.Bytes),
 		"  encoding", coding,
+		"  items root", r.ItemsRoot,
 		"  since import "+number(r.Previous), diffWords(r.Diff),
 		"  revokes", settledWords(r.Settled),
 		"  left out", droppedWords(r.Dropped),

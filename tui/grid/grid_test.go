@@ -270,6 +270,32 @@ func TestARefreshAnsweredAfterAMoveKeepsTheNewRow(t *testing.T) {
 	}
 }
 
+// A refresh comes after every verdict: it reads what keeps the cursor from an edge of the window, and nothing after that.
+func TestARefreshReadsWhatIsNear(t *testing.T) {
+	src := &counted{numbers: numbers{n: 10_000}}
+	g := start(t, src, 80, 24)
+	settle(g.ToID("5000"))
+	src.pages, src.rows = 0, 0
+	settle(g.Reload())
+	if src.pages != 2 || src.rows > 8*24 {
+		t.Fatalf("%d rows in %d pages", src.rows, src.pages)
+	}
+	contiguous(t, g)
+}
+
+// counted counts what is read.
+type counted struct {
+	numbers
+	pages, rows int
+}
+
+func (s *counted) Page(ctx context.Context, order []grid.Order, at grid.Anchor, limit int) (grid.Page, error) {
+	p, err := s.numbers.Page(ctx, order, at, limit)
+	s.pages++
+	s.rows += len(p.Rows)
+	return p, err
+}
+
 func TestLateAnswersAreDropped(t *testing.T) {
 	g := start(t, &numbers{n: 100_000}, 80, 24)
 	late := g.ToID("70000")

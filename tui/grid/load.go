@@ -147,6 +147,7 @@ func (g *Grid) jump(k kind, id string) tea.Cmd {
 func (g *Grid) fetch(k kind, id string) tea.Cmd {
 	ctx, src, order := g.reqCtx, g.src, slices.Clone(g.order)
 	m := Msg{grid: g, gen: g.gen, kind: k, at: id}
+	near, body := g.near(), g.Body()
 	return func() tea.Msg {
 		switch k {
 		case kindFirst:
@@ -159,19 +160,22 @@ func (g *Grid) fetch(k kind, id string) tea.Cmd {
 		case kindBack:
 			m.page, m.err = src.Page(ctx, order, Anchor{From: id, Back: true}, PageSize)
 		case kindAround, kindReload:
-			m.around(ctx, src, order)
+			m.around(ctx, src, order, near, near+body)
 		}
 		return m
 	}
 }
 
-// around reads half a page before a row and a page from it on, as one answer. If the source does not know the row any
-// more, the first page takes its place.
-func (m *Msg) around(ctx context.Context, src Source, order []Order) {
-	ahead, err := src.Page(ctx, order, Anchor{From: m.at, Incl: true}, PageSize)
+// near is how close to an edge of the window the cursor comes before more is asked for.
+func (g *Grid) near() int { return readAhead * max(g.Body(), 1) }
+
+// around reads some rows before a row and some from it on, as one answer: as many as keep the cursor from being near an edge,
+// because it is asked for after every verdict. If the source does not know the row any more, the first page takes its place.
+func (m *Msg) around(ctx context.Context, src Source, order []Order, behind, on int) {
+	ahead, err := src.Page(ctx, order, Anchor{From: m.at, Incl: true}, on)
 	var before Page
 	if err == nil {
-		before, err = src.Page(ctx, order, Anchor{From: m.at, Back: true}, PageSize/2)
+		before, err = src.Page(ctx, order, Anchor{From: m.at, Back: true}, behind)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -378,7 +382,7 @@ func (g *Grid) refill() tea.Cmd {
 	if g.waiting || len(g.win) == 0 {
 		return nil
 	}
-	near := readAhead * max(g.Body(), 1)
+	near := g.near()
 	var cmds []tea.Cmd
 	if !g.last && !g.busyFwd && g.cur+near >= len(g.win) {
 		g.busyFwd = true
