@@ -102,3 +102,35 @@ func TestLinksChangeWhoItIs(t *testing.T) {
 		t.Errorf("the same file of the same people is %s", again.State)
 	}
 }
+
+// What was observed elsewhere stands beside an item whose export says nothing of its use, and only there.
+func TestAnObservationIsKnownOfItsItem(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", "login,role,last_used\nanna,clerk,\nbert,clerk,2026-11-01\n", review.ImportOptions{System: "erp"})
+	o.launch("q4")
+	for _, as := range []string{"", "last-used"} {
+		if as != "" {
+			o.imports("used.csv", "account,entitlement,last_used\nanna,clerk,2026-03-01\nbert,clerk,never\n", review.ImportOptions{As: as})
+		}
+		for account, want := range map[string]review.TimeState{"anna": map[string]review.TimeState{"last-used": review.Known}[as], "bert": ""} {
+			det, err := o.desk.Detail(t.Context(), itemOf(t, o, "q4", "erp", account).ID)
+			o.must(err)
+			if det.Observed.State != want {
+				t.Errorf("after %q: of %s %+v is observed, want %q", as, account, det.Observed, want)
+			}
+		}
+	}
+}
+
+// A second file kept by hand whose name is that of the first but for its number says whose place it takes.
+func TestAFileByHandThatReplacesAnotherSaysSo(t *testing.T) {
+	o := newOffice(t)
+	o.imports("own.csv", "account,owner\nadmin,W1\n", review.ImportOptions{As: "owners"})
+	rep := o.imports("own2.csv", "entitlement,owner\npost,W1\n", review.ImportOptions{As: "owners"})
+	if w := warningOf(rep, "source-guessed"); w == nil || !strings.Contains(w.Text, "takes the place of import 1 (own.csv)") {
+		t.Errorf("own2.csv as %s: %+v", rep.Source, w)
+	}
+	if w := warningOf(o.imports("own2.csv", "entitlement,owner\npay,W1\n", review.ImportOptions{As: "owners"}), "source-guessed"); w != nil {
+		t.Errorf("the same file again: %+v", w)
+	}
+}

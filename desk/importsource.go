@@ -56,7 +56,7 @@ func (d *Desk) sourceOf(ctx context.Context, name string, o review.ImportOptions
 		if other && d.cameInNow(im.Source) {
 			continue // two files of one call that look alike are two systems, not one that lost everything
 		}
-		s.id, s.alike = im.Source, other
+		s.id, s.alike = im.Source, other && o.System == ""
 	}
 	if s.id == "" && s.system != "" && byHand(rep.Format) {
 		s.id = slug(s.system + "-" + rep.Format) // it is about the system, and no export of it

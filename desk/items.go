@@ -94,6 +94,13 @@ func (d *Desk) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 		}
 		det.Facts = string(text)
 	}
+	if s := det.LastUsed.Norm(); s != review.Known && s != review.Never {
+		people, err := d.directory(ctx)
+		if err != nil {
+			return det, err
+		}
+		det.Observed, _ = people.lastUsed(&det.Holder, det.Item.Entitlement)
+	}
 	org, err := d.org(ctx, det.Campaign, det.Reviewer)
 	if err != nil {
 		return det, err

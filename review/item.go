@@ -110,6 +110,7 @@ type Detail struct {
 	ImportFile   string
 	Extracted    time.Time
 	Sources      int    // how many records stated the grant
+	Observed     Time   // its last use by the files of observations imported by now, where its export says nothing of it; zero if they do not either
 	Facts        string // the ledger's facts text, unsigned
 	Draft        *Staged
 	Decisions    []Past // newest first, all campaigns, same grant

@@ -24,7 +24,7 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	access := labelled{"access", []seg{say(privilegeTone(it.Privilege), orDash(string(it.Privilege))), say(faint, commaBehind(d.EntDetail.PrivilegeReason))}}
 	account := labelled{"account", []seg{say(plain, accountWords(it)), say(careful, statusBehind(string(it.AccountStatus)))}}
 	granted := labelled{"granted", []seg{say(usedTone(it.Granted), statedDay(it.Granted, now)), say(plain, byWords(d.GrantedBy))}}
-	b.pair(labelled{"last used", []seg{say(usedTone(it.LastUsed), statedDay(it.LastUsed, now))}}, granted)
+	b.pair(labelled{"last used", lastUse(d, now, statedDay)}, granted)
 	if it.Resource != "" {
 		b.pair(access, labelled{"opens", []seg{say(plain, who(d.ResourceName, it.Resource)), say(faint, commaBehind(d.ResourceKind))}})
 	} else {
@@ -159,7 +159,7 @@ func (l *look) accessFacts(b *block, d *review.Detail, now time.Time) {
 	if it.Path != "" || it.How != "" && it.How != "direct" {
 		b.fact("held", say(plain, strings.TrimSpace(it.How+" "+throughWords(it.Path))))
 	}
-	b.fact("last used", say(usedTone(it.LastUsed), statedLong(it.LastUsed, now)))
+	b.fact("last used", lastUse(d, now, statedLong)...)
 	b.fact("granted", say(usedTone(it.Granted), statedLong(it.Granted, now)), say(plain, byWords(d.GrantedBy)))
 	if it.Expires.Norm() == review.Known {
 		b.fact("ends", say(plain, statedLong(it.Expires, now)))

@@ -44,7 +44,7 @@ func (p *plainMode) show(d *review.Detail) {
 	if it.Resource != "" {
 		p.say("It opens %s.", it.Resource)
 	}
-	p.say("Last used: %s. Granted: %s.", statedLong(it.LastUsed, now), statedLong(it.Granted, now))
+	p.say("Last used: %s. Granted: %s.", texts(lastUse(d, now, statedLong)), statedLong(it.Granted, now))
 	for _, f := range worstFirst(it.Findings) {
 		p.say("Finding, %s: %s: %s.", f.Severity, f.Rule, strings.TrimSuffix(f.Reason, "."))
 	}

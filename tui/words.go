@@ -215,6 +215,14 @@ func statedDay(t review.Time, now time.Time) string {
 	return day(t.At) + ", " + ago(t.At, now)
 }
 
+// lastUse says when an item was last used by its export, else by a file of observations, and then that it was one.
+func lastUse(d *review.Detail, now time.Time, words func(review.Time, time.Time) string) []seg {
+	if d.Observed.State == "" {
+		return []seg{say(usedTone(d.LastUsed), words(d.LastUsed, now))}
+	}
+	return []seg{say(usedTone(d.Observed), words(d.Observed, now)), say(faint, ", observed elsewhere")}
+}
+
 // statedLong says in full what is known about a time, and why nothing is.
 func statedLong(t review.Time, now time.Time) string {
 	switch t.Norm() {

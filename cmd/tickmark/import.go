@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
@@ -57,9 +58,9 @@ func (a *app) importReport(r review.ImportReport) {
 	switch {
 	case r.Reason != "":
 		a.print("  %s (%s)\n", st.bad("refused"), review.Safe(r.Reason))
-		a.print("  %s\n", review.Safe(r.Message))
+		a.print("  %s\n", a.hang(2, r.Message))
 		if r.Hint != "" {
-			a.print("  %s\n", review.Safe(r.Hint))
+			a.print("  %s\n", a.hang(2, r.Hint))
 		}
 		return
 	case r.State == "unchanged":
@@ -135,27 +136,27 @@ func (a *app) importReport(r review.ImportReport) {
 		"  left out", droppedWords(r.Dropped),
 	)
 	for _, s := range r.Samples {
-		a.print("  sample  %s\n", review.Safe(sampleWords(s, r.Mapping)))
+		a.print("  sample  %s\n", a.hang(10, sampleWords(s, r.Mapping)))
 	}
 	for _, w := range r.Warnings {
 		word := st.warn("warning")
 		if w.Serious {
 			word = st.bad("warning")
 		}
-		a.print("  %s %s, %d×, first at %s", word, review.Safe(w.Keyword), w.Count, review.Safe(w.First))
+		said := fmt.Sprintf("%s, %d×, first at %s", w.Keyword, w.Count, w.First)
 		if w.Text != "" {
-			a.print(": %s", review.Safe(w.Text))
+			said += ": " + w.Text
 		}
-		a.print("\n")
+		a.print("  %s %s\n", word, a.hang(10, said))
 	}
 	for _, rej := range r.Rejects {
-		a.print("  %s %s\n", st.bad("rejected"), review.Safe(rej.Text))
+		a.print("  %s %s\n", st.bad("rejected"), a.hang(11, rej.Text))
 	}
 	if more := r.RowsReject - int64(len(r.Rejects)); more > 0 && r.ID > 0 {
 		a.print("  %d more rejected: tickmark imports rejects %d\n", more, r.ID)
 	}
 	for _, n := range r.Notes {
-		a.print("  %s\n", review.Safe(n))
+		a.print("  %s\n", a.hang(2, n))
 	}
 }
 

@@ -290,3 +290,22 @@ func TestInterruptedImportStoresNothing(t *testing.T) {
 		t.Errorf("%d %s", code, out)
 	}
 }
+
+// A value that is wider than the terminal goes on at words below its beginning; piped it stays one line.
+func TestLongValuesGoOnBelowTheirBeginning(t *testing.T) {
+	value := strings.TrimSpace(strings.Repeat("word ", 30))
+	for term, want := range map[bool]string{true: "a     x\nlong  word", false: "a     x\nlong  " + value + "\n"} {
+		var out strings.Builder
+		a := newApp(nil, strings.NewReader(""), &out, io.Discard)
+		a.outTerm = term
+		a.facts("a", "x", "long", value)
+		if !strings.HasPrefix(out.String(), want) || strings.Join(strings.Fields(out.String()), " ") != "a x long "+value {
+			t.Errorf("on a terminal %v: %q", term, out.String())
+		}
+		for i, line := range strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n") {
+			if term && (len(line) > 80 || i > 1 && !strings.HasPrefix(line, "      word")) {
+				t.Errorf("line %d: %q", i, line)
+			}
+		}
+	}
+}

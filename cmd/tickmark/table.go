@@ -154,6 +154,16 @@ func (a *app) facts(pairs ...string) {
 		if pairs[i+1] == "" {
 			continue
 		}
-		a.print("%s%s  %s\n", a.outStyle.faint(pairs[i]), strings.Repeat(" ", wide-ansi.StringWidth(pairs[i])), review.Safe(pairs[i+1]))
+		a.print("%s%s  %s\n", a.outStyle.faint(pairs[i]), strings.Repeat(" ", wide-ansi.StringWidth(pairs[i])), a.hang(wide+2, pairs[i+1]))
 	}
+}
+
+// hang makes a value safe to print after at cells of its line. On a terminal that is too narrow for it, it goes on at words
+// below its beginning; piped, it stays one line.
+func (a *app) hang(at int, value string) string {
+	value = review.Safe(value)
+	if room := max(20, a.width()-at); a.outTerm && ansi.StringWidth(value) > room {
+		return indent(wrap(value, room), at)
+	}
+	return value
 }
