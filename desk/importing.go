@@ -103,6 +103,10 @@ func (d *Desk) signAndSettle(ctx context.Context, rep *review.ImportReport) (rev
 			errors.As(err, &e)
 			rep.Notes = append(rep.Notes, fmt.Sprintf("stored, but not signed: %s. Sign it with `tickmark sign --import %d`", e.Message, rep.ID))
 			return *rep, nil
+		case review.KindCancelled:
+			var e *review.Error
+			errors.As(err, &e)
+			return *rep, e.WithHint("%s Import %d is stored all the same; sign it with `tickmark sign --import %d`", e.Hint, rep.ID, rep.ID)
 		}
 		return *rep, err
 	}

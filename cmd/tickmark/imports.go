@@ -45,6 +45,14 @@ tickmark imports diff 1 3`,
 				a.say("Nothing was imported yet: tickmark import FILE")
 				return nil
 			}
+			if a.outTerm && a.width() < 110 { // what `imports show` says of each is left out
+				t := newTable(">Import", "Source", "Format", ">Rejected", ">Grants", "Exported", "State", "File")
+				for _, r := range all {
+					t.row(number(r.ID), string(r.Source), r.Format, number(r.RowsReject), number(r.Grants+r.AccountRows), day(r.ExportedAt), r.State, filepath.Base(r.File))
+				}
+				a.table(t)
+				return nil
+			}
 			t := newTable(">Import", "Source", "Format", ">Rows", ">Rejected", ">Grants", ">Accounts", "Completeness", "Exported", "State", "File")
 			for _, r := range all {
 				t.row(number(r.ID), string(r.Source), r.Format, number(r.RowsRead), number(r.RowsReject), number(r.Grants+r.AccountRows), number(r.Accounts),
