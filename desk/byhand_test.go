@@ -122,7 +122,7 @@ func TestAnObservationIsKnownOfItsItem(t *testing.T) {
 	}
 }
 
-// A second file kept by hand whose name is that of the first but for its number says whose place it takes.
+// A second file kept by hand says whose place it takes, where its name but for its number, or its columns, are that one's.
 func TestAFileByHandThatReplacesAnotherSaysSo(t *testing.T) {
 	o := newOffice(t)
 	o.imports("own.csv", "account,owner\nadmin,W1\n", review.ImportOptions{As: "owners"})
@@ -130,7 +130,12 @@ func TestAFileByHandThatReplacesAnotherSaysSo(t *testing.T) {
 	if w := warningOf(rep, "source-guessed"); w == nil || !strings.Contains(w.Text, "takes the place of import 1 (own.csv)") {
 		t.Errorf("own2.csv as %s: %+v", rep.Source, w)
 	}
-	if w := warningOf(o.imports("own2.csv", "entitlement,owner\npay,W1\n", review.ImportOptions{As: "owners"}), "source-guessed"); w != nil {
+	o.desk.cameIn = map[review.SourceID]bool{} // another call
+	rep = o.imports("persons.csv", "entitlement,owner\npay,W1\n", review.ImportOptions{As: "owners"})
+	if w := warningOf(rep, "source-guessed"); w == nil || w.Count != 1 || !strings.Contains(w.Text, "takes the place of import 2 (own2.csv)") {
+		t.Errorf("persons.csv as %s: %+v", rep.Source, rep.Warnings)
+	}
+	if w := warningOf(o.imports("persons.csv", "entitlement,owner\npost,W1\n", review.ImportOptions{As: "owners"}), "source-guessed"); w != nil {
 		t.Errorf("the same file again: %+v", w)
 	}
 }

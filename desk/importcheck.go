@@ -23,15 +23,15 @@ func (d *Desk) complete(rep *review.ImportReport, s source, o review.ImportOptio
 	if t, err := parseMoment(o.ExportedAt); err == nil && !t.IsZero() {
 		rep.ExportedAt, rep.ExportedFrom = t, "flag"
 	}
-	if s.alike {
+	if s.alike && !byHand(rep.Format) {
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("it has the columns of %s and is taken as its next export; if it is another system, name that with --source NAME", s.id)})
 	}
 	if s.beside != "" {
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("%s holds imports of another format, so this file is taken as a second export of the same system, named %s, and replaces nothing; if it is to replace them, say so with --source %s", s.beside, s.id, s.beside)})
 	}
 	rep.Warnings = append(append(rep.Warnings, s.stale(rep)...), s.late(rep)...)
-	if p := s.previous; s.guessed && p != nil && byHand(rep.Format) && filepath.Base(p.File) != filepath.Base(rep.File) {
-		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("its name makes it the next file of %s: it takes the place of import %d (%s), and what only that said no longer holds; if both are to hold, name this one with --source", s.id, p.ID, filepath.Base(p.File))})
+	if p := s.previous; (s.guessed || s.alike) && p != nil && byHand(rep.Format) && filepath.Base(p.File) != filepath.Base(rep.File) {
+		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("it is taken as the next file of %s: it takes the place of import %d (%s), and what only that said no longer holds; if both are to hold, name this one with --source", s.id, p.ID, filepath.Base(p.File))})
 	}
 	if s.guessed && (!aside(rep.Format) || rep.Format == "hr-roster") { // rules and files kept by hand are from no system
 		rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "source-guessed", Count: 1, First: string(s.id), Text: fmt.Sprintf("the file does not say which system it is from; it was named %s after the file. Name it with --source", s.id)})
