@@ -193,7 +193,7 @@ func (p *Pack) findings() []review.Notice {
 	var out []review.Notice
 	for i, c := range p.report.Codes {
 		if i == maxTroubles {
-			out = append(out, review.Notice{Code: "failures", Text: fmt.Sprintf("and %d more failures", len(p.report.Codes)-i), Hint: "`tickmark verify` lists them"})
+			out = append(out, review.Notice{Code: "failures", Text: fmt.Sprintf("and %d more failures", p.report.Failures-int64(i)), Hint: "`tickmark verify` lists them"})
 			break
 		}
 		out = append(out, review.Notice{Code: c.Code, Text: "FAILURE " + c.String()})
@@ -233,7 +233,7 @@ func (p *Pack) Verdict() string {
 	case len(r.Codes) == 1:
 		return "1 FAILURE: do not rely on this pack. " + r.Codes[0].String()
 	case len(r.Codes) > 1:
-		return fmt.Sprintf("%d FAILURES: do not rely on this pack. The first: %s", len(r.Codes), r.Codes[0])
+		return fmt.Sprintf("%d FAILURES: do not rely on this pack. The first: %s", r.Failures, r.Codes[0])
 	default:
 		words := fmt.Sprintf("no failure in %d entries, %d signatures", r.Entries, r.Signatures)
 		if slices.ContainsFunc(r.Trust, unconfirmedRoster) {

@@ -224,6 +224,12 @@ func TestReparse(t *testing.T) {
 			t.Errorf("%s: not found\n%s", name, reportText(r))
 		}
 	}
+	o := f.options()
+	o.IncludeOriginals = false
+	without := mustVerify(t, mustWrite(t, f, o, "without", f.signer()), VerifyOptions{Reparse: reparse(nil, false, nil)})
+	if !without.OK || !hasState(without, ledger.StateNotReparsed) || !strings.Contains(reportText(without), "the original is not in the pack") {
+		t.Error(reportText(without))
+	}
 	r := mustVerify(t, dir, VerifyOptions{Reparse: reparse(nil, false, Unread("it was read as generic-csv 9"))})
 	if !r.OK || !hasState(r, ledger.StateNotReparsed) || !strings.Contains(reportText(r), "it was read as generic-csv 9") {
 		t.Error(reportText(r))

@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -238,5 +239,71 @@ func TestChangedFileIsNamedFirst(t *testing.T) {
 	r := mustVerify(t, dir, VerifyOptions{})
 	if len(r.Codes) < 2 || r.Codes[0].File != entryFile(8) || !strings.Contains(reportText(r), "the other failures may follow from that") {
 		t.Errorf("%s", reportText(r))
+	}
+}
+
+// Failures of one code are listed up to a number, and the rest counted: who makes a pack says how many there are.
+func TestManyFailuresAreCountedNotListed(t *testing.T) {
+	m := hostilePack(t)
+	const extra = 250
+	for i := range extra {
+		m.put(fmt.Sprintf("tables/x%03d", i), nil)
+	}
+	r := m.readAll(t)
+	if r.OK || r.Failures != extra || len(r.Codes) != ledger.MostOfACode+1 || r.Codes[ledger.MostOfACode].String() != "MANIFEST: 150 more with this code, which are not listed" ||
+		!strings.Contains(reportText(r), "\n250 failures in ") {
+		t.Errorf("%d failures\n%s", r.Failures, reportText(r))
+	}
+}
+
+// Names that differ by case only are refused: where a file system does not tell them apart, one file takes the other's place.
+func TestNamesThatDifferByCaseOnly(t *testing.T) {
+	f := smallLedger(t)
+	dir := mustWrite(t, f, f.options(), "pack", f.signer())
+	for name, named := range map[string]string{"readme.txt": "readme.txt: differs by upper and lower case only from README.txt",
+		"TABLES/decisions.csv": "tables/decisions.csv: differs by upper and lower case only from TABLES/decisions.csv"} {
+		changed := copyPack(t, dir)
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(changed, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		mustPut(t, filepath.Join(changed, name), []byte("x"))
+		if len(under(mustList(t, changed), name)) == 0 {
+			t.Skip("this file system does not tell upper from lower case")
+		}
+		resign(t, f, changed)
+		if r := mustVerify(t, changed, VerifyOptions{}); !strings.Contains(reportText(r), "MANIFEST in "+named) {
+			t.Errorf("%s: %s", name, reportText(r))
+		}
+		if p, err := Open(changed); err == nil || !strings.Contains(err.Error(), "upper and lower case") {
+			t.Errorf("%s: %v %v", name, p, err)
+		}
+	}
+}
+
+func mustList(t *testing.T, dir string) []file {
+	t.Helper()
+	d, _, err := openFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	return d.list()
+}
+
+// What the ledger's checks find in a file of a pack is reported with the place of the file in the pack.
+func TestFailuresNamePlacesInThePack(t *testing.T) {
+	f := smallLedger(t)
+	o := f.options()
+	o.IncludeOriginals = true
+	dir := mustWrite(t, f, o, "pack", f.signer())
+	for name, code := range map[string]ledger.Code{rosterFile(1): ledger.CodeRoster, importFile(2, "original"): ledger.CodeImport,
+		importFile(2, "rejects.csv"): ledger.CodeImport, fileCheckpoint: ledger.CodeCheckpoint} {
+		changed := copyPack(t, dir)
+		mustPut(t, filepath.Join(changed, name), append(mustRead(t, filepath.Join(changed, name)), "# more\n"...))
+		resign(t, f, changed)
+		r := mustVerify(t, changed, VerifyOptions{})
+		if !slices.ContainsFunc(r.Codes, func(c Code) bool { return c.Code == string(code) && c.File == name }) {
+			t.Errorf("%s in %s:\n%s", code, name, reportText(r))
+		}
 	}
 }

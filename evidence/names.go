@@ -168,3 +168,21 @@ func plainWords(err error) string {
 
 // tokenFile is where the outside time proof of an anchor lies.
 func tokenFile(i int64) string { return dirTokens + number(i) }
+
+// onlyCase finds names of a sorted list that differ by upper and lower case only: where names do not tell the two apart,
+// one file would take the place of the other. No honest pack has such names.
+func onlyCase(list []file) []trouble {
+	lower := map[string]string{} // of the names that have upper case
+	for _, f := range list {
+		if l := strings.ToLower(f.name); l != f.name {
+			lower[l] = f.name
+		}
+	}
+	var troubles []trouble
+	for _, f := range list {
+		if other, ok := lower[strings.ToLower(f.name)]; ok && other != f.name && len(troubles) < mostTroubles {
+			troubles = append(troubles, trouble{f.name, "differs by upper and lower case only from " + other})
+		}
+	}
+	return troubles
+}

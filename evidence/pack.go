@@ -83,13 +83,13 @@ func openFiles(path string) (files, []trouble, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return d, troubles, nil
+		return d, append(troubles, onlyCase(d.files)...), nil
 	}
 	z, troubles, err := openZip(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	return z, troubles, nil
+	return z, append(troubles, onlyCase(z.files)...), nil
 }
 
 // newPack reads what every question needs: the pack statement, the note key and the leaf hashes.

@@ -12,7 +12,8 @@ import (
 
 // Report is what a verifier found. JSON names are contracts for scripts (design.md 5).
 type Report struct {
-	OK         bool     `json:"ok"` // no failure
+	OK         bool     `json:"ok"`       // no failure
+	Failures   int64    `json:"failures"` // how many; of each code only so many are listed
 	Log        string   `json:"log"`
 	Size       int64    `json:"size"`
 	Root       string   `json:"root"`
@@ -71,12 +72,13 @@ func newReport(r *ledger.Report) *Report {
 	r.Sort()
 	// A file that is not the one in the manifest is the cause of what else fails, so it is named first.
 	slices.SortStableFunc(r.Failures, func(a, b ledger.Failure) int { return cmp.Compare(causal(a), causal(b)) })
-	out := &Report{OK: r.OK(), Log: r.Log, Size: r.Head.Size, Root: r.Head.Root.Base64(), Trust: []Trust{}, Codes: []Code{}, States: []State{},
+	out := &Report{OK: r.OK(), Failures: r.FoundAll(), Log: r.Log, Size: r.Head.Size, Root: r.Head.Root.Base64(), Trust: []Trust{}, Codes: []Code{}, States: []State{},
 		Entries: r.Entries, Records: r.Records, Signatures: r.Signatures, NotChecked: []string{}, CannotSee: []string{},
 		status: r.ExitStatus(false), strict: r.ExitStatus(true)}
 	for _, t := range r.Trust {
 		out.Trust = append(out.Trust, Trust{t.Name, t.Value, t.Source, t.Confirmed})
 	}
+	listed := map[ledger.Code]int{}
 	for _, f := range r.Failures {
 		c := Code{Code: string(f.Code), File: f.File, Detail: f.Words}
 		if f.Index != ledger.NoIndex {
@@ -84,6 +86,10 @@ func newReport(r *ledger.Report) *Report {
 			c.Entry = &index
 		}
 		out.Codes = append(out.Codes, c)
+		more := r.Found(f.Code) - ledger.MostOfACode
+		if listed[f.Code]++; listed[f.Code] == ledger.MostOfACode && more > 0 {
+			out.Codes = append(out.Codes, Code{Code: c.Code, Detail: num(more) + " more with this code, which are not listed"})
+		}
 	}
 	for _, s := range r.States {
 		out.States = append(out.States, State{s.Code, s.Count, s.Detail})
@@ -151,7 +157,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.OK {
 		fmt.Fprintf(&b, "No failure in %d entries, %d records and %d signatures.\n", r.Entries, r.Records, r.Signatures)
 	} else {
-		fmt.Fprintf(&b, "%s in %d entries.\n", plural(int64(len(r.Codes)), "failure"), r.Entries)
+		fmt.Fprintf(&b, "%s in %d entries.\n", plural(r.Failures, "failure"), r.Entries)
 		if n := len(r.Codes); n > 0 && r.Codes[0].Code == string(ledger.CodeManifest) && r.Codes[n-1].Code != string(ledger.CodeManifest) {
 			b.WriteString("The files are not those of the manifest; the other failures may follow from that. Ask for the pack again.\n")
 		}

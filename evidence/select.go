@@ -419,9 +419,11 @@ func (sel *selection) draw(ctx context.Context, src Source, o Options) error {
 func (sel *selection) disclose(ctx context.Context, src Source) error {
 	sel.drawn, sel.grants = map[ledger.Hash]bool{}, map[string]bool{}
 	for _, d := range sel.samples {
-		if d.rank > 0 {
-			sel.drawn[d.item] = true
+		if d.rank == 0 {
+			return review.Errorf(review.KindUsage, "the item %s was not drawn, and this pack shows only what was", d.item).
+				WithHint("add --disclose all, or write its dossier in a pack of its own, without --sample")
 		}
+		sel.drawn[d.item] = true
 	}
 	for _, c := range sel.all {
 		if !sel.inView[c.stmt.Campaign] {

@@ -126,6 +126,9 @@ func verifyLedger(ctx context.Context, src Source, o VerifyOptions) (*ledger.Rep
 	}
 	in := ledger.Input{Entries: src.Entries(ctx, 0, head.Size), Size: head.Size, VKey: src.VKey(), Rows: src.Rows,
 		Members: src.Members, Assignments: src.Assignments, Facts: src.Facts, File: namedFileOf(src)}
+	if _, ok := src.(*Pack); ok {
+		in.FileName = placeOf
+	}
 	if in.Checkpoint, err = src.Checkpoint(ctx, head.Size); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, sourceError(err)
 	}
@@ -202,6 +205,8 @@ func placeOf(ref ledger.FileRef) string {
 		return campaignFile(ref.Name, "policy.txt")
 	case ledger.FileRules:
 		return campaignFile(ref.Name, "rules.txt")
+	case ledger.FileCheckpoint:
+		return fileCheckpoint
 	case ledger.FileToken:
 		return tokenFile(ref.Index)
 	}

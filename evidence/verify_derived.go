@@ -109,9 +109,11 @@ func (v *verifier) originals() error {
 		return nil
 	}
 	var unread []string
+	missing := int64(0)
 	for _, i := range v.book.imports {
 		original, err := v.pack.Original(v.ctx, i.index)
 		if errors.Is(err, fs.ErrNotExist) {
+			missing++
 			continue
 		}
 		if err != nil {
@@ -133,6 +135,7 @@ func (v *verifier) originals() error {
 	if more := len(unread) - 3; more > 0 {
 		detail += fmt.Sprintf("; and %d more", more)
 	}
+	v.report.State(ledger.StateNotReparsed, missing, plural(missing, "import")+" could not be compared: the original is not in the pack")
 	v.report.State(ledger.StateNotReparsed, int64(len(unread)), "originals were only hashed, not read again: "+detail)
 	return nil
 }

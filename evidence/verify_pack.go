@@ -37,6 +37,10 @@ func (v *verifier) fail(code ledger.Code, file, format string, args ...any) {
 }
 
 func (v *verifier) failAt(index int64, code ledger.Code, file, format string, args ...any) {
+	if v.report != nil && v.report.Found(code) >= ledger.MostOfACode {
+		v.report.Fail(ledger.Failure{Code: code}) // counted only
+		return
+	}
 	if v.counts == nil {
 		v.counts = map[string]int{}
 	}

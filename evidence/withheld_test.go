@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"context"
+	"fmt"
 	"html"
 	"path/filepath"
 	"regexp"
@@ -181,5 +183,31 @@ func TestOpenItemsAreNamedWhereThePackCan(t *testing.T) {
 	}
 	if strings.Contains(text, "Role "+other) {
 		t.Error("a name that nobody was shown is on the page")
+	}
+}
+
+// An item that was asked for but not drawn cannot be in a pack that shows only what was drawn: it is not left out in silence.
+func TestItemBesideASampleThatHidesIt(t *testing.T) {
+	f := smallLedger(t)
+	var ids []string
+	for text, err := range f.Members(context.Background(), "2026q4") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, field(text.Bytes, "item"))
+	}
+	refused := 0
+	for i, id := range ids {
+		o := f.options()
+		o.Campaigns, o.Sample, o.Seed, o.Disclose, o.Items = []string{"2026q4"}, 1, "dice 4", "sample", []string{id}
+		_, err := Write(context.Background(), f, o, filepath.Join(t.TempDir(), fmt.Sprint(i)), f.signer())
+		if err != nil && strings.Contains(err.Error(), "the item "+id+" was not drawn") {
+			refused++
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	if refused != len(ids)-1 {
+		t.Errorf("%d of %d items were refused, all but the one drawn should be", refused, len(ids))
 	}
 }

@@ -63,6 +63,21 @@ func TestAnyZipIsReadLikeArchiveZip(t *testing.T) {
 	}
 }
 
+// A name that stands in a zip twice is read once, so that no two checks see different files.
+func TestTwoMembersOfOneName(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, body := range []string{"first", "second"} {
+		f, _ := w.CreateHeader(&zip.FileHeader{Name: "a", Method: zip.Store})
+		io.WriteString(f, body)
+	}
+	w.Close()
+	z, troubles, err := readZip(bytes.NewReader(b.Bytes()), int64(b.Len()), checkName)
+	if err != nil || len(z.list()) != 1 || len(troubles) != 1 || troubles[0] != (trouble{"a", "stands in the zip twice"}) {
+		t.Errorf("%v %v %v", z, troubles, err)
+	}
+}
+
 // A zip in another form than that of packs must not cost many times its directory before it is refused.
 func TestStrangeZipCostsNoMoreThanItsDirectory(t *testing.T) {
 	const n = 200_000

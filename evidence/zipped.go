@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -99,6 +100,7 @@ func readZip(r io.ReaderAt, size int64, checkName func(string) string) (*zipped,
 			troubles = append(troubles, trouble{z.files[i].name, "stands in the zip twice"})
 		}
 	}
+	z.files = slices.CompactFunc(z.files, func(a, b file) bool { return a.name == b.name })
 	return z, troubles, nil
 }
 

@@ -27,6 +27,8 @@ const (
 	FilePolicy   FileRole = "policy"          // of a campaign
 	FileRules    FileRole = "rules"           // of a campaign
 	FileToken    FileRole = "token"           // of an anchor
+
+	FileCheckpoint FileRole = "checkpoint" // the head that came with the data; no entry names it, so only in FileName
 )
 
 // FileRef names a file: by the entry and role, and by the digest the entry states.
@@ -50,6 +52,7 @@ type Input struct {
 	VKey       string // the log's note key that came with the data
 
 	File        func(ctx context.Context, ref FileRef) (io.ReadCloser, error)
+	FileName    func(ref FileRef) string                                          // how failures name a file; nil: by its role
 	Rows        func(ctx context.Context, imp int64) iter.Seq2[Text, error]       // of the import whose statement is entry imp
 	Members     func(ctx context.Context, campaign string) iter.Seq2[Text, error] // in population order
 	Assignments func(ctx context.Context, campaign string) iter.Seq2[Text, error] // in the same order

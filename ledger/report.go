@@ -54,6 +54,8 @@ type Report struct {
 	OutsideProof    bool
 
 	Replay *Replay // the ledger as it stands after the last entry
+
+	found map[Code]int64 // failures of each code, listed or not
 }
 
 // Trust is one input that the result rests on.
@@ -90,8 +92,30 @@ func (r *Report) Has(c Code) bool {
 	return slices.ContainsFunc(r.Failures, func(f Failure) bool { return f.Code == c })
 }
 
-// Fail adds a failure; [Report.Sort] puts it where it belongs.
-func (r *Report) Fail(f Failure) { r.Failures = append(r.Failures, f) }
+// MostOfACode is how many failures of one code are listed; hostile data may bring any number.
+const MostOfACode = 100
+
+// Fail adds a failure; [Report.Sort] puts it where it belongs. Beyond MostOfACode it is only counted.
+func (r *Report) Fail(f Failure) {
+	if r.found == nil {
+		r.found = map[Code]int64{}
+	}
+	if r.found[f.Code]++; r.found[f.Code] <= MostOfACode {
+		r.Failures = append(r.Failures, f)
+	}
+}
+
+// Found is how many failures of a code there are, listed or not.
+func (r *Report) Found(c Code) int64 { return r.found[c] }
+
+// FoundAll is how many failures there are, listed or not.
+func (r *Report) FoundAll() int64 {
+	n := int64(0)
+	for _, of := range r.found {
+		n += of
+	}
+	return n
+}
 
 // State adds a state. A count of 0 adds nothing.
 func (r *Report) State(code string, count int64, detail string) {
@@ -132,7 +156,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.OK() {
 		fmt.Fprintf(&b, "No failure in %d entries, %d records and %d signatures.\n", r.Entries, r.Records, r.Signatures)
 	} else {
-		fmt.Fprintf(&b, "%d failures in %d entries.\n", len(r.Failures), r.Entries)
+		fmt.Fprintf(&b, "%d failures in %d entries, at most %d of a code are listed.\n", r.FoundAll(), r.Entries, MostOfACode)
 	}
 	for _, s := range r.States {
 		fmt.Fprintf(&b, "STATE %s %d: %s\n", s.Code, s.Count, s.Detail)

@@ -95,6 +95,14 @@ func (v *verifier) failAt(index int64, file string, c Code, format string, args 
 	v.report.Fail(Failure{Code: c, Index: index, File: file, Words: fmt.Sprintf(format, args...)})
 }
 
+// nameOf is how a failure names a file: as where the data come from calls it, else by its role.
+func (v *verifier) nameOf(ref FileRef) string {
+	if v.in.FileName != nil {
+		return v.in.FileName(ref)
+	}
+	return string(ref.Role)
+}
+
 // failErr reports an error that is a Failure with its own code.
 func (v *verifier) failErr(index int64, file string, err error) {
 	v.report.Fail(v.asFailure(index, file, err))

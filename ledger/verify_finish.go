@@ -83,7 +83,9 @@ func (v *verifier) settleRoster() {
 			source += " (it is no version in this ledger, and was used instead of the ledger's)"
 		}
 	}
-	v.report.Failures = append(v.report.Failures, chosen...)
+	for _, f := range chosen {
+		v.report.Fail(f)
+	}
 	v.report.Trust = append(v.report.Trust, Trust{"roster", v.rosterDigest(), source, v.report.RosterConfirmed})
 	if v.o.Log != "" {
 		v.report.Trust = append(v.report.Trust, Trust{"log name", v.o.Log, v.o.LogFrom, true})
@@ -162,7 +164,7 @@ func (v *verifier) checkCheckpoint() {
 	if v.in.Checkpoint == nil {
 		return
 	}
-	const file = "checkpoint"
+	file := v.nameOf(FileRef{Index: NoIndex, Role: FileCheckpoint})
 	if vkey == "" {
 		v.failAt(NoIndex, file, CodeCheckpoint, "there is no log key to check the head with")
 		return

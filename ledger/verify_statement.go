@@ -33,13 +33,13 @@ func (v *verifier) checkStatement(a *Applied) {
 	first := a.Index - int64(len(a.Records))
 
 	signature := v.checkSignature(a, sig)
-	before := len(v.report.Failures)
+	before := v.report.FoundAll()
 	var next *version
 	if e, ok := a.Value.(*Roster); ok {
 		next = v.checkRoster(e)
 	}
 	authorised := v.checkAuthority(a.Value, sig, signature, next)
-	if next != nil && (a.Index == 1 || signature != nil && authorised && len(v.report.Failures) == before) {
+	if next != nil && (a.Index == 1 || signature != nil && authorised && v.report.FoundAll() == before) {
 		v.rosters = append(v.rosters, *next)
 		v.readRevocations(a.Value.(*Roster))
 	}
@@ -251,13 +251,13 @@ func (v *verifier) readFile(ref FileRef, code Code) (content []byte, ok bool) {
 	case err != nil && notSupplied(err):
 		return nil, false
 	case err != nil:
-		v.failAt(ref.Index, string(ref.Role), CodeUnreadable, "the file cannot be read: %s", Display(err.Error()))
+		v.failAt(ref.Index, v.nameOf(ref), CodeUnreadable, "the file cannot be read: %s", Display(err.Error()))
 		return nil, false
 	case len(content) > maxSmallFile:
-		v.failAt(ref.Index, string(ref.Role), code, "the file is larger than %d bytes", maxSmallFile)
+		v.failAt(ref.Index, v.nameOf(ref), code, "the file is larger than %d bytes", maxSmallFile)
 		return nil, false
 	case Sum(content) != ref.Digest:
-		v.failAt(ref.Index, string(ref.Role), code, "the file's digest is %s, not %s", Sum(content), ref.Digest)
+		v.failAt(ref.Index, v.nameOf(ref), code, "the file's digest is %s, not %s", Sum(content), ref.Digest)
 		return nil, false
 	}
 	return content, true
@@ -278,11 +278,11 @@ func (v *verifier) hashFile(ref FileRef, code Code) (size int64, ok bool) {
 	case err != nil && notSupplied(err):
 		return 0, false
 	case err != nil:
-		v.failAt(ref.Index, string(ref.Role), CodeUnreadable, "the file cannot be read: %s", Display(err.Error()))
+		v.failAt(ref.Index, v.nameOf(ref), CodeUnreadable, "the file cannot be read: %s", Display(err.Error()))
 		return 0, false
 	}
 	if sum := Hash(h.Sum(nil)); sum != ref.Digest {
-		v.failAt(ref.Index, string(ref.Role), code, "the file's digest is %s, not %s", sum, ref.Digest)
+		v.failAt(ref.Index, v.nameOf(ref), code, "the file's digest is %s, not %s", sum, ref.Digest)
 		return 0, false
 	}
 	return size, true

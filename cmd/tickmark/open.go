@@ -255,7 +255,7 @@ func (a *app) readPack(ctx context.Context, path string, report *evidence.Report
 	opened := time.Now()
 	o := tui.Options{Notice: p.Verdict(), ReadOnly: "this is an evidence pack: nothing in it can be changed", Window: p.Window(), Sample: p.Drawn(),
 		Clock: func() time.Time { return p.Now().Add(time.Since(opened)) }}
-	if n := len(report.Codes); n > 0 {
+	if n := int(report.Failures); n > 0 {
 		o.Alarm = strings.ToUpper(plural(n, "failure"))
 	}
 	return a.workstation(ctx, p, path, o, plain)
