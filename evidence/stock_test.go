@@ -85,6 +85,7 @@ func TestCheckShFindsTampering(t *testing.T) {
 		{"records, signed again by the exporter", rewrite("bundles/000010.records.txt", "verdict: revoke", "verdict: keep")},
 		{"a statement, signed again by the exporter", rewrite("bundles/000010.txt", "keep 3", "keep 4")},
 		{"another person in the index, signed again", rewrite("bundles/index.txt", "alice@corp.example", "bob@corp.example")},
+		{"another time in the index, signed again", rewrite("bundles/index.txt", "20261001080700Z", "20261001080800Z")},
 		{"one statement listed in the place of another, signed again", func(dir string) {
 			path := filepath.Join(dir, fileBundleIndex)
 			lines := strings.SplitAfter(string(mustRead(t, path)), "\n")
