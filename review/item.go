@@ -116,6 +116,7 @@ type Detail struct {
 	Decisions    []Past // newest first, all campaigns, same grant
 	Siblings     int64  // other items of the same identity in this campaign
 	Peers        Peers
+	Behind       *Behind  // who is in the group that holds it; nil: no group does, or nothing is known of members
 	Independence []string // why the reviewer is or is not independent
 	Reassigned   []Reassignment
 	Accountable  Principal // who answers for the decision: a delegate acts for the one who delegated
@@ -147,6 +148,14 @@ type Peers struct {
 	Group string // "Finance, Accountant"
 	Have  int64
 	Of    int64
+}
+
+// Behind is who reaches what a group holds.
+type Behind struct {
+	People int64    // in the group or in groups in it, each once
+	Names  []string // the first hundred of them, sorted
+	Groups int64    // in it, however deep
+	More   bool     // there are more than were read
 }
 
 // Card is the identity at the top of Walk.

@@ -338,6 +338,9 @@ func (db *DB) Detail(ctx context.Context, id review.ItemID) (review.Detail, erro
 		return d, wrap(err)
 	}
 	d.Siblings = mates - 1
+	if d.Behind, err = p.behind(ctx, it); err != nil {
+		return d, err
+	}
 	d.Peers, err = p.peers(ctx, d.Person, it)
 	return d, err
 }

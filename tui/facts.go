@@ -42,6 +42,7 @@ func (l *look) brief(w int, d *review.Detail, now time.Time) *block {
 	l.findingLines(b, it.Findings)
 	l.earlierLine(b, d)
 	l.peersLine(b, d.Peers)
+	l.behindLine(b, d.Behind, 5)
 	if it.Resource != "" {
 		b.fact(account.label, account.segs...)
 	}
@@ -237,12 +238,6 @@ func reassignedLines(b *block, d *review.Detail) {
 	}
 }
 
-func (l *look) peersLine(b *block, p review.Peers) {
-	if p.Of > 0 {
-		b.fact("peers", say(plain, fmt.Sprintf("%s of %s in %s have it", number(p.Have), number(p.Of), p.Group)))
-	}
-}
-
 // whole is everything known of an item: the Item screen.
 func (l *look) whole(w int, d *review.Detail, now time.Time) *block {
 	b := l.column(w)
@@ -297,6 +292,7 @@ func (l *look) sections(d *review.Detail, now time.Time) []func(b *block) {
 				b.fact("ends", say(usedTone(it.Expires), statedLong(it.Expires, now)))
 			}
 			l.peersLine(b, d.Peers)
+			l.behindLine(b, d.Behind, len(behindNames(d)))
 			b.section("Findings")
 			if len(it.Findings) == 0 {
 				b.add(say(faint, " no rule fired"))

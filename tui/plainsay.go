@@ -57,6 +57,9 @@ func (p *plainMode) show(d *review.Detail) {
 	if d.Peers.Of > 0 {
 		p.say("%s of %s in %s have it.", number(d.Peers.Have), number(d.Peers.Of), d.Peers.Group)
 	}
+	if d.Behind != nil {
+		p.say("Behind the group: %s.", behindWords(d.Behind, len(d.Behind.Names)))
+	}
 	if it.State == review.ItemStaged || it.State == review.ItemSigned {
 		p.say("Verdict now: %s%s.", stateSign(it.Verdict, it.State).word, strings.TrimSuffix(because(it.Reason), "."))
 	}
