@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tickmark/review"
+	"tickmark/store"
 )
 
 // Overview is how far everything is: campaigns, exceptions, revokes, the head of the ledger.
@@ -55,8 +56,23 @@ func (d *Desk) Overview(ctx context.Context) (review.Overview, error) {
 	if o.StagedActs, err = d.db.CountClosing(ctx, d.Me()); err != nil {
 		return o, err
 	}
-	o.Blocking = d.blocking(o, outcomes.Overdue, len(waiting))
+	unsigned, err := d.db.UnsignedImports(ctx)
+	if err != nil {
+		return o, err
+	}
+	o.Blocking = append(unsignedNotices(unsigned), d.blocking(o, outcomes.Overdue, len(waiting))...)
 	return o, nil
+}
+
+// unsignedNotices name imports that nothing can be built on before they are signed.
+func unsignedNotices(imports []store.Import) []review.Notice {
+	var out []review.Notice
+	for i := range imports {
+		im := &imports[i]
+		out = append(out, review.Notice{Code: "unsigned-import", Import: im.ID, Text: fmt.Sprintf("import %d of %s is stored and not signed: no campaign can use it", im.ID, im.Source),
+			Hint: fmt.Sprintf("`tickmark sign --import %d`", im.ID)})
+	}
+	return out
 }
 
 // blocking says what stands in the way of being done.

@@ -124,6 +124,13 @@ func (db *DB) Imports(ctx context.Context) ([]Import, error) {
 	return db.importsWhere(ctx, "true ORDER BY id DESC")
 }
 
+// UnsignedImports lists the imports that wait for a signature, oldest first: not those that a later one of their source has
+// replaced.
+func (db *DB) UnsignedImports(ctx context.Context) ([]Import, error) {
+	return db.importsWhere(ctx, `entry IS NULL AND NOT EXISTS (
+		SELECT 1 FROM imports AS later WHERE later.source = imports.source AND later.id > imports.id AND later.entry IS NOT NULL) ORDER BY id`)
+}
+
 // Import gives one import; not-found.
 func (db *DB) Import(ctx context.Context, id review.ImportID) (Import, error) {
 	return importOf(ctx, db.r, "id = ?", id)

@@ -31,7 +31,7 @@ func behindNames(d *review.Detail) []string {
 // behindWords says who is in a group, naming at most so many.
 func behindWords(p *review.Behind, most int) string {
 	if p.People == 0 {
-		return "who is in this group is not part of the campaign"
+		return "not known: no export in this campaign says who is in this group"
 	}
 	words := review.Plural(p.People, "person")
 	if p.People != 1 {
