@@ -1,6 +1,9 @@
 package evidence
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // viewWords says what the pack is a view of.
 func (b *book) viewWords() string {
@@ -28,8 +31,12 @@ func (b *book) disclosure() string {
 	s := &b.pack.stmt
 	switch {
 	case s.Disclosure == "sampled" && s.SampleSize > 0:
-		return fmt.Sprintf("a sample of %d items of each campaign, drawn with the seed “%s”; %s of %s entries are present as hashes only, and figures on this page count the sample",
-			s.SampleSize, show(s.SampleSeed), grouped(b.withheld), grouped(s.Size))
+		drawn := fmt.Sprintf("a sample of %s of each campaign", plural(s.SampleSize, "item"))
+		if !slices.ContainsFunc(b.view, func(c *campaign) bool { return c.stmt.Items > s.SampleSize }) {
+			drawn = fmt.Sprintf("every item of each campaign (no more than the %s of the sample)", grouped(s.SampleSize))
+		}
+		return fmt.Sprintf("%s, drawn with the seed “%s”; %s of %s entries are present as hashes only, and figures on this page count the sample",
+			drawn, show(s.SampleSeed), grouped(b.withheld), grouped(s.Size))
 	case s.Disclosure == "sampled":
 		return fmt.Sprintf("redacted: no record of a person is disclosed; %s of %s entries are present as hashes only", grouped(b.withheld), grouped(s.Size))
 	case s.Disclosure == "view":

@@ -33,7 +33,7 @@ func (p *population) behind(ctx context.Context, it listedItem) (*review.Behind,
 	people := map[string]string{}
 	queue := []groupNode{{int64(it.Import), it.Account, it.Login}}
 	met[queue[0]] = true
-	for read := 0; len(queue) > 0; {
+	for read := 0; len(queue) > 0 && !out.More; {
 		g := queue[0]
 		queue = queue[1:]
 		if g.login == "" {
