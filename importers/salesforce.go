@@ -1,13 +1,18 @@
 package importers
 
 import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	"tickmark/review"
 )
 
 // sfID is a Salesforce id as it is compared: its first 15 characters, in which case counts (the last three of the long
-// form are a checksum).
+// form are a checksum). Ids are ASCII letters and digits; other text in their column stays as it is.
 func sfID(s string) string {
-	if len(s) == 18 {
+	other := func(r rune) bool { return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	if len(s) == 18 && !strings.ContainsFunc(s, other) {
 		return s[:15]
 	}
 	return s
