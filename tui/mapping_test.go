@@ -16,7 +16,7 @@ func TestFlagsInWarningsAreFieldsHere(t *testing.T) {
 		"say it with --resource OWNER/REPO":                                     "say it with the line Resource (OWNER/REPO)",
 		"the system moved, say --instance 2222":                                 "the system moved, say Instance 2222",
 		"import it without --strict":                                            "import it without --strict on the command line",
-		"/home/ann/old--db/x.csv cannot be read":                                "/home/ann/old--db/x.csv cannot be read",
+		"exports/old--db/x.csv cannot be read":                                  "exports/old--db/x.csv cannot be read",
 		"2 grants now, 3 in import 1; check -- that -- the export is whole-ish": "2 grants now, 3 in import 1; check -- that -- the export is whole-ish",
 	} {
 		if got := flagsAsFields(text); got != want {

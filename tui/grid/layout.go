@@ -246,31 +246,21 @@ func (g *Grid) spread(space, gap int) {
 	for _, p := range g.placed {
 		left -= p.width
 	}
-	for given := true; given && left > 0; {
-		given = false
-		for i := range g.placed {
-			p := &g.placed[i]
-			if left > 0 && p.width < g.readable(p.col) {
-				p.width++
-				left--
-				given = true
+	give := func(upTo func(col int) int) {
+		for given := true; given && left > 0; {
+			given = false
+			for i := range g.placed {
+				p := &g.placed[i]
+				if left > 0 && p.width < upTo(p.col) {
+					p.width++
+					left--
+					given = true
+				}
 			}
 		}
 	}
-	for left > 0 {
-		given := false
-		for i := range g.placed {
-			p := &g.placed[i]
-			if left > 0 && p.width < g.wanted(p.col) {
-				p.width++
-				left--
-				given = true
-			}
-		}
-		if !given {
-			break
-		}
-	}
+	give(g.readable)
+	give(g.wanted)
 	for grown := true; grown && left > 0; {
 		grown = false
 		for i := range g.placed {
