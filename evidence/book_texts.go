@@ -22,7 +22,11 @@ func (b *book) rowText(imp, row int64) ([]byte, error) {
 
 // row parses the row of an item; nil if it is withheld or broken.
 func (b *book) row(imp, row int64) (*ledger.Row, error) {
-	text, err := b.rowText(imp, row)
+	return parsed[ledger.Row](b.rowText(imp, row))
+}
+
+// parsed reads a text as what it should be; nil if it is withheld, broken or something else, which the verifier reports.
+func parsed[T any](text []byte, err error) (*T, error) {
 	if err != nil || text == nil {
 		return nil, err
 	}
@@ -30,22 +34,13 @@ func (b *book) row(imp, row int64) (*ledger.Row, error) {
 	if err != nil {
 		return nil, nil
 	}
-	r, _ := v.(*ledger.Row)
-	return r, nil
+	t, _ := v.(*T)
+	return t, nil
 }
 
 // facts parses what was shown for a decision; nil if it is withheld or broken.
 func (b *book) facts(ctx context.Context, shown ledger.Hash) (*ledger.Facts, error) {
-	text, err := b.factsText(ctx, shown)
-	if err != nil || text == nil {
-		return nil, err
-	}
-	v, err := ledger.Parse(text)
-	if err != nil {
-		return nil, nil
-	}
-	f, _ := v.(*ledger.Facts)
-	return f, nil
+	return parsed[ledger.Facts](b.factsText(ctx, shown))
 }
 
 // factsText gives what was shown for a decision; nil if it is withheld.
