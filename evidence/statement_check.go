@@ -14,7 +14,7 @@ import (
 // inToto holds the in-toto statement against the manifest: a tool that believes it must learn of the same files.
 func (v *verifier) inToto() error {
 	f, there := find(v.fsys.list(), fileStatement)
-	manifest, err := read(v.fsys, fileManifest, maxNames*(maxNameLength+70))
+	manifest, err := readManifest(v.fsys)
 	if !there || err != nil {
 		return nil // packs made elsewhere need none; a missing manifest is reported
 	}

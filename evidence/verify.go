@@ -91,12 +91,16 @@ func verifyFiles(ctx context.Context, fsys files, troubles []trouble, o VerifyOp
 	if err != nil {
 		v.fail(ledger.CodeUnreadable, "", "the pack cannot be read further: %s", plainWords(err))
 		v.report = &ledger.Report{CannotSee: []string{"Nothing about the ledger was checked, because what the check starts from is damaged."}}
-		if err := v.manifest(nil); err != nil {
-			return nil, err
+		if err := v.listing(); err != nil {
+			return nil, sourceError(err)
 		}
 		return v.finish(nil)
 	}
 	v.pack = p
+	ctx, stop := context.WithCancel(ctx)
+	v.ctx, v.alone = ctx, v.lookAlone()
+	defer v.alone.wait()
+	defer stop()
 	if v.report, err = verifyLedger(ctx, p, o); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type verifier struct {
 	report *ledger.Report
 	early  []ledger.Failure // found before there was a report
 	counts map[string]int
+	alone  *alone
 	book   *book
 	digest ledger.Hash // of the manifest
 
@@ -86,7 +88,7 @@ func (v *verifier) all() error {
 		name string
 		do   func() error
 	}{
-		{"the manifest", func() error { return v.manifest(&v.pack.stmt) }},
+		{"the manifest", v.manifest},
 		{"trust files", v.trust},
 		{"signed statements", v.bundles},
 		{"proofs", v.proofs},
@@ -94,10 +96,10 @@ func (v *verifier) all() error {
 		{"originals", v.originals},
 		{"evidence files", v.evidence},
 		{"tables", v.tables},
-		{"the workbook", v.workbook},
+		{"the workbook", func() error { return v.found(v.alone.workbook) }},
 		{"the report", v.pages},
 		{"the OSCAL document", v.oscal},
-		{"the in-toto statement", v.inToto},
+		{"the in-toto statement", func() error { return v.found(v.alone.statement) }},
 	}
 	for i, s := range steps {
 		if err := v.ctx.Err(); err != nil {
@@ -113,9 +115,40 @@ func (v *verifier) all() error {
 	return nil
 }
 
-// manifest checks that the files are exactly those listed, each with its digest, that the zip has its one form, and that
-// the exporter signed (3). Without a pack statement the signature cannot be judged.
-func (v *verifier) manifest(stmt *ledger.Pack) error {
+// alone is what the files say without the ledger. It is found on another core while the ledger is verified, and joins the
+// report where its turn is.
+type alone struct {
+	*task
+	listing, workbook, statement *verifier
+}
+
+// lookAlone begins that. The files must stay open until it has ended.
+func (v *verifier) lookAlone() *alone {
+	part := func() *verifier {
+		return &verifier{ctx: v.ctx, fsys: v.fsys, o: v.o, report: new(ledger.Report)}
+	}
+	a := &alone{listing: part(), workbook: part(), statement: part()}
+	a.task = meanwhile(func() error {
+		for _, check := range []func() error{a.listing.listing, a.workbook.workbook, a.statement.inToto} {
+			if err := errors.Join(v.ctx.Err(), check()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return a
+}
+
+// found takes over what was found alone.
+func (v *verifier) found(by *verifier) error {
+	err := v.alone.wait()
+	v.report.Take(by.report)
+	return err
+}
+
+// listing checks that the files are exactly those that the manifest lists, each with its digest, and that the zip has its
+// one form (3).
+func (v *verifier) listing() error {
 	list := v.fsys.list()
 	for _, name := range required() {
 		if _, ok := find(list, name); !ok {
@@ -131,17 +164,27 @@ func (v *verifier) manifest(stmt *ledger.Pack) error {
 			v.fail(ledger.CodeManifest, "", "the zip is not in its one form: sorted, stored, dated 1980-01-01, nothing beside the files")
 		}
 	}
-	text, err := read(v.fsys, fileManifest, maxNames*(maxNameLength+70))
+	text, err := readManifest(v.fsys)
+	if err != nil {
+		return nil // reported as missing, or too large to be one
+	}
+	return v.listed(text, list)
+}
+
+func readManifest(fsys files) ([]byte, error) {
+	return read(fsys, fileManifest, maxNames*(maxNameLength+70))
+}
+
+// manifest takes over what the listing found, and checks that the exporter signed (3).
+func (v *verifier) manifest() error {
+	if err := v.found(v.alone.listing); err != nil {
+		return err
+	}
+	text, err := readManifest(v.fsys)
 	if err != nil {
 		return nil // reported as missing, or too large to be one
 	}
 	v.digest = ledger.Sum(text)
-	if err := v.listed(text, list); err != nil {
-		return err
-	}
-	if stmt == nil {
-		return nil
-	}
 	armored, err := read(v.fsys, fileManifestSig, coreFileLimit)
 	if err != nil {
 		return nil
@@ -153,7 +196,7 @@ func (v *verifier) manifest(stmt *ledger.Pack) error {
 	if own == nil || v.vouchedFor(own) {
 		own = packed
 	}
-	if _, err := judgeManifest(text, armored, own, stmt); err != nil {
+	if _, err := judgeManifest(text, armored, own, &v.pack.stmt); err != nil {
 		v.fail(ledger.CodeManifest, fileManifestSig, "the exporter's signature is not accepted: %s", plainWords(err))
 	}
 	return nil

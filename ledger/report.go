@@ -105,6 +105,16 @@ func (r *Report) Fail(f Failure) {
 	}
 }
 
+// Take adds the failures of another report, listed or not.
+func (r *Report) Take(o *Report) {
+	for _, f := range o.Failures {
+		r.Fail(f)
+	}
+	for code, n := range o.found {
+		r.found[code] += max(n-MostOfACode, 0)
+	}
+}
+
 // Found is how many failures of a code there are, listed or not.
 func (r *Report) Found(c Code) int64 { return r.found[c] }
 
