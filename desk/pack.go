@@ -128,14 +128,8 @@ func (r *record) Assignments(ctx context.Context, campaign string) iter.Seq2[evi
 	})
 }
 
-func (r *record) Facts(ctx context.Context, shown ledger.Hash) ([]byte, error) {
-	b, err := r.d.db.Facts(ctx, shown)
-	return b, gone(err)
-}
-
-// ManyFacts implements [evidence.ManyFacts].
-func (r *record) ManyFacts(ctx context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error) {
-	return r.d.db.ManyFacts(ctx, shown)
+func (r *record) Facts(ctx context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error) {
+	return r.d.db.Facts(ctx, shown)
 }
 
 // texts turns a walk over typed texts into a sequence of their bytes.

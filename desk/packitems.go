@@ -272,7 +272,7 @@ func (p *Pack) Detail(ctx context.Context, id review.ItemID) (review.Detail, err
 		return det, err
 	}
 	if shown := c.source[i].shown; !shown.IsZero() {
-		text, err := p.pack.Facts(ctx, shown)
+		text, err := p.pack.FactsText(shown)
 		if err != nil {
 			return det, p.partial(ctx, err, "what was shown for decisions")
 		}

@@ -408,7 +408,7 @@ func unknownFindings() []review.Finding {
 
 // facts reads what was shown for a decision; nil where the pack does not hold it.
 func (p *Pack) facts(ctx context.Context, shown ledger.Hash, item review.ItemID) (*ledger.Facts, error) {
-	text, err := p.pack.Facts(ctx, shown)
+	text, err := p.pack.FactsText(shown)
 	if err != nil {
 		return nil, p.partial(ctx, err, "what was shown for decisions")
 	}

@@ -45,7 +45,7 @@ func (b *book) facts(ctx context.Context, shown ledger.Hash) (*ledger.Facts, err
 
 // factsText gives what was shown for a decision; nil if it is withheld.
 func (b *book) factsText(ctx context.Context, shown ledger.Hash) ([]byte, error) {
-	text, err := b.pack.Facts(ctx, shown)
+	text, err := b.pack.FactsText(shown)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

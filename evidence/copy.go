@@ -400,7 +400,7 @@ func (c *copier) facts(ctx context.Context, id string) error {
 	f := c.spool.create(campaignFile(id, "facts.txt"))
 	defer f.done()
 	for some := range slices.Chunk(c.shown[id], factsAtOnce) {
-		texts, err := manyFacts(ctx, c.src, some)
+		texts, err := c.src.Facts(ctx, some)
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}

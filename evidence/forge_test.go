@@ -440,7 +440,15 @@ func (f *forge) Assignments(_ context.Context, c string) iter.Seq2[Text, error] 
 	return texts(f.assignments[c])
 }
 
-func (f *forge) Facts(_ context.Context, h ledger.Hash) ([]byte, error) { return lookUp(f.facts, h) }
+func (f *forge) Facts(_ context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error) {
+	out := map[ledger.Hash][]byte{}
+	for _, h := range shown {
+		if b, ok := f.facts[h]; ok {
+			out[h] = b
+		}
+	}
+	return out, nil
+}
 
 func lookUp[K comparable](m map[K][]byte, k K) ([]byte, error) {
 	b, ok := m[k]

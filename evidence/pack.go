@@ -374,7 +374,21 @@ func (p *Pack) fault(code ledger.Code, file string, err error) {
 }
 
 // Facts gives what was shown for a decision, if the pack holds it.
-func (p *Pack) Facts(_ context.Context, shown ledger.Hash) ([]byte, error) {
+func (p *Pack) Facts(_ context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error) {
+	out := make(map[ledger.Hash][]byte, len(shown))
+	for _, h := range shown {
+		b, err := p.FactsText(h)
+		if err == nil {
+			out[h] = bytes.Clone(b)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// FactsText gives one of them, or fs.ErrNotExist. It may be used until the next is asked for.
+func (p *Pack) FactsText(shown ledger.Hash) ([]byte, error) {
 	for _, c := range p.stmt.Campaigns {
 		l, err := p.factsOf(c)
 		if err != nil {

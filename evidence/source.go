@@ -1,11 +1,8 @@
 package evidence
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"iter"
 
 	"tickmark/ledger"
@@ -48,33 +45,9 @@ type Source interface {
 	// Members and Assignments yield a campaign's population and first assignments, in population order.
 	Members(ctx context.Context, campaign string) iter.Seq2[Text, error]
 	Assignments(ctx context.Context, campaign string) iter.Seq2[Text, error]
-	// Facts gives what was shown for a signed decision, by its shown-sha256.
-	Facts(ctx context.Context, shown ledger.Hash) ([]byte, error)
-}
-
-// ManyFacts is what a [Source] may do besides: give many facts texts at once, those it has of them.
-type ManyFacts interface {
-	ManyFacts(ctx context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error)
+	// Facts gives what was shown for signed decisions, by their shown-sha256: those texts that are there.
+	Facts(ctx context.Context, shown []ledger.Hash) (map[ledger.Hash][]byte, error)
 }
 
 // factsAtOnce is how many are asked for together.
 const factsAtOnce = 256
-
-// manyFacts gives facts texts, those the source has.
-func manyFacts(ctx context.Context, src Source, shown []ledger.Hash) (map[ledger.Hash][]byte, error) {
-	if many, ok := src.(ManyFacts); ok {
-		return many.ManyFacts(ctx, shown)
-	}
-	out := make(map[ledger.Hash][]byte, len(shown))
-	for _, h := range shown {
-		b, err := src.Facts(ctx, h)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out[h] = bytes.Clone(b)
-	}
-	return out, nil
-}

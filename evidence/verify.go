@@ -112,7 +112,7 @@ func verifyFiles(ctx context.Context, fsys files, troubles []trouble, o VerifyOp
 
 // VerifySource checks a ledger where it lies, with the same report but without what only packs have.
 func VerifySource(ctx context.Context, src Source, o VerifyOptions) (*Report, error) {
-	r, err := verifyLedger(ctx, src, o)
+	r, err := verifyLedger(ctx, eager{src}, o)
 	if err != nil {
 		return nil, err
 	}

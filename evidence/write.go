@@ -122,6 +122,7 @@ type built struct {
 
 // build makes the whole pack in a spool in dir.
 func build(ctx context.Context, src Source, o Options, dir string, sign Sign) (_ *built, err error) {
+	src = eager{src}
 	head, err := src.Head(ctx)
 	if err != nil {
 		return nil, err

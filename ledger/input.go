@@ -56,7 +56,7 @@ type Input struct {
 	Rows        func(ctx context.Context, imp int64) iter.Seq2[Text, error]       // of the import whose statement is entry imp
 	Members     func(ctx context.Context, campaign string) iter.Seq2[Text, error] // in population order
 	Assignments func(ctx context.Context, campaign string) iter.Seq2[Text, error] // in the same order
-	Facts       func(ctx context.Context, shown Hash) ([]byte, error)             // by shown-sha256
+	Facts       func(ctx context.Context, shown []Hash) (map[Hash][]byte, error)  // those there are, by shown-sha256
 }
 
 // Options are what the verifier brings along. What is absent is taken from the data and reported as not confirmed.

@@ -29,16 +29,21 @@ func (v *verifier) finish() error {
 
 // checkFacts is the part of step 11 about what was shown.
 func (v *verifier) checkFacts() error {
+	var texts map[Hash][]byte
+	var err error
 	for i, s := range v.shown {
-		if i&255 == 0 && v.ctx.Err() != nil {
-			return v.ctx.Err()
+		if i%factsAtOnce == 0 {
+			if err := v.ctx.Err(); err != nil {
+				return err
+			}
+			texts, err = v.factsOf(v.shown[i:min(i+factsAtOnce, len(v.shown))])
 		}
-		text, err := v.in.Facts(v.ctx, s.shown)
+		text := texts[s.shown]
 		switch {
-		case err != nil && notSupplied(err):
+		case text == nil && (err == nil || notSupplied(err)):
 			v.failAt(s.index, "facts", CodePopulation, "the facts %s that were shown are missing", s.shown)
 			continue
-		case err != nil:
+		case text == nil:
 			v.failAt(s.index, "facts", CodeUnreadable, "the facts that were shown cannot be read: %s", Display(err.Error()))
 			continue
 		case Sum(text) != s.shown:
@@ -65,6 +70,17 @@ func (v *verifier) checkFacts() error {
 		v.notChecked("what was shown for %d decisions, since the facts were not supplied", len(v.r.places))
 	}
 	return nil
+}
+
+// factsAtOnce is how many facts are asked for together.
+const factsAtOnce = 256
+
+func (v *verifier) factsOf(shown []shownFacts) (map[Hash][]byte, error) {
+	hashes := make([]Hash, len(shown))
+	for i, s := range shown {
+		hashes[i] = s.shown
+	}
+	return v.in.Facts(v.ctx, hashes)
 }
 
 func grantOf(c *CampaignState, d DecisionState) Hash {

@@ -133,7 +133,7 @@ func TestVerifyIsStopped(t *testing.T) {
 		t.Error("an empty ledger verifies")
 	}
 	in = f.w.input()
-	in.Facts = func(context.Context, Hash) ([]byte, error) { return nil, broken }
+	in.Facts = func(context.Context, []Hash) (map[Hash][]byte, error) { return nil, broken }
 	f.decide(f.decision("q1", 2, 1, VerdictKeep, reviewer))
 	in.Entries = EntriesOf(f.w.entries)
 	wantOnly(t, verifyInput(t, in, Options{}), CodeUnreadable)

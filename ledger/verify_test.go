@@ -83,11 +83,14 @@ func (w *world) input() Input {
 			a, ok := w.assigns[c]
 			return seqOf(a, ok)
 		},
-		Facts: func(_ context.Context, h Hash) ([]byte, error) {
-			if f, ok := w.facts[h]; ok {
-				return f, nil
+		Facts: func(_ context.Context, shown []Hash) (map[Hash][]byte, error) {
+			out := map[Hash][]byte{}
+			for _, h := range shown {
+				if f, ok := w.facts[h]; ok {
+					out[h] = f
+				}
 			}
-			return nil, fs.ErrNotExist
+			return out, nil
 		},
 	}
 }

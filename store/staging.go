@@ -196,26 +196,8 @@ func (tx *Tx) dropFacts(h ledger.Hash) error {
 	return err
 }
 
-// Facts gives a facts text by its hash, staged or signed; not-found, or io where the stored text no longer has that hash.
-func (db *DB) Facts(ctx context.Context, h ledger.Hash) ([]byte, error) {
-	var text []byte
-	err := db.r.QueryRowContext(ctx, "SELECT text FROM facts WHERE hash = ?", h[:]).Scan(&text)
-	if isNoRows(err) {
-		return nil, notFound("no facts with the hash %s are kept here", h)
-	}
-	if err != nil {
-		return nil, wrap(err)
-	}
-	if ledger.Sum(text) != h {
-		return nil, review.Errorf(review.KindIO, "the facts with the hash %s were changed in the database", h).
-			WithHint("restore the database from a copy; tickmark verify says what else is affected")
-	}
-	return text, nil
-}
-
-// ManyFacts gives the facts texts that are kept of these, whatever they hash to now: one question instead of many. The
-// caller compares.
-func (db *DB) ManyFacts(ctx context.Context, hashes []ledger.Hash) (map[ledger.Hash][]byte, error) {
+// Facts gives the facts texts that are kept of these, staged or signed, whatever they hash to now: the caller compares.
+func (db *DB) Facts(ctx context.Context, hashes []ledger.Hash) (map[ledger.Hash][]byte, error) {
 	out := make(map[ledger.Hash][]byte, len(hashes))
 	if len(hashes) == 0 {
 		return out, nil
