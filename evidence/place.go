@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -24,8 +23,7 @@ func placeZip(ctx context.Context, p *built, dest string) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	out := bufio.NewWriterSize(f, 1<<20)
-	if err := errors.Join(writeZip(&cancelWriter{ctx, out}, p.spool), out.Flush()); err != nil {
+	if err := writeZipAt(ctx, f, p.spool); err != nil {
 		return err
 	}
 	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -126,14 +127,49 @@ func appendEnd(b []byte, records, size, offset int64) []byte {
 
 // writeZip writes files whose CRC-32 is known. A content that does not have it is errDiffers.
 func writeZip(w io.Writer, fsys files) error {
+	if err := writeEntries(w, fsys, fsys.list()); err != nil {
+		return err
+	}
+	return writeDirectory(w, fsys.list())
+}
+
+// writeZipAt is [writeZip] into an empty file, in two halves at a time.
+func writeZipAt(ctx context.Context, to io.WriterAt, fsys files) error {
+	list := fsys.list()
+	whole := entriesLen(list)
+	half, at := 0, int64(0)
+	for half < len(list) && at < whole/2 {
+		at += entryLen(list[half])
+		half++
+	}
+	write := func(at int64, fill func(io.Writer) error) error {
+		w := bufio.NewWriterSize(io.NewOffsetWriter(to, at), 1<<20)
+		return errors.Join(fill(&cancelWriter{ctx, w}), w.Flush())
+	}
+	second := meanwhile(func() error {
+		return write(at, func(w io.Writer) error { return writeEntries(w, fsys, list[half:]) })
+	})
+	first := write(0, func(w io.Writer) error { return writeEntries(w, fsys, list[:half]) })
+	if err := errors.Join(first, second.wait()); err != nil {
+		return err
+	}
+	return write(whole, func(w io.Writer) error { return writeDirectory(w, list) })
+}
+
+func entriesLen(list []file) (n int64) {
+	for _, f := range list {
+		n += entryLen(f)
+	}
+	return n
+}
+
+func writeEntries(w io.Writer, fsys files, list []file) error {
 	texts, err := newTextReader(fsys)
 	if err != nil {
 		return err
 	}
-	list := fsys.list()
 	head := make([]byte, 0, 512)
 	buffer := make([]byte, 1<<17)
-	offset := int64(0)
 	for _, f := range list {
 		if _, err := w.Write(appendLocal(head[:0], f.name)); err != nil {
 			return err
@@ -148,8 +184,12 @@ func writeZip(w io.Writer, fsys files) error {
 		if _, err := w.Write(appendDescriptor(head[:0], crc, f.size)); err != nil {
 			return err
 		}
-		offset += entryLen(f)
 	}
+	return nil
+}
+
+func writeDirectory(w io.Writer, list []file) error {
+	head := make([]byte, 0, 512)
 	at, size := int64(0), int64(0)
 	for _, f := range list {
 		b := appendCentral(head[:0], f, at)
@@ -159,7 +199,7 @@ func writeZip(w io.Writer, fsys files) error {
 		at += entryLen(f)
 		size += int64(len(b))
 	}
-	_, err = w.Write(appendEnd(head[:0], int64(len(list)), size, offset))
+	_, err := w.Write(appendEnd(head[:0], int64(len(list)), size, at))
 	return err
 }
 
