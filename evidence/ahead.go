@@ -60,7 +60,7 @@ func (t *textReader) text(f file) ([]byte, error) {
 		t.made = s.prove(t.made[:0], madeProof(f.at))
 		return t.made, nil
 	}
-	if t.ahead.from == nil {
+	if t.ahead.from == nil || f.beside {
 		return readFile(t.fsys, f, coreFileLimit)
 	}
 	if f.size > coreFileLimit {

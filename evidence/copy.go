@@ -31,9 +31,25 @@ type copier struct {
 }
 
 func (c *copier) all(ctx context.Context) error {
-	steps := []func(context.Context) error{c.trust, c.entries, c.proofs, c.imports, c.campaigns, c.evidence, c.statement}
+	if err := inTurn(ctx, c.trust, c.entries, c.proofs); err != nil {
+		return err
+	}
+	beside, err := c.spool.beside()
+	if err != nil {
+		return err
+	}
+	facts := meanwhile(func() error { return c.facts(ctx, beside) })
+	rest := inTurn(ctx, c.imports, c.campaigns, c.evidence, c.statement)
+	if err := errors.Join(rest, facts.wait()); err != nil {
+		return err
+	}
+	return c.spool.joined()
+}
+
+// inTurn takes steps one after the other.
+func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 	for _, step := range steps {
-		if err := step(ctx); err != nil {
+		if err := errors.Join(ctx.Err(), step(ctx)); err != nil {
 			return err
 		}
 	}
@@ -366,7 +382,7 @@ func (c *copier) original(ctx context.Context, i indexed[*ledger.Import]) error 
 	return err
 }
 
-// campaigns copies population, first assignments, facts, policy and rules of the campaigns in view.
+// campaigns copies population, first assignments, policy and rules of the campaigns in view.
 func (c *copier) campaigns(ctx context.Context) error {
 	for _, id := range c.sel.stmt.Campaigns {
 		stmt := c.survey.byID[id].stmt
@@ -379,9 +395,6 @@ func (c *copier) campaigns(ctx context.Context) error {
 		if err := c.list(ctx, c.src.Assignments(ctx, id), names, stmt.AssignmentsRoot, shows); err != nil {
 			return err
 		}
-		if err := c.facts(ctx, id); err != nil {
-			return err
-		}
 		if _, err := c.file(ctx, campaignFile(id, "policy.txt"), stmt.PolicySHA256); err != nil {
 			return err
 		}
@@ -392,13 +405,22 @@ func (c *copier) campaigns(ctx context.Context) error {
 	return nil
 }
 
-// facts copies what was shown for each disclosed decision.
-func (c *copier) facts(ctx context.Context, id string) error {
-	if len(c.shown[id]) == 0 {
-		return nil
+// facts copies what was shown for each disclosed decision of the campaigns in view.
+func (c *copier) facts(ctx context.Context, to *spool) error {
+	for _, id := range c.sel.stmt.Campaigns {
+		if len(c.shown[id]) == 0 {
+			continue
+		}
+		f := to.create(campaignFile(id, "facts.txt"))
+		if err := c.factsOf(ctx, id, f); err != nil {
+			return err
+		}
+		f.done()
 	}
-	f := c.spool.create(campaignFile(id, "facts.txt"))
-	defer f.done()
+	return nil
+}
+
+func (c *copier) factsOf(ctx context.Context, id string, w io.Writer) error {
 	for some := range slices.Chunk(c.shown[id], factsAtOnce) {
 		texts, err := c.src.Facts(ctx, some)
 		if err = errors.Join(err, ctx.Err()); err != nil {
@@ -410,7 +432,7 @@ func (c *copier) facts(ctx context.Context, id string) error {
 				return review.Errorf(review.KindRefused, "the database no longer has what was shown for a decision of campaign %s", review.Safe(id)).
 					WithHint("run `tickmark verify` on the database")
 			}
-			if _, err := f.Write(b); err != nil {
+			if _, err := w.Write(b); err != nil {
 				return err
 			}
 		}

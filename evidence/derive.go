@@ -12,28 +12,46 @@ type deriver struct {
 	p     *built
 	o     Options
 	tick  *ticker
+	steps int64
 	notes *[]string
 	rows  map[string]int64
 	read  *reading // for the report, gathered while the tables are written
 }
 
 func (d *deriver) all(ctx context.Context) error {
-	steps := []func(context.Context) error{d.tables, d.jsonl, d.workbook, d.page, d.oscal, d.dossiers, d.instructions, d.statement}
-	for i, step := range steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d.tick.at(int64(i))
-		if err := step(ctx); err != nil {
-			return err
-		}
+	if err := d.step(d.tables)(ctx); err != nil {
+		return err
 	}
-	return nil
+	workbook, err := d.workbook(ctx)
+	if err != nil {
+		return err
+	}
+	rest := inTurn(ctx, d.step(d.jsonl), d.step(d.page), d.step(d.oscal), d.step(d.dossiers), d.step(d.instructions))
+	if err := errors.Join(rest, workbook.wait()); err != nil {
+		return err
+	}
+	if err := d.p.spool.joined(); err != nil {
+		return err
+	}
+	return d.step(d.statement)(ctx)
+}
+
+// step counts what a step has made.
+func (d *deriver) step(do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		d.tick.at(d.steps)
+		d.steps++
+		return do(ctx)
+	}
 }
 
 // write makes a file of what fill writes.
 func (d *deriver) write(name string, fill func(w io.Writer) error) error {
-	f := d.p.spool.create(name)
+	return writeTo(d.p.spool, name, fill)
+}
+
+func writeTo(to *spool, name string, fill func(w io.Writer) error) error {
+	f := to.create(name)
 	w := bufio.NewWriterSize(f, 1<<16)
 	err := errors.Join(fill(w), w.Flush())
 	f.done()
@@ -90,8 +108,24 @@ func (d *deriver) jsonl(context.Context) error {
 	})
 }
 
-func (d *deriver) workbook(context.Context) error {
-	return d.write(fileWorkbook, func(w io.Writer) error { return writeWorkbook(w, sheetsOf(d.rows, maxSheetRows), d.csv) })
+// workbook begins the workbook, which is made beside what follows the tables.
+func (d *deriver) workbook(ctx context.Context) (*task, error) {
+	beside, err := d.p.spool.beside()
+	if err != nil {
+		return nil, err
+	}
+	ready := map[string]io.ReadCloser{} // opened here: the spool is written meanwhile
+	for _, table := range sheetOrder {
+		if ready[table], err = d.csv(table); err != nil {
+			return nil, err
+		}
+	}
+	sheets := sheetsOf(d.rows, maxSheetRows)
+	return meanwhile(func() error {
+		return writeTo(beside, fileWorkbook, func(w io.Writer) error {
+			return writeWorkbook(&cancelWriter{ctx, w}, sheets, func(table string) (io.ReadCloser, error) { return ready[table], nil })
+		})
+	}), nil
 }
 
 func (d *deriver) page(ctx context.Context) error {

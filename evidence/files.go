@@ -35,6 +35,8 @@ type file struct {
 	at   int64       // where the content starts, for files that lie in one
 	sum  ledger.Hash // SHA-256 of the content, where it is known
 	crc  uint32      // CRC-32 of the content, where it is known
+
+	beside bool // it lies in a spool's second file
 }
 
 // find looks a name up in a sorted list.

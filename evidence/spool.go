@@ -30,6 +30,8 @@ type spool struct {
 	busy   bool      // a file is being written
 	sha    hash.Hash // of that file
 	around *digest   // of everything written since, nil if nobody asked
+	dir    string
+	second *spool // for another goroutine, nil until asked for
 
 	proving sync.Mutex
 	prover  *ledger.Prover
@@ -42,7 +44,24 @@ func newSpool(dir string) (*spool, error) {
 		return nil, err
 	}
 	os.Remove(f.Name()) // where the system allows it, nothing is left behind even by a crash; Close tries again
-	return &spool{f: f, w: bufio.NewWriterSize(f, 1<<20), sha: sha256.New()}, nil
+	return &spool{dir: dir, f: f, w: bufio.NewWriterSize(f, 1<<20), sha: sha256.New()}, nil
+}
+
+// beside gives a spool of its own to another goroutine; joined takes over its files when that has ended.
+func (s *spool) beside() (_ *spool, err error) {
+	if s.second == nil {
+		s.second, err = newSpool(s.dir)
+	}
+	return s.second, err
+}
+
+func (s *spool) joined() error {
+	for _, f := range s.second.files {
+		f.beside = true
+		s.files = append(s.files, f)
+	}
+	s.second.files, s.sorted = nil, false
+	return s.second.w.Flush()
 }
 
 // digest is what a pack needs to know of a content, gathered while it is written.
@@ -156,6 +175,9 @@ func (s *spool) open(f file) (content, error) {
 	if f.at < 0 {
 		return made{bytes.NewReader(s.prove(nil, madeProof(f.at)))}, nil
 	}
+	if f.beside {
+		s = s.second
+	}
 	if err := s.w.Flush(); err != nil {
 		return nil, err
 	}
@@ -172,6 +194,9 @@ func (made) Close() error { return nil }
 // Close removes the spool.
 func (s *spool) Close() error {
 	err := s.f.Close()
+	if s.second != nil {
+		err = errors.Join(err, s.second.Close())
+	}
 	if removed := os.Remove(s.f.Name()); removed != nil && !errors.Is(removed, fs.ErrNotExist) {
 		err = errors.Join(err, removed)
 	}

@@ -98,7 +98,8 @@ func verifyFiles(ctx context.Context, fsys files, troubles []trouble, o VerifyOp
 	}
 	v.pack = p
 	ctx, stop := context.WithCancel(ctx)
-	v.ctx, v.alone = ctx, v.lookAlone()
+	v.ctx = ctx
+	v.alone = v.lookAlone()
 	defer v.alone.wait()
 	defer stop()
 	if v.report, err = verifyLedger(ctx, p, o); err != nil {

@@ -124,13 +124,14 @@ type alone struct {
 
 // lookAlone begins that. The files must stay open until it has ended.
 func (v *verifier) lookAlone() *alone {
+	ctx := v.ctx
 	part := func() *verifier {
-		return &verifier{ctx: v.ctx, fsys: v.fsys, o: v.o, report: new(ledger.Report)}
+		return &verifier{ctx: ctx, fsys: v.fsys, o: v.o, report: new(ledger.Report)}
 	}
 	a := &alone{listing: part(), workbook: part(), statement: part()}
 	a.task = meanwhile(func() error {
 		for _, check := range []func() error{a.listing.listing, a.workbook.workbook, a.statement.inToto} {
-			if err := errors.Join(v.ctx.Err(), check()); err != nil {
+			if err := errors.Join(ctx.Err(), check()); err != nil {
 				return err
 			}
 		}

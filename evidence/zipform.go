@@ -127,7 +127,11 @@ func appendEnd(b []byte, records, size, offset int64) []byte {
 
 // writeZip writes files whose CRC-32 is known. A content that does not have it is errDiffers.
 func writeZip(w io.Writer, fsys files) error {
-	if err := writeEntries(w, fsys, fsys.list()); err != nil {
+	texts, err := newTextReader(fsys)
+	if err != nil {
+		return err
+	}
+	if err := writeEntries(w, fsys, texts, fsys.list()); err != nil {
 		return err
 	}
 	return writeDirectory(w, fsys.list())
@@ -142,14 +146,19 @@ func writeZipAt(ctx context.Context, to io.WriterAt, fsys files) error {
 		at += entryLen(list[half])
 		half++
 	}
+	texts1, err1 := newTextReader(fsys)
+	texts2, err2 := newTextReader(fsys)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
 	write := func(at int64, fill func(io.Writer) error) error {
 		w := bufio.NewWriterSize(io.NewOffsetWriter(to, at), 1<<20)
 		return errors.Join(fill(&cancelWriter{ctx, w}), w.Flush())
 	}
 	second := meanwhile(func() error {
-		return write(at, func(w io.Writer) error { return writeEntries(w, fsys, list[half:]) })
+		return write(at, func(w io.Writer) error { return writeEntries(w, fsys, texts2, list[half:]) })
 	})
-	first := write(0, func(w io.Writer) error { return writeEntries(w, fsys, list[:half]) })
+	first := write(0, func(w io.Writer) error { return writeEntries(w, fsys, texts1, list[:half]) })
 	if err := errors.Join(first, second.wait()); err != nil {
 		return err
 	}
@@ -163,11 +172,7 @@ func entriesLen(list []file) (n int64) {
 	return n
 }
 
-func writeEntries(w io.Writer, fsys files, list []file) error {
-	texts, err := newTextReader(fsys)
-	if err != nil {
-		return err
-	}
+func writeEntries(w io.Writer, fsys files, texts *textReader, list []file) error {
 	head := make([]byte, 0, 512)
 	buffer := make([]byte, 1<<17)
 	for _, f := range list {
