@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -103,6 +104,34 @@ func TestLinksChangeWhoItIs(t *testing.T) {
 	}
 }
 
+// An account that a file kept by hand names and no import holds is told, whatever it is called by.
+func TestAFileByHandThatNamesNobodySaysSo(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", "account,identity,role\nanna,W1,clerk\nbert,W2,clerk\n1002,W3,clerk\n1001,W4,clerk\n", review.ImportOptions{Source: "erp"})
+	many := "account,last_used\n"
+	for i := range 150 {
+		many += fmt.Sprintf("%d,2026-01-01\n", 1000+i)
+	}
+	for _, c := range []struct{ as, system, text, first, words string }{
+		{"links", "", "account,system,identity\nANNA,ERP,W1\n1002,,W2\n", "", ""},
+		{"links", "", "account,system,identity\nANNA,crm,W1\n1002,,W2\ncarl,,W3\n", "line 2", `of 3 accounts that it names, 2 are in no import, the first "ANNA"`},
+		{"owners", "erp", "account,owner\nbert,W1\nbret,W1\n", "line 3", `of 2 accounts that it names, 1 is in no import, the first "bret"`},
+		{"owners", "", "entitlement,owner\nclerk,W1\n", "", ""},
+		{"last-used", "", many, "line 2", `of 150 accounts that it names, 148 are in no import, the first "1000"`},
+	} {
+		rep := o.imports(c.as+c.system+".csv", c.text, review.ImportOptions{As: c.as, System: c.system})
+		w := warningOf(rep, "unknown-account")
+		if (w == nil) != (c.words == "") || w != nil && (!strings.Contains(w.Text, c.words) || !strings.HasSuffix(w.First, c.first)) {
+			t.Errorf("%s %q: %+v", c.as, c.text[:min(60, len(c.text))], w)
+		}
+		stored, err := o.desk.Import(t.Context(), rep.ID)
+		o.must(err)
+		if (warningOf(stored, "unknown-account") == nil) != (w == nil) {
+			t.Errorf("%s: %+v is kept", c.as, stored.Warnings)
+		}
+	}
+}
+
 // What was observed elsewhere stands beside an item whose export says nothing of its use, and only there.
 func TestAnObservationIsKnownOfItsItem(t *testing.T) {
 	o := newOffice(t)
@@ -119,6 +148,32 @@ func TestAnObservationIsKnownOfItsItem(t *testing.T) {
 				t.Errorf("after %q: of %s %+v is observed, want %q", as, account, det.Observed, want)
 			}
 		}
+	}
+}
+
+// What was observed before the launch is an item's last use in lists, filters and what was shown for its decision, where the
+// export says nothing of it.
+func TestAnObservationBeforeTheLaunchIsTheLastUse(t *testing.T) {
+	o := newOffice(t)
+	o.imports("erp.csv", "login,role,last_used\nanna,clerk,\nbert,clerk,2026-11-01\ncarl,clerk,\n", review.ImportOptions{System: "erp"})
+	o.imports("used.csv", "account,entitlement,last_used\nanna,clerk,2020-03-01\nbert,clerk,never\n", review.ImportOptions{As: "last-used"})
+	o.launch("q4")
+	for account, want := range map[string]string{"anna": "known 2020-03-01", "bert": "known 2026-11-01", "carl": "unknown"} {
+		it := itemOf(t, o, "q4", "erp", account)
+		if got := it.LastUsed.Stated(); !strings.HasPrefix(got, want) {
+			t.Errorf("%s was used %s, want %s", account, got, want)
+		}
+	}
+	page, err := o.desk.Page(t.Context(), review.Query{Campaign: "q4", Filter: "last-used:>1y"}, review.Anchor{}, 10)
+	o.must(err)
+	if len(page.Items) != 1 || page.Items[0].Account != "anna" {
+		t.Errorf("unused for a year: %+v", page.Items)
+	}
+	it := itemOf(t, o, "q4", "erp", "anna")
+	det, err := o.desk.Detail(t.Context(), it.ID)
+	o.must(err)
+	if !strings.Contains(det.Facts, "\nlast-used: known 2020-03-01") {
+		t.Errorf("shown: %s", det.Facts)
 	}
 }
 

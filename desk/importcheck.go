@@ -92,6 +92,10 @@ func (d *Desk) compareContent(ctx context.Context, rep *review.ImportReport, pre
 	if diff.Added+diff.Removed+diff.Changed == 0 && rep.Rejects == nil && (diff.Unchanged > 0 || rep.SHA256 == prev.SHA256) { // a roster has no grants to compare
 		rep.Notes = append(rep.Notes, fmt.Sprintf("content unchanged since import %d", prev.ID))
 	}
+	return d.updateImport(ctx, rep)
+}
+
+func (d *Desk) updateImport(ctx context.Context, rep *review.ImportReport) error {
 	return d.db.Write(ctx, func(tx *store.Tx) error { return tx.UpdateImport(rep.ID, *rep) })
 }
 

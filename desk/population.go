@@ -312,7 +312,8 @@ func (p *population) each(ctx context.Context, take func(*store.NewItem) error) 
 		}
 		var earlier []review.Principal
 		for stage := 1; stage <= review.StagesOf(p.spec.Stages, p.policy, &it); stage++ {
-			n := store.NewItem{Grant: row, Stage: stage, Subject: person, Kind: it.Kind, Status: it.Status, Owner: p.answerable(&it, row, person), Findings: findings, Change: it.Change}
+			n := store.NewItem{Grant: row, Stage: stage, Subject: person, Kind: it.Kind, Status: it.Status, Owner: p.answerable(&it, row, person), LastUsed: it.LastUsed,
+				Findings: findings, Change: it.Change}
 			if row.Last != nil {
 				n.Previous, n.PrevVerdict = row.Last.Index, row.Last.Verdict
 			}

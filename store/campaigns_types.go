@@ -38,6 +38,7 @@ type NewItem struct {
 	Kind        review.Kind      // identity-kind (rulings 28)
 	Status      string           // identity-status (rulings 28)
 	Owner       string           // who answers for it, as lists and facts show it
+	LastUsed    review.Time      // by the export, else by a file of observations
 	Reviewer    review.Principal
 	Basis       string // manager, owner, named, rule, fallback
 	Findings    []review.Finding

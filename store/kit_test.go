@@ -211,7 +211,7 @@ func subjectOf(g *GrantRow) *review.Identity {
 
 // itemOf makes an item of a row for a reviewer.
 func newItem(g *GrantRow, reviewer string) NewItem {
-	return NewItem{Grant: g, Stage: 1, Subject: subjectOf(g), Kind: review.Human, Status: "active", Owner: "owner of " + g.Account.System, Reviewer: review.Principal(reviewer),
+	return NewItem{Grant: g, Stage: 1, Subject: subjectOf(g), Kind: review.Human, Status: "active", Owner: "owner of " + g.Account.System, LastUsed: g.Grant.LastUsed, Reviewer: review.Principal(reviewer),
 		Basis: "named", Change: review.New, PrevVerdict: review.NoVerdict}
 }
 

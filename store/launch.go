@@ -163,7 +163,7 @@ func (l *Launcher) Item(n *NewItem) error {
 		r.how = l.word(wordHow, g.Grant.How, risk)
 	}
 	r.granted, _ = codeTime(g.Grant.Granted)
-	r.lastUsed, _ = codeTime(g.Grant.LastUsed)
+	r.lastUsed, _ = codeTime(n.LastUsed)
 	r.expires, _ = codeTime(g.Grant.Expires)
 	l.tag(&r)
 	for f, value := range r.facets() {
