@@ -128,20 +128,28 @@ func (r *csvReader) next() ([]string, error) {
 
 // line gives the next line with its end.
 func (r *csvReader) line() (string, error) {
+	line, err := r.bytes()
+	return string(line), err
+}
+
+// bytes is [csvReader.line] in bytes that may be used until the next call.
+func (r *csvReader) bytes() ([]byte, error) {
 	r.long = r.long[:0]
 	for {
 		part, err := r.lines.ReadSlice('\n')
 		switch {
 		case err == nil && len(r.long) == 0:
-			return string(part), nil
+			return part, nil
 		case err == nil:
-			return string(append(r.long, part...)), nil
+			r.long = append(r.long, part...)
+			return r.long, nil
 		case err == bufio.ErrBufferFull && len(r.long) < coreFileLimit:
 			r.long = append(r.long, part...)
 		case err == io.EOF && len(part)+len(r.long) > 0:
-			return string(append(r.long, part...)), nil
+			r.long = append(r.long, part...)
+			return r.long, nil
 		default:
-			return "", err
+			return nil, err
 		}
 	}
 }

@@ -175,8 +175,8 @@ func (s *spool) open(f file) (content, error) {
 	if f.at < 0 {
 		return made{bytes.NewReader(s.prove(nil, madeProof(f.at)))}, nil
 	}
-	if f.beside {
-		s = s.second
+	if f.beside { // flushed when it joined; the second file may be written again
+		return newSection(s.second.f, f.at, f.size), nil
 	}
 	if err := s.w.Flush(); err != nil {
 		return nil, err

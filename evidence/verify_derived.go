@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -212,7 +213,7 @@ func (v *verifier) table(t table, name string, from io.Reader) error {
 	compare := func(cells []string) error {
 		n++
 		want = appendCSV(want[:0], cells)
-		line, err := have.line()
+		line, err := have.bytes()
 		if err == io.EOF {
 			v.fail(ledger.CodeTable, name, "the table ends before line %d: %s", n, review.Quote(string(want)))
 			return errEnough
@@ -220,10 +221,10 @@ func (v *verifier) table(t table, name string, from io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if line == string(want) {
+		if bytes.Equal(line, want) {
 			return nil
 		}
-		v.fail(ledger.CodeTable, name, "line %d: %s", n, cellDifference(t.header, line, cells))
+		v.fail(ledger.CodeTable, name, "line %d: %s", n, cellDifference(t.header, string(line), cells))
 		if differences++; differences > mostOfAKind {
 			return errEnough
 		}
@@ -278,8 +279,8 @@ func (v *verifier) jsonl() error {
 	have, n := newCSVReader(c), 0
 	err = eachJSONL(csv, func(want []byte) error {
 		n++
-		line, err := have.line()
-		if err != nil || line != string(want) {
+		line, err := have.bytes()
+		if err != nil || !bytes.Equal(line, want) {
 			v.fail(ledger.CodeTable, fileJSONL, "line %d is not the row of decisions.csv", n)
 			return errEnough
 		}

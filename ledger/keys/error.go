@@ -46,14 +46,20 @@ func ReasonOf(err error) Reason {
 	return ""
 }
 
+// thePassphrase is waited for on this screen, unlike what an agent asks for.
+const thePassphrase = "the passphrase"
+
 // waiting turns the end of a context into an error.
 func waiting(ctx context.Context, what string) *Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &Error{TimedOut, what + " did not answer in time",
 			"The agent may be waiting for a touch, a PIN or a confirmation in another window. Nothing was signed; try again.", ctx.Err()}
 	}
-	return &Error{Cancelled, "waiting for " + what + " was cancelled",
-		"Nothing was signed. An agent that still asks for a touch or a PIN can be ignored.", ctx.Err()}
+	hint := "Nothing was signed."
+	if what != thePassphrase {
+		hint += " An agent that still asks for a touch or a PIN can be ignored."
+	}
+	return &Error{Cancelled, "waiting for " + what + " was cancelled", hint, ctx.Err()}
 }
 
 // weak turns the verdict of [ledger.CheckKey] into an error.

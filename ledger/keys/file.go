@@ -104,7 +104,7 @@ func (s *fileSigner) read(ctx context.Context) (any, error) {
 	pass, err := s.ask(ctx, s.path)
 	defer clear(pass)
 	if ctx.Err() != nil {
-		return nil, waiting(ctx, "the passphrase")
+		return nil, waiting(ctx, thePassphrase)
 	}
 	if err != nil {
 		if ReasonOf(err) != "" {
