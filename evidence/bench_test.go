@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"testing"
 	"time"
 )
@@ -19,15 +20,15 @@ func benchSizes() []int {
 	return sizes
 }
 
-// peak says how much more memory is live while work runs than before: what a collection leaves, so that the ledger the
-// benchmark itself holds does not hide it.
+// peak says how much more memory is live while work runs than before: what the collections of its own left, so that the
+// ledger the benchmark itself holds does not hide it.
 func peak(b *testing.B, work func()) {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	live := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapInuse
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
 	}
+	runtime.GC()
 	base := live()
 	most := base
 	done, stopped := make(chan struct{}), make(chan struct{})
@@ -37,7 +38,7 @@ func peak(b *testing.B, work func()) {
 			select {
 			case <-done:
 				return
-			case <-time.After(500 * time.Millisecond):
+			case <-time.After(10 * time.Millisecond):
 				most = max(most, live())
 			}
 		}
