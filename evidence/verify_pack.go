@@ -97,7 +97,7 @@ func (v *verifier) all() error {
 		{"evidence files", v.evidence},
 		{"tables", v.tables},
 		{"the workbook", func() error { return v.found(v.alone.workbook) }},
-		{"the report", v.pages},
+		{"the report", func() error { return v.found(v.alone.pages) }},
 		{"the OSCAL document", v.oscal},
 		{"the in-toto statement", func() error { return v.found(v.alone.statement) }},
 	}
@@ -119,18 +119,19 @@ func (v *verifier) all() error {
 // report where its turn is.
 type alone struct {
 	*task
-	listing, workbook, statement *verifier
+	listing, workbook, statement, pages *verifier
 }
 
-// lookAlone begins that. The files must stay open until it has ended.
+// lookAlone begins that: it may use the statement of the pack and none of its lists. The files must stay open until it has
+// ended.
 func (v *verifier) lookAlone() *alone {
 	ctx := v.ctx
 	part := func() *verifier {
-		return &verifier{ctx: ctx, fsys: v.fsys, o: v.o, report: new(ledger.Report)}
+		return &verifier{ctx: ctx, fsys: v.fsys, o: v.o, pack: v.pack, report: new(ledger.Report)}
 	}
-	a := &alone{listing: part(), workbook: part(), statement: part()}
+	a := &alone{listing: part(), workbook: part(), statement: part(), pages: part()}
 	a.task = meanwhile(func() error {
-		for _, check := range []func() error{a.listing.listing, a.workbook.workbook, a.statement.inToto} {
+		for _, check := range []func() error{a.listing.listing, a.workbook.workbook, a.statement.inToto, a.pages.pages} {
 			if err := errors.Join(ctx.Err(), check()); err != nil {
 				return err
 			}
