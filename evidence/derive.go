@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"tickmark/ledger"
 )
 
 // deriver writes what is made from the signed part: tables, workbook, report, OSCAL, dossiers, instructions.
@@ -146,7 +148,14 @@ func (d *deriver) instructions(context.Context) error {
 
 func (d *deriver) statement(context.Context) error {
 	list := d.p.spool.list()
-	return d.write(fileStatement, func(w io.Writer) error { return writeStatement(w, list, &d.p.sel.stmt) })
+	subjects := func(yield func(string, ledger.Hash) bool) {
+		for _, f := range list {
+			if !yield(f.name, f.sum) {
+				return
+			}
+		}
+	}
+	return d.write(fileStatement, func(w io.Writer) error { return writeStatement(w, subjects, &d.p.sel.stmt) })
 }
 
 // eachJSONL turns decisions.csv into JSON lines: the same columns as string values, without the CSV's apostrophes, keys

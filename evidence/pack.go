@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tickmark/ledger"
@@ -206,14 +208,20 @@ func (p *Pack) entries(ctx context.Context, from, to int64) iter.Seq2[Text, erro
 			yield(Text{}, err)
 			return
 		}
+		files, next := p.fsys.list(), 0
 		for i := max(from, 0); i < min(to, int64(len(p.leaves))); i++ {
 			if err := ctx.Err(); err != nil {
 				yield(Text{}, err)
 				return
 			}
 			t := Text{Leaf: p.leaves[i]}
-			if f, ok := find(p.fsys.list(), entryFile(i)); ok {
-				b, err := texts.text(f)
+			name := entryFile(i)
+			if next == len(files) || files[next].name != name { // one after the other, but for the first and those beyond six digits
+				next, _ = slices.BinarySearchFunc(files, name, func(f file, name string) int { return cmp.Compare(f.name, name) })
+			}
+			if next < len(files) && files[next].name == name {
+				b, err := texts.text(files[next])
+				next++
 				if err != nil {
 					yield(Text{}, err)
 					return

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"iter"
 
 	"tickmark/ledger"
 )
@@ -16,14 +17,21 @@ const (
 
 // writeStatement writes an in-toto statement (v1) that names the pack's files, for tools that keep attestations. It is
 // not signed by itself; the manifest that names it is.
-func writeStatement(w io.Writer, list []file, stmt *ledger.Pack) error {
+func writeStatement(w io.Writer, subjects iter.Seq2[string, ledger.Hash], stmt *ledger.Pack) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	out.WriteString(`{"_type":"` + statementType + `","subject":[`)
-	for i, f := range list {
-		if i > 0 {
-			out.WriteByte(',')
+	between := ""
+	var digest []byte
+	for name, sum := range subjects {
+		digest = hex.AppendEncode(digest[:0], sum[:])
+		for _, s := range [...]string{between, "\n{\"name\":\"", name, "\",\"digest\":{\"sha256\":\""} {
+			out.WriteString(s)
 		}
-		out.WriteString("\n{\"name\":\"" + f.name + "\",\"digest\":{\"sha256\":\"" + hex.EncodeToString(f.sum[:]) + "\"}}")
+		out.Write(digest)
+		if _, err := out.WriteString("\"}}"); err != nil {
+			return err
+		}
+		between = ","
 	}
 	predicate, err := json.Marshal(map[string]any{
 		"log": stmt.Log, "size": stmt.Size, "root": stmt.Root.Base64(), "view": stmt.View, "campaigns": stmt.Campaigns,

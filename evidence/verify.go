@@ -131,8 +131,8 @@ func verifyLedger(ctx context.Context, src Source, o VerifyOptions) (*ledger.Rep
 	}
 	in := ledger.Input{Entries: src.Entries(ctx, 0, head.Size), Size: head.Size, VKey: src.VKey(), Rows: src.Rows,
 		Members: src.Members, Assignments: src.Assignments, Facts: src.Facts, File: namedFileOf(src)}
-	if _, ok := src.(*Pack); ok {
-		in.FileName = placeOf
+	if p, ok := src.(*Pack); ok {
+		in.Entries, in.FileName = p.entries(ctx, 0, head.Size), placeOf
 	}
 	if in.Checkpoint, err = src.Checkpoint(ctx, head.Size); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, sourceError(err)

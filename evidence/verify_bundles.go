@@ -15,7 +15,7 @@ func (v *verifier) bundles() error {
 	records, whole, held := sha256.New(), true, 0 // of the records since the last bundle: their bytes, all of them there, how many
 	used := map[string]bool{fileBundleIndex: true}
 	i := int64(-1)
-	for t, err := range v.pack.Entries(v.ctx, 0, int64(len(v.pack.leaves))) {
+	for t, err := range v.pack.entries(v.ctx, 0, int64(len(v.pack.leaves))) {
 		if err != nil {
 			return err
 		}

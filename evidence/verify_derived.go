@@ -200,7 +200,7 @@ func (v *verifier) tables() error {
 			return err
 		}
 	}
-	return v.jsonl()
+	return v.found(v.alone.jsonl)
 }
 
 var errEnough = errors.New("enough differences")

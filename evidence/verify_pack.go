@@ -90,7 +90,7 @@ func (v *verifier) all() error {
 	}{
 		{"the manifest", v.manifest},
 		{"trust files", v.trust},
-		{"signed statements", v.bundles},
+		{"signed statements", func() error { return v.found(v.alone.bundles) }},
 		{"proofs", v.proofs},
 		{"the population", v.lists},
 		{"originals", v.originals},
@@ -119,19 +119,19 @@ func (v *verifier) all() error {
 // report where its turn is.
 type alone struct {
 	*task
-	listing, workbook, statement, pages *verifier
+	listing, bundles, jsonl, workbook, statement, pages *verifier
 }
 
-// lookAlone begins that: it may use the statement of the pack and none of its lists. The files must stay open until it has
+// lookAlone begins that: it may use the statement of the pack, its leaf hashes and entries, and none of its lists. The files must stay open until it has
 // ended.
 func (v *verifier) lookAlone() *alone {
 	ctx := v.ctx
 	part := func() *verifier {
 		return &verifier{ctx: ctx, fsys: v.fsys, o: v.o, pack: v.pack, report: new(ledger.Report)}
 	}
-	a := &alone{listing: part(), workbook: part(), statement: part(), pages: part()}
+	a := &alone{listing: part(), bundles: part(), jsonl: part(), workbook: part(), statement: part(), pages: part()}
 	a.task = meanwhile(func() error {
-		for _, check := range []func() error{a.listing.listing, a.workbook.workbook, a.statement.inToto, a.pages.pages} {
+		for _, check := range []func() error{a.listing.listing, a.bundles.bundles, a.jsonl.jsonl, a.workbook.workbook, a.statement.inToto, a.pages.pages} {
 			if err := errors.Join(ctx.Err(), check()); err != nil {
 				return err
 			}

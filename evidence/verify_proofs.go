@@ -63,7 +63,7 @@ func (v *verifier) proofs() error {
 			}
 		}
 	}
-	for _, i := range v.decisions {
+	for _, i := range v.alone.bundles.decisions {
 		if !proven[i] {
 			v.failAt(i, ledger.CodeCheckpoint, proofFile(i), "the decision has no proof")
 		}
