@@ -56,6 +56,9 @@ func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 	return nil
 }
 
+// lists is the source where lists are asked for.
+func (c *copier) lists() eager { return eager{c.src} }
+
 func (c *copier) statement(context.Context) error {
 	text, err := ledger.Format(&c.sel.stmt)
 	if err != nil {
@@ -125,7 +128,7 @@ func (c *copier) certificate(r *ledger.RosterFile) bool {
 func (c *copier) entries(ctx context.Context) error {
 	var index int64 = -1
 	held, whole := int64(0), true // of the records before the next bundle
-	for t, err := range c.src.Entries(ctx, 0, c.head.Size) {
+	for t, err := range c.lists().Entries(ctx, 0, c.head.Size) {
 		if err != nil {
 			return err
 		}
@@ -335,7 +338,7 @@ func (c *copier) list(ctx context.Context, texts iter.Seq2[Text, error], names [
 func (c *copier) imports(ctx context.Context) error {
 	for _, i := range c.survey.imports {
 		names := [2]string{importFile(i.index, "rows.txt"), importFile(i.index, "leafhashes.txt")}
-		err := c.list(ctx, c.src.Rows(ctx, i.index), names, i.v.ItemsRoot, func(row []byte) bool { return c.sel.showsRow(i.index, row) })
+		err := c.list(ctx, c.lists().Rows(ctx, i.index), names, i.v.ItemsRoot, func(row []byte) bool { return c.sel.showsRow(i.index, row) })
 		if err != nil {
 			return err
 		}
@@ -388,11 +391,11 @@ func (c *copier) campaigns(ctx context.Context) error {
 		stmt := c.survey.byID[id].stmt
 		shows := func(text []byte) bool { return c.sel.showsItem(field(text, "item")) }
 		names := [2]string{campaignFile(id, "members.txt"), campaignFile(id, "members.leafhashes.txt")}
-		if err := c.list(ctx, c.src.Members(ctx, id), names, stmt.PopulationRoot, shows); err != nil {
+		if err := c.list(ctx, c.lists().Members(ctx, id), names, stmt.PopulationRoot, shows); err != nil {
 			return err
 		}
 		names = [2]string{campaignFile(id, "assignments.txt"), campaignFile(id, "assignments.leafhashes.txt")}
-		if err := c.list(ctx, c.src.Assignments(ctx, id), names, stmt.AssignmentsRoot, shows); err != nil {
+		if err := c.list(ctx, c.lists().Assignments(ctx, id), names, stmt.AssignmentsRoot, shows); err != nil {
 			return err
 		}
 		if _, err := c.file(ctx, campaignFile(id, "policy.txt"), stmt.PolicySHA256); err != nil {

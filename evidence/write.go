@@ -122,16 +122,16 @@ type built struct {
 
 // build makes the whole pack in a spool in dir.
 func build(ctx context.Context, src Source, o Options, dir string, sign Sign) (_ *built, err error) {
-	src = eager{src}
+	lists := eager{src}
 	head, err := src.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
-	survey, err := surveyLedger(ctx, src, head)
+	survey, err := surveyLedger(ctx, lists, head)
 	if err != nil {
 		return nil, err
 	}
-	sel, err := choose(ctx, src, survey, head, o)
+	sel, err := choose(ctx, lists, survey, head, o)
 	if err != nil {
 		return nil, err
 	}
