@@ -1,11 +1,14 @@
 package evidence
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 )
 
 // trouble is something about a file that makes the pack no honest pack, whatever it holds; reported as MANIFEST.
@@ -14,11 +17,12 @@ type trouble struct{ file, words string }
 // folder is the files below a directory. It is read through os.Root, so no link can lead out of it.
 type folder struct {
 	root  *os.Root
+	many  map[string]*os.Root // the folders with a file for every entry: opened once, not on the way to each
 	files []file
 }
 
-func openFolder(path string) (*folder, []trouble, error) {
-	root, err := os.OpenRoot(path)
+func openFolder(at string) (*folder, []trouble, error) {
+	root, err := os.OpenRoot(at)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,13 +63,31 @@ func openFolder(path string) (*folder, []trouble, error) {
 		return nil, nil, err
 	}
 	sortFiles(d.files)
+	d.many = map[string]*os.Root{}
+	for _, dir := range []string{dirEntries, dirProofs, dirBundles} {
+		if r, err := root.OpenRoot(filepath.FromSlash(strings.TrimSuffix(dir, "/"))); err == nil {
+			d.many[dir] = r
+		}
+	}
 	return d, troubles, nil
 }
 
 func (d *folder) list() []file { return d.files }
 
-func (d *folder) open(f file) (content, error) { return d.root.Open(filepath.FromSlash(f.name)) }
+func (d *folder) open(f file) (content, error) {
+	dir, name := path.Split(f.name)
+	if r := d.many[dir]; r != nil {
+		return r.Open(name)
+	}
+	return d.root.Open(filepath.FromSlash(f.name))
+}
 
 func (d *folder) base() (io.ReaderAt, error) { return nil, nil }
 
-func (d *folder) Close() error { return d.root.Close() }
+func (d *folder) Close() error {
+	err := d.root.Close()
+	for _, r := range d.many {
+		err = errors.Join(err, r.Close())
+	}
+	return err
+}
