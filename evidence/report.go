@@ -151,16 +151,17 @@ func (r *Report) WriteText(w io.Writer) error {
 		b.WriteString("  nothing: the check did not come that far\n")
 	}
 	b.WriteByte('\n')
-	for _, c := range r.Codes {
-		b.WriteString(c.String() + "\n")
+	for _, g := range alike(r.Codes) {
+		b.WriteString(g.first.String() + "\n")
+		if n := int64(len(g.more)); n > 0 {
+			fmt.Fprintf(&b, "  the same of %s: %s\n", pluralOf(n, "more entry", "more entries"), ranges(g.more))
+		}
 	}
 	if r.OK {
 		fmt.Fprintf(&b, "No failure in %d entries, %d records and %d signatures.\n", r.Entries, r.Records, r.Signatures)
 	} else {
 		fmt.Fprintf(&b, "%s in %d entries.\n", plural(r.Failures, "failure"), r.Entries)
-		if n := len(r.Codes); n > 0 && r.Codes[0].Code == string(ledger.CodeManifest) && r.Codes[n-1].Code != string(ledger.CodeManifest) {
-			b.WriteString("The files are not those of the manifest; the other failures may follow from that. Ask for the pack again.\n")
-		}
+		b.WriteString(r.cause())
 	}
 	for _, s := range r.States {
 		fmt.Fprintf(&b, "STATE %s %d: %s\n", s.Code, s.Count, s.Detail)
@@ -174,6 +175,89 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// cause says what lies behind several failures, where that can be told.
+func (r *Report) cause() string {
+	files, keys, other := false, false, false
+	for _, c := range r.Codes {
+		switch {
+		case c.Code == string(ledger.CodeManifest) && c.File != fileManifestSig:
+			files = true
+		case c.Code == string(ledger.CodeManifest), c.Code == string(ledger.CodeRoster):
+			keys = true
+		default:
+			other = true
+		}
+	}
+	switch roster := slices.IndexFunc(r.Trust, func(t Trust) bool { return t.Input == "roster" && t.Confirmed }); {
+	case files && (keys || other):
+		return "The files are not those of the manifest; the other failures may follow from that. Ask for the pack again.\n"
+	case keys && !files && !other && roster >= 0:
+		return "Nothing else is wrong: the roster you brought does not know these keys. See that it is the one of this organisation, and as new as this ledger.\n"
+	}
+	return ""
+}
+
+// alikeCodes are failures that say the same of several entries.
+type alikeCodes struct {
+	first Code
+	more  []int64 // the other entries, ascending
+}
+
+// alike puts together what is said of more entries than a reader wants to read it for.
+func alike(codes []Code) []*alikeCodes {
+	const few = 3
+	type key struct{ code, file, detail string }
+	count := map[key]int{}
+	of := func(c Code) key { return key{c.Code, c.File, c.Detail} }
+	for _, c := range codes {
+		count[of(c)]++
+	}
+	var out []*alikeCodes
+	first := map[key]*alikeCodes{}
+	for _, c := range codes {
+		if g := first[of(c)]; g != nil && c.Entry != nil {
+			g.more = append(g.more, *c.Entry)
+			continue
+		}
+		g := &alikeCodes{first: c}
+		if out = append(out, g); c.Entry != nil && count[of(c)] > few {
+			first[of(c)] = g
+		}
+	}
+	return out
+}
+
+// ranges writes ascending numbers: "2 to 17, 271, 275".
+func ranges(list []int64) string {
+	var b strings.Builder
+	for i := 0; i < len(list); {
+		last := i
+		for last+1 < len(list) && list[last+1] == list[last]+1 {
+			last++
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		switch {
+		case last > i+1:
+			fmt.Fprintf(&b, "%d to %d", list[i], list[last])
+		case last == i+1:
+			fmt.Fprintf(&b, "%d, %d", list[i], list[last])
+		default:
+			fmt.Fprintf(&b, "%d", list[i])
+		}
+		i = last + 1
+	}
+	return b.String()
+}
+
+func pluralOf(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return num(n) + " " + many
 }
 
 func plural(n int64, noun string) string {

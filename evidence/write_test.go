@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -138,6 +140,42 @@ func TestFullDiskSaysSo(t *testing.T) {
 	_, err := WriteZip(context.Background(), f, f.options(), fullAfter{&bytes.Buffer{}, 100_000}, f.signer())
 	if review.KindOf(err) != review.KindIO || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "the pack cannot be written: ") {
 		t.Errorf("a stream that ends: %v", err)
+	}
+}
+
+// What is said of many entries is printed once, with all of them; and what lies behind it is not laid to the files.
+func TestTheSameOfManyEntriesIsSaidOnce(t *testing.T) {
+	f := smallLedger(t)
+	dir := mustWrite(t, f, f.options(), "pack", f.signer())
+	other := newForge(t)
+	foreign := regexp.MustCompile(`ssh-ed25519 \S+`).ReplaceAllStringFunc(string(mustRead(t, filepath.Join(dir, fileSigners))), func(string) string {
+		stranger := other.person(fmt.Sprintf("stranger-%d@corp.example", len(other.people)))
+		return strings.TrimSpace(string(stranger.line()))
+	})
+	r := mustVerify(t, dir, VerifyOptions{Signers: []byte(foreign), SignersFrom: "their list"})
+	text := reportText(r)
+	if n := len(r.Codes); n < 8 || strings.Count(text, "ROSTER at ") >= n-1 {
+		t.Errorf("%d failures are printed as\n%s", n, text)
+	}
+	for _, c := range r.Codes {
+		if c.Entry != nil && !regexp.MustCompile(fmt.Sprintf(`\b%d\b| to `, *c.Entry)).MatchString(text) {
+			t.Errorf("entry %d is not named", *c.Entry)
+		}
+	}
+	if !strings.Contains(text, "the roster you brought does not know these keys") || strings.Contains(text, "Ask for the pack again") {
+		t.Error(text)
+	}
+	mustPut(t, filepath.Join(dir, tableFile("decisions")), []byte("x\n"))
+	if text := reportText(mustVerify(t, dir, VerifyOptions{})); !strings.Contains(text, "Ask for the pack again") || strings.Contains(text, "the roster you brought") {
+		t.Error(text)
+	}
+}
+
+func TestRanges(t *testing.T) {
+	for want, list := range map[string][]int64{"": nil, "4": {4}, "4, 5": {4, 5}, "1, 4 to 6, 9": {1, 4, 5, 6, 9}, "1 to 3, 5, 6": {1, 2, 3, 5, 6}} {
+		if got := ranges(list); got != want {
+			t.Errorf("%v is %q, want %q", list, got, want)
+		}
 	}
 }
 

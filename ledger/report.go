@@ -3,9 +3,7 @@ package ledger
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 )
 
 // States that are not failures and must be printed (ledger.md 6).
@@ -145,41 +143,6 @@ func (r *Report) Sort() {
 	slices.SortStableFunc(r.Failures, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(last(a.Index), last(b.Index)), cmp.Compare(a.Code.step(), b.Code.step()))
 	})
-}
-
-// WriteText prints the report for people: trust inputs first, then failures, then states, and last what the check cannot
-// see. It never prints the bare word "valid".
-func (r *Report) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Ledger %s, %d entries, root %s\n\nWhat this rests on:\n", Display(r.Log), r.Head.Size, r.Head.Root.Base64())
-	for _, t := range r.Trust {
-		how := "NOT CONFIRMED"
-		if t.Confirmed {
-			how = "confirmed by you"
-		}
-		fmt.Fprintf(&b, "  %s: %s, from %s, %s\n", t.Name, Display(t.Value), Display(t.Source), how)
-	}
-	b.WriteByte('\n')
-	for i := range r.Failures {
-		b.WriteString(r.Failures[i].Error() + "\n")
-	}
-	if r.OK() {
-		fmt.Fprintf(&b, "No failure in %d entries, %d records and %d signatures.\n", r.Entries, r.Records, r.Signatures)
-	} else {
-		fmt.Fprintf(&b, "%d failures in %d entries, at most %d of a code are listed.\n", r.FoundAll(), r.Entries, MostOfACode)
-	}
-	for _, s := range r.States {
-		fmt.Fprintf(&b, "STATE %s %d: %s\n", s.Code, s.Count, s.Detail)
-	}
-	for _, s := range r.NotChecked {
-		b.WriteString("Not checked: " + s + "\n")
-	}
-	b.WriteByte('\n')
-	for _, s := range r.CannotSee {
-		b.WriteString(s + "\n")
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // cannotSee gives the closing words of ledger.md 6.

@@ -139,14 +139,6 @@ func TestVerifyVectorLog(t *testing.T) {
 			t.Errorf("no state %s", code)
 		}
 	}
-	var text bytes.Buffer
-	if err := r.WriteText(&text); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(text.String(), "NOT CONFIRMED") || strings.Contains(strings.ToLower(text.String()), "valid") {
-		t.Errorf("report:\n%s", &text)
-	}
-
 	confirmed := w.verify(t, Options{
 		Signers: readVector(t, "log/allowed_signers"), SignersFrom: "mail", VKey: log.VKey, VKeyFrom: "mail",
 		Earlier: []Earlier{{Note: readVector(t, "log/checkpoint-13"), From: "receipt"}}, Log: log.Origin, LogFrom: "mail",
