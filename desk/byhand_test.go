@@ -114,10 +114,10 @@ func TestAFileByHandThatNamesNobodySaysSo(t *testing.T) {
 	}
 	for _, c := range []struct{ as, system, text, first, words string }{
 		{"links", "", "account,system,identity\nANNA,ERP,W1\n1002,,W2\n", "", ""},
-		{"links", "", "account,system,identity\nANNA,crm,W1\n1002,,W2\ncarl,,W3\n", "line 2", `of 3 accounts that it names, 2 are in no import, the first "ANNA"`},
-		{"owners", "erp", "account,owner\nbert,W1\nbret,W1\n", "line 3", `of 2 accounts that it names, 1 is in no import, the first "bret"`},
+		{"links", "", "account,system,identity\nANNA,crm,W1\n1002,,W2\ncarl,,W3\n", "line 2", `2 of the 3 accounts that it names are in no import, the first "ANNA"`},
+		{"owners", "erp", "account,owner\nbert,W1\nbret,W1\n", "line 3", `1 of the 2 accounts that it names is in no import, the first "bret"`},
 		{"owners", "", "entitlement,owner\nclerk,W1\n", "", ""},
-		{"last-used", "", many, "line 2", `of 150 accounts that it names, 148 are in no import, the first "1000"`},
+		{"last-used", "", many, "line 2", `148 of the 150 accounts that it names are in no import, the first "1000"`},
 	} {
 		rep := o.imports(c.as+c.system+".csv", c.text, review.ImportOptions{As: c.as, System: c.system})
 		w := warningOf(rep, "unknown-account")

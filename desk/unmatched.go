@@ -36,8 +36,8 @@ func (d *Desk) unmatched(ctx context.Context, rep *review.ImportReport) error {
 	for _, key := range order {
 		if a, left := named[key]; left {
 			rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "unknown-account", Count: int64(len(named)), First: a.at,
-				Text: fmt.Sprintf("of %s that it names, %d %s in no import, the first %s; it says nothing of any other, and holds for one that is imported later",
-					review.Plural(int64(all), "account"), len(named), isOrAre(len(named)), review.Quote(a.name))})
+				Text: fmt.Sprintf("%d of the %s that it names %s in no import, the first %s: see how they are written there; what it says of them holds once they are imported",
+					len(named), review.Plural(int64(all), "account"), isOrAre(len(named)), review.Quote(a.name))})
 			return d.updateImport(ctx, rep)
 		}
 	}
