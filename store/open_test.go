@@ -248,3 +248,41 @@ func TestDiskFull(t *testing.T) {
 	k.wantDrafts(bob, "ann keep true")
 	k.sound()
 }
+
+// A database of the third form gets its facts in the newest one: the same texts, held as fast.
+func TestFactsOfAnOlderForm(t *testing.T) {
+	k := newKit(t)
+	k.launch("q4", []review.ImportID{k.small("erp")}, bob, nil)
+	var ids []review.ItemID
+	for _, it := range k.items(review.Query{Campaign: "q4"}) {
+		ids = append(ids, it.ID)
+	}
+	k.stage(bob, review.Keep, ids[:2]...)
+	_, err := k.db.w.Exec("UPDATE facts SET signed = 1 WHERE rowid = 1")
+	k.must(err)
+	count := func() (all, signed int) {
+		k.must(k.db.r.QueryRow("SELECT count(*), coalesce(sum(signed), 0) FROM facts").Scan(&all, &signed))
+		return all, signed
+	}
+	if all, signed := count(); all != 2 || signed != 1 {
+		t.Fatalf("%d facts, %d signed", all, signed)
+	}
+	_, err = k.db.w.Exec(`CREATE TABLE old (hash BLOB PRIMARY KEY CHECK (length(hash) = 32), text BLOB NOT NULL, signed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+		INSERT INTO old SELECT hash, text, signed FROM facts; DROP TABLE facts; ALTER TABLE old RENAME TO facts; PRAGMA user_version = 3`)
+	k.must(err)
+	k.must(k.db.Close())
+	k.db = k.open(Options{})
+	if all, signed := count(); all != 2 || signed != 1 {
+		t.Errorf("%d facts, %d signed", all, signed)
+	}
+	known := ledger.Sum(k.facts(ids[0]))
+	if got, err := k.db.Facts(t.Context(), []ledger.Hash{known}); err != nil || string(got[known]) != string(k.facts(ids[0])) {
+		t.Errorf("%q %v", got, err)
+	}
+	for _, sql := range []string{"DELETE FROM facts", "UPDATE facts SET text = x'00'", "UPDATE facts SET signed = 0", "INSERT INTO facts SELECT hash, text, 0 FROM facts"} {
+		if k.db.Write(t.Context(), func(tx *Tx) error { _, err := tx.exec(sql); return err }) == nil {
+			t.Errorf("%s: nothing refuses it", sql)
+		}
+	}
+	k.sound()
+}
