@@ -49,7 +49,10 @@ func (c *copier) all(ctx context.Context) error {
 // inTurn takes steps one after the other.
 func inTurn(ctx context.Context, steps ...func(context.Context) error) error {
 	for _, step := range steps {
-		if err := errors.Join(ctx.Err(), step(ctx)); err != nil {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}

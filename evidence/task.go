@@ -1,5 +1,10 @@
 package evidence
 
+import (
+	"fmt"
+	"runtime/debug"
+)
+
 // task is work done beside other work. What it touches is its own until [task.wait] has returned.
 type task struct {
 	done  chan struct{}
@@ -12,7 +17,11 @@ func meanwhile(do func() error) *task {
 	t := &task{done: make(chan struct{})}
 	go func() {
 		defer close(t.done)
-		defer func() { t.fault = recover() }()
+		defer func() {
+			if p := recover(); p != nil {
+				t.fault = fmt.Sprintf("%v\n%s", p, debug.Stack())
+			}
+		}()
 		t.err = do()
 	}()
 	return t

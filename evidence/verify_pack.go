@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,8 +121,8 @@ type alone struct {
 	listing, bundles, jsonl, workbook, statement, pages *verifier
 }
 
-// lookAlone begins that: it may use the statement of the pack, its leaf hashes and entries, and none of its lists. The files must stay open until it has
-// ended.
+// lookAlone begins that: it may use the statement of the pack, its leaf hashes and entries, and none of its lists. The
+// files must stay open until it has ended.
 func (v *verifier) lookAlone() *alone {
 	ctx := v.ctx
 	part := func() *verifier {
@@ -132,7 +131,10 @@ func (v *verifier) lookAlone() *alone {
 	a := &alone{listing: part(), bundles: part(), jsonl: part(), workbook: part(), statement: part(), pages: part()}
 	a.task = meanwhile(func() error {
 		for _, check := range []func() error{a.listing.listing, a.bundles.bundles, a.jsonl.jsonl, a.workbook.workbook, a.statement.inToto, a.pages.pages} {
-			if err := errors.Join(ctx.Err(), check()); err != nil {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := check(); err != nil {
 				return err
 			}
 		}
