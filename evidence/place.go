@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -23,7 +24,8 @@ func placeZip(ctx context.Context, p *built, dest string) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if err := writeZipAt(ctx, f, p.spool); err != nil {
+	out := bufio.NewWriterSize(f, 1<<20)
+	if err := errors.Join(writeZip(&cancelWriter{ctx, out}, p.spool), out.Flush()); err != nil {
 		return err
 	}
 	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {

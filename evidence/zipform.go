@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"bufio"
-	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -131,50 +130,10 @@ func writeZip(w io.Writer, fsys files) error {
 	if err != nil {
 		return err
 	}
-	if err := writeEntries(w, fsys, texts, fsys.list()); err != nil {
-		return err
-	}
-	return writeDirectory(w, fsys.list())
-}
-
-// writeZipAt is [writeZip] into an empty file, in two halves at a time.
-func writeZipAt(ctx context.Context, to io.WriterAt, fsys files) error {
 	list := fsys.list()
-	whole := entriesLen(list)
-	half, at := 0, int64(0)
-	for half < len(list) && at < whole/2 {
-		at += entryLen(list[half])
-		half++
-	}
-	texts1, err1 := newTextReader(fsys)
-	texts2, err2 := newTextReader(fsys)
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	write := func(at int64, fill func(io.Writer) error) error {
-		w := bufio.NewWriterSize(io.NewOffsetWriter(to, at), 1<<20)
-		return errors.Join(fill(&cancelWriter{ctx, w}), w.Flush())
-	}
-	second := meanwhile(func() error {
-		return write(at, func(w io.Writer) error { return writeEntries(w, fsys, texts2, list[half:]) })
-	})
-	first := write(0, func(w io.Writer) error { return writeEntries(w, fsys, texts1, list[:half]) })
-	if err := errors.Join(first, second.wait()); err != nil {
-		return err
-	}
-	return write(whole, func(w io.Writer) error { return writeDirectory(w, list) })
-}
-
-func entriesLen(list []file) (n int64) {
-	for _, f := range list {
-		n += entryLen(f)
-	}
-	return n
-}
-
-func writeEntries(w io.Writer, fsys files, texts *textReader, list []file) error {
 	head := make([]byte, 0, 512)
 	buffer := make([]byte, 1<<17)
+	offset := int64(0)
 	for _, f := range list {
 		if _, err := w.Write(appendLocal(head[:0], f.name)); err != nil {
 			return err
@@ -189,12 +148,8 @@ func writeEntries(w io.Writer, fsys files, texts *textReader, list []file) error
 		if _, err := w.Write(appendDescriptor(head[:0], crc, f.size)); err != nil {
 			return err
 		}
+		offset += entryLen(f)
 	}
-	return nil
-}
-
-func writeDirectory(w io.Writer, list []file) error {
-	head := make([]byte, 0, 512)
 	at, size := int64(0), int64(0)
 	for _, f := range list {
 		b := appendCentral(head[:0], f, at)
@@ -204,7 +159,7 @@ func writeDirectory(w io.Writer, list []file) error {
 		at += entryLen(f)
 		size += int64(len(b))
 	}
-	_, err := w.Write(appendEnd(head[:0], int64(len(list)), size, at))
+	_, err = w.Write(appendEnd(head[:0], int64(len(list)), size, offset))
 	return err
 }
 
