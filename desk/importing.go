@@ -198,7 +198,10 @@ func (d *Desk) load(ctx context.Context, in importers.Input, opts importers.Opti
 	if rep.ID, err = l.Publish(ctx, *rep); err != nil {
 		return rep, err
 	}
-	if err := errors.Join(d.unmatched(ctx, rep), d.compareContent(ctx, rep, s.previous)); err != nil {
+	if err := d.unmatched(ctx, rep); err != nil {
+		return rep, err
+	}
+	if err := d.compareContent(ctx, rep, s.previous); err != nil {
 		return rep, err
 	}
 	return rep, d.saveProfile(ctx, rep, opts.ImportOptions, s)

@@ -98,10 +98,7 @@ func knownAt(im *store.Import) time.Time {
 }
 
 func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import, named map[string]string) error {
-	about := "" // the system a file kept by hand speaks of, where --system says so
-	if byHand(im.Format) && im.System != string(im.Source) {
-		about = im.System
-	}
+	about := spokenOf(im.Format, im.System, im.Source)
 	return errors.Join(
 		d.db.Workers(ctx, im.ID, func(w *review.Worker) error {
 			c := *w
@@ -129,6 +126,14 @@ func (d *Desk) readAround(ctx context.Context, dir *directory, im store.Import, 
 			return nil
 		}),
 	)
+}
+
+// spokenOf is the one system that a file kept by hand speaks of, where --system says so.
+func spokenOf(format, system string, source review.SourceID) string {
+	if byHand(format) && system != string(source) {
+		return system
+	}
+	return ""
 }
 
 // byHand reports a format of files that people keep about what other imports hold.

@@ -37,18 +37,11 @@ func (d *Desk) unmatched(ctx context.Context, rep *review.ImportReport) error {
 		if a, left := named[key]; left {
 			rep.Warnings = append(rep.Warnings, review.Warning{Keyword: "unknown-account", Count: int64(len(named)), First: a.at,
 				Text: fmt.Sprintf("%d of the %s that it names %s in no import, the first %s: see how they are written there; what it says of them holds once they are imported",
-					len(named), review.Plural(int64(all), "account"), isOrAre(len(named)), review.Quote(a.name))})
+					len(named), review.Plural(int64(all), "account"), plural(len(named), "is", "are"), review.Quote(a.name))})
 			return d.updateImport(ctx, rep)
 		}
 	}
 	return nil
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // namedAccount is an account as a file kept by hand names it, and where.
@@ -56,10 +49,7 @@ type namedAccount struct{ name, at string }
 
 // accountsNamed gives the accounts such a file names, by [linkKey], and their keys in file order.
 func (d *Desk) accountsNamed(ctx context.Context, rep *review.ImportReport) (named map[string]namedAccount, order []string, err error) {
-	about := ""
-	if rep.System != string(rep.Source) {
-		about = rep.System
-	}
+	about := spokenOf(rep.Format, rep.System, rep.Source)
 	named = map[string]namedAccount{}
 	add := func(system, account, at string) error {
 		key := linkKey(firstOf(system, about), account)

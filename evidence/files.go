@@ -39,9 +39,14 @@ type file struct {
 	beside bool // it lies in a spool's second file
 }
 
+// position is where a name stands in a sorted list, or would stand.
+func position(list []file, name string) (at int, ok bool) {
+	return slices.BinarySearchFunc(list, name, func(f file, name string) int { return cmp.Compare(f.name, name) })
+}
+
 // find looks a name up in a sorted list.
 func find(list []file, name string) (file, bool) {
-	i, ok := slices.BinarySearchFunc(list, name, func(f file, name string) int { return cmp.Compare(f.name, name) })
+	i, ok := position(list, name)
 	if !ok {
 		return file{}, false
 	}
@@ -91,7 +96,7 @@ func sortFiles(list []file) {
 
 // under gives the part of a sorted list whose names begin with prefix.
 func under(list []file, prefix string) []file {
-	from, _ := slices.BinarySearchFunc(list, prefix, func(f file, p string) int { return cmp.Compare(f.name, p) })
+	from, _ := position(list, prefix)
 	to := from
 	for to < len(list) && len(list[to].name) >= len(prefix) && list[to].name[:len(prefix)] == prefix {
 		to++

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tickmark/ledger"
+	"tickmark/review"
 )
 
 // Report is what a verifier found. JSON names are contracts for scripts (design.md 5).
@@ -154,7 +155,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, g := range alike(r.Codes) {
 		b.WriteString(g.first.String() + "\n")
 		if n := int64(len(g.more)); n > 0 {
-			fmt.Fprintf(&b, "  the same of %s: %s\n", pluralOf(n, "more entry", "more entries"), ranges(g.more))
+			fmt.Fprintf(&b, "  the same of %s: %s\n", review.Plural(n, "more entry"), ranges(g.more))
 		}
 	}
 	if r.OK {
@@ -251,13 +252,6 @@ func ranges(list []int64) string {
 		i = last + 1
 	}
 	return b.String()
-}
-
-func pluralOf(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return num(n) + " " + many
 }
 
 func plural(n int64, noun string) string {
